@@ -1,0 +1,94 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// The target table of docs/architecture.md. A target imports what is listed here and nothing else:
+// `swift build --explicit-target-dependency-import-check error` holds it to that.
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "terrarium",
+    products: [
+        .executable(name: "terrarium", targets: ["terrarium"]),
+        .executable(name: "terrarium-worker", targets: ["terrarium-worker"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // Shared by both programs: values, bytes, system calls, confinement.
+        .systemLibrary(name: "CPython", pkgConfig: "python3-embed", providers: [.apt(["libpython3-dev"])]),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .target(name: "CLinux"),
+        .target(name: "Tasks"),
+        .target(name: "JSONBytes"),
+        .target(name: "Wire", dependencies: ["Tasks"]),
+        .target(name: "Linux", dependencies: ["CLinux"]),
+        .target(name: "Sandbox", dependencies: ["Tasks", "Linux", "CSeccomp"]),
+
+        // The worker's side: CPython, no NIO, no Foundation.
+        .target(name: "PythonRuntime", dependencies: ["CPython", "Tasks"]),
+        .target(name: "Worker", dependencies: ["Tasks", "Linux", "Wire", "Sandbox", "PythonRuntime", "JSONBytes"]),
+        .executableTarget(name: "terrarium-worker", dependencies: ["Worker"]),
+
+        // The broker's side: NIO, no Python.
+        .target(
+            name: "WorkerPool",
+            dependencies: ["Tasks", "Wire", "Linux", "Sandbox", "JSONBytes", logging, serviceLifecycle] + nio
+        ),
+        .target(name: "Dispatcher", dependencies: ["Tasks", logging]),
+        .target(
+            name: "Broker",
+            dependencies: [
+                "Tasks", "JSONBytes", "Linux", logging, serviceLifecycle,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ] + nio
+        ),
+        .target(
+            name: "Client",
+            dependencies: [
+                "Tasks",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]
+        ),
+        .target(
+            name: "Daemon",
+            dependencies: [
+                "Tasks", "Linux", "Sandbox", "WorkerPool", "Dispatcher", "Broker", logging, serviceLifecycle,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ] + nio
+        ),
+        .target(name: "Commands", dependencies: ["Tasks", "Client", "Daemon", argumentParser]),
+        .executableTarget(name: "terrarium", dependencies: ["Commands"]),
+    ]
+)
+
+for target in package.targets where [.executable, .regular, .test].contains(target.type) {
+    // By name: a test for a leading "C" would skip Client and Commands as well.
+    guard target.name != "CLinux" else { continue }
+    var settings = target.swiftSettings ?? []
+    settings += [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .treatAllWarnings(as: .error),
+    ]
+    if ["Linux", "PythonRuntime", "Sandbox"].contains(target.name) {
+        settings.append(.strictMemorySafety())
+    }
+    target.swiftSettings = settings
+}

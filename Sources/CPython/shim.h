@@ -1,0 +1,3 @@
+#pragma once
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>

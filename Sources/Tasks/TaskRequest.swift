@@ -1,0 +1,64 @@
+/// How the code of a task meets its items.
+public enum TaskMode: UInt8, Sendable, CaseIterable {
+    /// The code runs once and sees every item as `_items`.
+    case allItems = 0
+    /// The code runs once for each item and sees it as `_item`.
+    case eachItem = 1
+
+    /// The mode's name in the HTTP API.
+    public var name: String {
+        switch self {
+        case .allItems: "all_items"
+        case .eachItem: "each_item"
+        }
+    }
+
+    /// The mode of that name in the HTTP API, if there is one.
+    public init?(name: String) {
+        guard let mode = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = mode
+    }
+}
+
+/// What is asked of a worker.
+public enum TaskPurpose: UInt8, Sendable {
+    /// Run the code and answer its items.
+    case run = 0
+    /// Compile the code and hold it against the policy; run nothing.
+    case check = 1
+}
+
+/// One piece of Python with its input, as a front end hands it to the dispatcher.
+public struct TaskRequest: Sendable {
+    public var purpose: TaskPurpose
+    /// The author's text as UTF-8. A lone surrogate of the JSON text it came from stands here in its three-byte form,
+    /// so that it is the worker's compiler which names the line it is on.
+    public var code: ArraySlice<UInt8>
+    /// The items: the text of one JSON array of objects, checked by the front end and never built in the broker.
+    public var items: ArraySlice<UInt8>
+    public var mode: TaskMode
+    /// Whether a failure that the worker reports becomes an error item instead of the task's outcome.
+    public var continueOnFail: Bool
+    /// The run time the client asks for; the configured limit caps it. Counts from the start of the run.
+    public var timeout: Duration?
+    /// A name for logs and task lists, chosen by the client.
+    public var label: String?
+
+    public init(
+        purpose: TaskPurpose = .run,
+        code: ArraySlice<UInt8>,
+        items: ArraySlice<UInt8> = [0x5B, 0x5D],
+        mode: TaskMode = .allItems,
+        continueOnFail: Bool = false,
+        timeout: Duration? = nil,
+        label: String? = nil
+    ) {
+        self.purpose = purpose
+        self.code = code
+        self.items = items
+        self.mode = mode
+        self.continueOnFail = continueOnFail
+        self.timeout = timeout
+        self.label = label
+    }
+}

@@ -1,0 +1,1 @@
+@main struct TerrariumWorker { static func main() {} }

@@ -1,0 +1,1 @@
+@main struct Terrarium { static func main() {} }
