@@ -1,3 +1,169 @@
+// What Swift cannot see of <Python.h>: macros, and globals that Swift 6 rejects as shared mutable state.
+// Only `static inline` functions, each prefixed with CPython_; nothing here has behaviour of its own.
 #pragma once
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+
+// Reference counting: inline functions behind macros of the same name.
+static inline void CPython_INCREF(PyObject *_Nonnull object) { Py_INCREF(object); }
+static inline void CPython_DECREF(PyObject *_Nonnull object) { Py_DECREF(object); }
+static inline void CPython_XDECREF(PyObject *_Nullable object) { Py_XDECREF(object); }
+static inline Py_ssize_t CPython_REFCNT(PyObject *_Nonnull object) { return Py_REFCNT(object); }
+
+// Singletons: macros that take the address of a global. Borrowed.
+static inline PyObject *_Nonnull CPython_None(void) { return Py_None; }
+static inline PyObject *_Nonnull CPython_True(void) { return Py_True; }
+static inline PyObject *_Nonnull CPython_False(void) { return Py_False; }
+static inline PyObject *_Nonnull CPython_NotImplemented(void) { return Py_NotImplemented; }
+static inline PyObject *_Nonnull CPython_Ellipsis(void) { return Py_Ellipsis; }
+
+// The type of an object, past any `__class__` it pretends to have: a macro.
+static inline PyTypeObject *_Nonnull CPython_TYPE(PyObject *_Nonnull object) { return Py_TYPE(object); }
+
+// Built-in types: globals, which Swift 6 will not take the address of. Borrowed, and alive as long as the process.
+#define CPYTHON_TYPE(name) \
+    static inline PyTypeObject *_Nonnull CPython_##name##_Type(void) { return &Py##name##_Type; }
+CPYTHON_TYPE(BaseObject)
+CPYTHON_TYPE(Type)
+CPYTHON_TYPE(Bool)
+CPYTHON_TYPE(Long)
+CPYTHON_TYPE(Float)
+CPYTHON_TYPE(Complex)
+CPYTHON_TYPE(Unicode)
+CPYTHON_TYPE(Bytes)
+CPYTHON_TYPE(ByteArray)
+CPYTHON_TYPE(MemoryView)
+CPYTHON_TYPE(List)
+CPYTHON_TYPE(Tuple)
+CPYTHON_TYPE(Dict)
+CPYTHON_TYPE(DictProxy)
+CPYTHON_TYPE(Set)
+CPYTHON_TYPE(FrozenSet)
+CPYTHON_TYPE(Slice)
+CPYTHON_TYPE(Range)
+CPYTHON_TYPE(Module)
+CPYTHON_TYPE(Function)
+CPYTHON_TYPE(Method)
+CPYTHON_TYPE(Cell)
+CPYTHON_TYPE(CFunction)
+CPYTHON_TYPE(MethodDescr)
+CPYTHON_TYPE(ClassMethodDescr)
+CPYTHON_TYPE(GetSetDescr)
+CPYTHON_TYPE(MemberDescr)
+CPYTHON_TYPE(WrapperDescr)
+CPYTHON_TYPE(Property)
+CPYTHON_TYPE(Code)
+CPYTHON_TYPE(Frame)
+CPYTHON_TYPE(TraceBack)
+CPYTHON_TYPE(Gen)
+CPYTHON_TYPE(Coro)
+CPYTHON_TYPE(AsyncGen)
+#undef CPYTHON_TYPE
+
+// Type tests: macros over the type's flags, true for subclasses; the Exact ones compare the type itself.
+static inline int CPython_Bool_Check(PyObject *_Nonnull object) { return PyBool_Check(object); }
+static inline int CPython_Long_Check(PyObject *_Nonnull object) { return PyLong_Check(object); }
+static inline int CPython_Long_CheckExact(PyObject *_Nonnull object) { return PyLong_CheckExact(object); }
+static inline int CPython_Float_Check(PyObject *_Nonnull object) { return PyFloat_Check(object); }
+static inline int CPython_Float_CheckExact(PyObject *_Nonnull object) { return PyFloat_CheckExact(object); }
+static inline int CPython_Unicode_Check(PyObject *_Nonnull object) { return PyUnicode_Check(object); }
+static inline int CPython_Unicode_CheckExact(PyObject *_Nonnull object) { return PyUnicode_CheckExact(object); }
+static inline int CPython_Bytes_Check(PyObject *_Nonnull object) { return PyBytes_Check(object); }
+static inline int CPython_ByteArray_Check(PyObject *_Nonnull object) { return PyByteArray_Check(object); }
+static inline int CPython_MemoryView_Check(PyObject *_Nonnull object) { return PyMemoryView_Check(object); }
+static inline int CPython_List_Check(PyObject *_Nonnull object) { return PyList_Check(object); }
+static inline int CPython_List_CheckExact(PyObject *_Nonnull object) { return PyList_CheckExact(object); }
+static inline int CPython_Tuple_Check(PyObject *_Nonnull object) { return PyTuple_Check(object); }
+static inline int CPython_Tuple_CheckExact(PyObject *_Nonnull object) { return PyTuple_CheckExact(object); }
+static inline int CPython_Dict_Check(PyObject *_Nonnull object) { return PyDict_Check(object); }
+static inline int CPython_Dict_CheckExact(PyObject *_Nonnull object) { return PyDict_CheckExact(object); }
+static inline int CPython_AnySet_Check(PyObject *_Nonnull object) { return PyAnySet_Check(object); }
+static inline int CPython_Module_Check(PyObject *_Nonnull object) { return PyModule_Check(object); }
+static inline int CPython_Function_Check(PyObject *_Nonnull object) { return PyFunction_Check(object); }
+static inline int CPython_CFunction_Check(PyObject *_Nonnull object) { return PyCFunction_Check(object); }
+static inline int CPython_Code_Check(PyObject *_Nonnull object) { return PyCode_Check(object); }
+static inline int CPython_Type_Check(PyObject *_Nonnull object) { return PyType_Check(object); }
+static inline int CPython_Frame_Check(PyObject *_Nonnull object) { return PyFrame_Check(object); }
+static inline int CPython_TraceBack_Check(PyObject *_Nonnull object) { return PyTraceBack_Check(object); }
+static inline int CPython_ExceptionInstance_Check(PyObject *_Nonnull object) { return PyExceptionInstance_Check(object); }
+static inline int CPython_ExceptionClass_Check(PyObject *_Nonnull object) { return PyExceptionClass_Check(object); }
+static inline int CPython_Gen_CheckExact(PyObject *_Nonnull object) { return PyGen_CheckExact(object); }
+static inline int CPython_Coro_CheckExact(PyObject *_Nonnull object) { return PyCoro_CheckExact(object); }
+static inline int CPython_AsyncGen_CheckExact(PyObject *_Nonnull object) { return PyAsyncGen_CheckExact(object); }
+
+// Element access without checks: macros. The index must be in range and the type right; results are borrowed.
+static inline Py_ssize_t CPython_Tuple_GET_SIZE(PyObject *_Nonnull tuple) { return PyTuple_GET_SIZE(tuple); }
+static inline PyObject *_Nonnull CPython_Tuple_GET_ITEM(PyObject *_Nonnull tuple, Py_ssize_t index) {
+    return PyTuple_GET_ITEM(tuple, index);
+}
+static inline void CPython_Tuple_SET_ITEM(PyObject *_Nonnull tuple, Py_ssize_t index, PyObject *_Nonnull stolen) {
+    PyTuple_SET_ITEM(tuple, index, stolen);
+}
+static inline Py_ssize_t CPython_List_GET_SIZE(PyObject *_Nonnull list) { return PyList_GET_SIZE(list); }
+static inline PyObject *_Nonnull CPython_List_GET_ITEM(PyObject *_Nonnull list, Py_ssize_t index) {
+    return PyList_GET_ITEM(list, index);
+}
+static inline void CPython_List_SET_ITEM(PyObject *_Nonnull list, Py_ssize_t index, PyObject *_Nonnull stolen) {
+    PyList_SET_ITEM(list, index, stolen);
+}
+static inline const char *_Nonnull CPython_Bytes_AS_STRING(PyObject *_Nonnull bytes) {
+    return PyBytes_AS_STRING(bytes);
+}
+static inline Py_ssize_t CPython_Bytes_GET_SIZE(PyObject *_Nonnull bytes) { return PyBytes_GET_SIZE(bytes); }
+static inline double CPython_Float_AS_DOUBLE(PyObject *_Nonnull number) { return PyFloat_AS_DOUBLE(number); }
+
+// Text storage: macros over the string's layout. The string must be ready, which every string is outside the C API's
+// legacy constructors.
+static inline Py_ssize_t CPython_Unicode_LENGTH(PyObject *_Nonnull text) { return PyUnicode_GET_LENGTH(text); }
+static inline int CPython_Unicode_KIND(PyObject *_Nonnull text) { return (int)PyUnicode_KIND(text); }
+static inline void *_Nonnull CPython_Unicode_DATA(PyObject *_Nonnull text) { return PyUnicode_DATA(text); }
+static inline int CPython_Unicode_IS_ASCII(PyObject *_Nonnull text) { return PyUnicode_IS_ASCII(text) ? 1 : 0; }
+static inline Py_UCS4 CPython_Unicode_READ(PyObject *_Nonnull text, Py_ssize_t index) {
+    return PyUnicode_READ_CHAR(text, index);
+}
+
+// Exception classes: mutable globals to Swift. Borrowed, and alive as long as the process.
+#define CPYTHON_EXCEPTION(name) \
+    static inline PyObject *_Nonnull CPython_Exc_##name(void) { return PyExc_##name; }
+CPYTHON_EXCEPTION(BaseException)
+CPYTHON_EXCEPTION(BaseExceptionGroup)
+CPYTHON_EXCEPTION(Exception)
+CPYTHON_EXCEPTION(AttributeError)
+CPYTHON_EXCEPTION(EOFError)
+CPYTHON_EXCEPTION(GeneratorExit)
+CPYTHON_EXCEPTION(ImportError)
+CPYTHON_EXCEPTION(IndexError)
+CPYTHON_EXCEPTION(KeyError)
+CPYTHON_EXCEPTION(KeyboardInterrupt)
+CPYTHON_EXCEPTION(MemoryError)
+CPYTHON_EXCEPTION(ModuleNotFoundError)
+CPYTHON_EXCEPTION(NameError)
+CPYTHON_EXCEPTION(OSError)
+CPYTHON_EXCEPTION(OverflowError)
+CPYTHON_EXCEPTION(PermissionError)
+CPYTHON_EXCEPTION(RecursionError)
+CPYTHON_EXCEPTION(RuntimeError)
+CPYTHON_EXCEPTION(StopIteration)
+CPYTHON_EXCEPTION(SyntaxError)
+CPYTHON_EXCEPTION(SystemError)
+CPYTHON_EXCEPTION(SystemExit)
+CPYTHON_EXCEPTION(TypeError)
+CPYTHON_EXCEPTION(UnicodeError)
+CPYTHON_EXCEPTION(ValueError)
+#undef CPYTHON_EXCEPTION
+
+// Functions made of C functions: PyCFunction_NewEx is a macro, and a method table entry holds every calling convention
+// under one pointer type, which Swift cannot cast between. `definition` must live as long as the process.
+static inline PyObject *_Nullable CPython_newFastcallFunction(
+    PyMethodDef *_Nonnull definition, const char *_Nonnull name, _PyCFunctionFastWithKeywords _Nonnull function,
+    const char *_Nullable documentation, PyObject *_Nullable self
+) {
+    definition->ml_name = name;
+    definition->ml_meth = (PyCFunction)(void (*)(void))function;
+    definition->ml_flags = METH_FASTCALL | METH_KEYWORDS;
+    definition->ml_doc = documentation;
+    return PyCMethod_New(definition, self, NULL, NULL);
+}
+
+// Status of the initialisation: a struct with a bit field of meaning that only macros and functions by value read.
+static inline int CPython_Status_isException(PyStatus status) { return PyStatus_Exception(status); }
