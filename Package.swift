@@ -73,6 +73,7 @@ let package = Package(
         ),
         .target(name: "Commands", dependencies: ["Tasks", "Client", "Daemon", argumentParser]),
         .executableTarget(name: "terrarium", dependencies: ["Commands"]),
+        .testTarget(name: "JSONBytesTests", dependencies: ["JSONBytes"]),
         .testTarget(name: "TasksTests", dependencies: ["Tasks"]),
     ]
 )

@@ -1,0 +1,329 @@
+/// The scanner proper: positions in, positions out, nothing built.
+///
+/// Every function takes the position where its token begins and returns the one behind it. They read strings and
+/// runs of spaces eight bytes at a time, and decide which of the eight ends the run with arithmetic on all of them at
+/// once ("SIMD within a register"). Bounds are checked by hand; the subscript traps in debug builds besides.
+struct JSONScan {
+    let bytes: UnsafeRawBufferPointer
+    let whitespace: JSONWhitespace
+
+    /// One in each of the eight bytes.
+    private static let ones: UInt64 = 0x0101_0101_0101_0101
+    /// The top bit of each of the eight bytes.
+    private static let tops: UInt64 = 0x8080_8080_8080_8080
+    private static let spaces: UInt64 = ones &* 0x20
+
+    @inline(__always)
+    private func word(at position: Int) -> UInt64 {
+        UInt64(littleEndian: self.bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+    }
+
+    // MARK: Between tokens
+
+    /// Skips whitespace.
+    @inline(__always)
+    func skipWhitespace(_ start: Int) -> Int {
+        // Most tokens of a compact text follow each other directly.
+        guard start < self.bytes.count, self.bytes[start] <= 0x20 else { return start }
+        return self.skipWhitespaceRun(start)
+    }
+
+    private func skipWhitespaceRun(_ start: Int) -> Int {
+        var position = start
+        while position < self.bytes.count {
+            switch self.bytes[position] {
+            case 0x20:
+                position += 1
+                // Indentation comes in long runs.
+                while position + 8 <= self.bytes.count, self.word(at: position) == Self.spaces { position += 8 }
+            case 0x09, 0x0A, 0x0D:
+                guard self.whitespace == .any else { return position }
+                position += 1
+            default:
+                return position
+            }
+        }
+        return position
+    }
+
+    /// The error for a byte at `position` that is not what `reason` asks for.
+    private func failure(_ reason: JSONError.Reason, at position: Int) -> JSONError {
+        position < self.bytes.count
+            ? JSONError(reason, at: position)
+            : JSONError(.unexpectedEnd, at: self.bytes.count)
+    }
+
+    // MARK: Whole values
+
+    /// Skips one value of any kind, which begins exactly at `start`, without recursion.
+    ///
+    /// - Parameters:
+    ///   - start: The position of the value's first byte.
+    ///   - nesting: How many more arrays and objects may be inside each other from here.
+    ///   - limit: The limit that `nesting` is what remains of, for the error.
+    /// - Returns: The position behind the value.
+    /// - Throws: ``JSONError`` for anything that RFC 8259 does not allow.
+    func skipValue(_ start: Int, nesting: Int, limit: Int) throws(JSONError) -> Int {
+        var position = start
+        var containers = ContainerStack()
+        value: while true {
+            guard position < self.bytes.count else { throw self.failure(.unexpectedEnd, at: position) }
+            switch self.bytes[position] {
+            case UInt8(ascii: "\""):
+                position = try self.skipString(position)
+            case UInt8(ascii: "{"):
+                guard containers.depth < nesting else { throw JSONError(.tooDeep(limit: limit), at: position) }
+                position = self.skipWhitespace(position + 1)
+                guard position < self.bytes.count, self.bytes[position] == UInt8(ascii: "}") else {
+                    containers.push(isObject: true)
+                    position = try self.skipKey(position)
+                    continue value
+                }
+                position += 1
+            case UInt8(ascii: "["):
+                guard containers.depth < nesting else { throw JSONError(.tooDeep(limit: limit), at: position) }
+                position = self.skipWhitespace(position + 1)
+                guard position < self.bytes.count, self.bytes[position] == UInt8(ascii: "]") else {
+                    containers.push(isObject: false)
+                    continue value
+                }
+                position += 1
+            case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+                position = try self.skipNumber(position)
+            case let byte:
+                position = try self.skipLiteral(position, byte)
+            }
+
+            // Behind a value: close what ends here, then go on with the next element or member.
+            while containers.depth > 0 {
+                position = self.skipWhitespace(position)
+                if containers.isInObject {
+                    let byte = try self.byte(position, else: .expectedCommaOrBrace)
+                    if byte == UInt8(ascii: ",") {
+                        position = try self.skipKey(self.skipWhitespace(position + 1))
+                        continue value
+                    }
+                    guard byte == UInt8(ascii: "}") else { throw JSONError(.expectedCommaOrBrace, at: position) }
+                } else {
+                    let byte = try self.byte(position, else: .expectedCommaOrBracket)
+                    if byte == UInt8(ascii: ",") {
+                        position = self.skipWhitespace(position + 1)
+                        continue value
+                    }
+                    guard byte == UInt8(ascii: "]") else { throw JSONError(.expectedCommaOrBracket, at: position) }
+                }
+                position += 1
+                containers.pop()
+            }
+            return position
+        }
+    }
+
+    @inline(__always)
+    func byte(_ position: Int, else reason: JSONError.Reason) throws(JSONError) -> UInt8 {
+        guard position < self.bytes.count else { throw self.failure(reason, at: position) }
+        return self.bytes[position]
+    }
+
+    /// Skips a key at `start`, its colon, and the whitespace around that.
+    @inline(__always)
+    func skipKey(_ start: Int) throws(JSONError) -> Int {
+        guard try self.byte(start, else: .expectedKey) == UInt8(ascii: "\"") else {
+            throw JSONError(.expectedKey, at: start)
+        }
+        return try self.skipColon(self.skipString(start))
+    }
+
+    /// Skips the colon behind a key, and the whitespace around it.
+    @inline(__always)
+    func skipColon(_ start: Int) throws(JSONError) -> Int {
+        let position = self.skipWhitespace(start)
+        guard try self.byte(position, else: .expectedColon) == UInt8(ascii: ":") else {
+            throw JSONError(.expectedColon, at: position)
+        }
+        return self.skipWhitespace(position + 1)
+    }
+
+    // MARK: Strings
+
+    /// Skips a string, whose opening quote is at `start`.
+    @inline(__always)
+    func skipString(_ start: Int) throws(JSONError) -> Int {
+        var position = start + 1
+        while position + 8 <= self.bytes.count {
+            let word = self.word(at: position)
+            // The top bit of a byte of `hits` is set for a quote, a backslash, a control character and everything that
+            // is not ASCII. A borrow can raise false hits, but only above a true one, and only the lowest is used.
+            let quote = word ^ (Self.ones &* 0x22)
+            let backslash = word ^ (Self.ones &* 0x5C)
+            let hits =
+                ((quote &- Self.ones) | (backslash &- Self.ones) | (word &- Self.spaces) | word) & Self.tops
+            guard hits != 0 else {
+                position += 8
+                continue
+            }
+            position += hits.trailingZeroBitCount >> 3
+            if self.bytes[position] == UInt8(ascii: "\"") { return position + 1 }
+            position = try self.skipSpecial(position)
+        }
+        while position < self.bytes.count {
+            switch self.bytes[position] {
+            case UInt8(ascii: "\""): return position + 1
+            case 0x20...0x5B, 0x5D...0x7F: position += 1
+            default: position = try self.skipSpecial(position)
+            }
+        }
+        throw JSONError(.unexpectedEnd, at: self.bytes.count)
+    }
+
+    /// Skips what stands inside a string and is neither plain ASCII nor the closing quote.
+    private func skipSpecial(_ start: Int) throws(JSONError) -> Int {
+        let byte = self.bytes[start]
+        if byte == UInt8(ascii: "\\") { return try self.skipEscape(start) }
+        guard byte >= 0x80 else { throw JSONError(.controlCharacter, at: start) }
+        // Text that is not ASCII comes in runs.
+        var position = start
+        while position < self.bytes.count, self.bytes[position] >= 0x80 {
+            position = try self.skipScalar(position)
+        }
+        return position
+    }
+
+    private func skipEscape(_ start: Int) throws(JSONError) -> Int {
+        switch try self.byte(start + 1, else: .unexpectedEnd) {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            return start + 2
+        case UInt8(ascii: "u"):
+            for position in start + 2..<start + 6 {
+                guard Self.hexadecimalValue(try self.byte(position, else: .unexpectedEnd)) != nil else {
+                    throw JSONError(.invalidEscape, at: start)
+                }
+            }
+            return start + 6
+        default:
+            throw JSONError(.invalidEscape, at: start)
+        }
+    }
+
+    /// The value of a hexadecimal digit.
+    static func hexadecimalValue(_ byte: UInt8) -> UInt32? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a") + 10)
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - UInt8(ascii: "A") + 10)
+        default: nil
+        }
+    }
+
+    /// Skips one scalar of two to four bytes, by table 3-7 of the Unicode standard (no overlong forms, no surrogates,
+    /// nothing above U+10FFFF).
+    @inline(__always)
+    private func skipScalar(_ start: Int) throws(JSONError) -> Int {
+        let lead = self.bytes[start]
+        let length: Int
+        let second: ClosedRange<UInt8>
+        switch lead {
+        case 0xC2...0xDF: (length, second) = (2, 0x80...0xBF)
+        case 0xE0: (length, second) = (3, 0xA0...0xBF)
+        case 0xED: (length, second) = (3, 0x80...0x9F)
+        case 0xE1...0xEF: (length, second) = (3, 0x80...0xBF)
+        case 0xF0: (length, second) = (4, 0x90...0xBF)
+        case 0xF4: (length, second) = (4, 0x80...0x8F)
+        case 0xF1...0xF3: (length, second) = (4, 0x80...0xBF)
+        default: throw JSONError(.invalidUTF8, at: start)
+        }
+        guard start + length <= self.bytes.count, second.contains(self.bytes[start + 1]) else {
+            throw JSONError(.invalidUTF8, at: start)
+        }
+        for position in start + 2..<start + max(length, 2) where self.bytes[position] & 0xC0 != 0x80 {
+            throw JSONError(.invalidUTF8, at: start)
+        }
+        return start + length
+    }
+
+    // MARK: Numbers and literals
+
+    @inline(__always)
+    private func isDigit(_ position: Int) -> Bool {
+        position < self.bytes.count && self.bytes[position] &- UInt8(ascii: "0") < 10
+    }
+
+    /// Skips a number.
+    @inline(__always)
+    func skipNumber(_ start: Int) throws(JSONError) -> Int {
+        var position = start
+        if self.bytes[position] == UInt8(ascii: "-") { position += 1 }
+        guard self.isDigit(position) else { throw self.failure(.invalidNumber, at: position) }
+        if self.bytes[position] == UInt8(ascii: "0") {
+            position += 1
+            guard !self.isDigit(position) else { throw JSONError(.invalidNumber, at: position) }
+        } else {
+            repeat { position += 1 } while self.isDigit(position)
+        }
+        guard position < self.bytes.count else { return position }
+        if self.bytes[position] == UInt8(ascii: ".") {
+            position = try self.skipDigits(position + 1)
+        }
+        guard position < self.bytes.count, self.bytes[position] | 0x20 == UInt8(ascii: "e") else { return position }
+        position += 1
+        if position < self.bytes.count,
+            self.bytes[position] == UInt8(ascii: "+") || self.bytes[position] == UInt8(ascii: "-")
+        {
+            position += 1
+        }
+        return try self.skipDigits(position)
+    }
+
+    /// Skips at least one digit.
+    @inline(__always)
+    private func skipDigits(_ start: Int) throws(JSONError) -> Int {
+        guard self.isDigit(start) else { throw self.failure(.invalidNumber, at: start) }
+        var position = start
+        repeat { position += 1 } while self.isDigit(position)
+        return position
+    }
+
+    /// Skips `true`, `false` or `null`, of which `first` is the first byte.
+    private func skipLiteral(_ start: Int, _ first: UInt8) throws(JSONError) -> Int {
+        switch first {
+        case UInt8(ascii: "t"): try self.skip("true", at: start)
+        case UInt8(ascii: "f"): try self.skip("false", at: start)
+        case UInt8(ascii: "n"): try self.skip("null", at: start)
+        default: throw JSONError(.expectedValue, at: start)
+        }
+    }
+
+    private func skip(_ literal: StaticString, at start: Int) throws(JSONError) -> Int {
+        for index in 0..<literal.utf8CodeUnitCount {
+            guard try self.byte(start + index, else: .unexpectedEnd) == literal.utf8Start[index] else {
+                throw JSONError(.invalidLiteral, at: start)
+            }
+        }
+        return start + literal.utf8CodeUnitCount
+    }
+}
+
+/// Which of the open containers are objects, one bit each: the innermost 64 in a register, the rest by the word.
+private struct ContainerStack {
+    private(set) var depth = 0
+    private var bits: UInt64 = 0
+    private var outer: [UInt64] = []
+
+    @inline(__always)
+    var isInObject: Bool { self.bits & 1 == 1 }
+
+    @inline(__always)
+    mutating func push(isObject: Bool) {
+        if self.depth & 63 == 0, self.depth > 0 { self.outer.append(self.bits) }
+        self.bits = self.bits << 1 | (isObject ? 1 : 0)
+        self.depth += 1
+    }
+
+    @inline(__always)
+    mutating func pop() {
+        self.bits >>= 1
+        self.depth -= 1
+        if self.depth & 63 == 0, self.depth > 0, let bits = self.outer.popLast() { self.bits = bits }
+    }
+}

@@ -1,0 +1,129 @@
+/// Decodes single values that a ``JSONReader`` has passed, and that are therefore well-formed.
+public enum JSONValue {
+    /// The contents of a string, unescaped.
+    ///
+    /// - Parameter text: A well-formed string with its quotes.
+    /// - Returns: UTF-8, but for lone surrogates, which stand in their three-byte form (as in WTF-8).
+    public static func string(_ text: Slice<UnsafeRawBufferPointer>) -> [UInt8] {
+        let quoted = UnsafeRawBufferPointer(rebasing: text)
+        precondition(quoted.count >= 2, "a string without its quotes")
+        let source = UnsafeRawBufferPointer(rebasing: quoted[1..<quoted.count - 1])
+        // No escape makes text longer.
+        return [UInt8](unsafeUninitializedCapacity: source.count) { target, count in
+            var reading = 0
+            while reading < source.count {
+                let byte = source[reading]
+                guard byte == UInt8(ascii: "\\"), reading + 1 < source.count else {
+                    target[count] = byte
+                    count += 1
+                    reading += 1
+                    continue
+                }
+                guard source[reading + 1] == UInt8(ascii: "u") else {
+                    target[count] = self.unescaped(source[reading + 1])
+                    count += 1
+                    reading += 2
+                    continue
+                }
+                var scalar = self.codeUnit(source, at: reading)
+                reading += 6
+                if scalar & 0xFC00 == 0xD800, reading + 6 <= source.count, source[reading] == UInt8(ascii: "\\"),
+                    source[reading + 1] == UInt8(ascii: "u")
+                {
+                    let low = self.codeUnit(source, at: reading)
+                    if low & 0xFC00 == 0xDC00 {
+                        scalar = 0x1_0000 + (scalar & 0x3FF) << 10 + (low & 0x3FF)
+                        reading += 6
+                    }
+                }
+                self.encode(scalar, to: target, &count)
+            }
+        }
+    }
+
+    /// As ``string(_:)``, of a slice of an array.
+    public static func string(_ text: ArraySlice<UInt8>) -> [UInt8] {
+        text.withUnsafeBytes { self.string($0[...]) }
+    }
+
+    /// The contents of a string as text.
+    ///
+    /// - Parameter text: A well-formed string with its quotes.
+    /// - Returns: nil if it has a lone surrogate, which no `String` can hold.
+    public static func text(_ text: Slice<UnsafeRawBufferPointer>) -> String? {
+        String(validating: self.string(text), as: UTF8.self)
+    }
+
+    /// The value of an integer.
+    ///
+    /// - Parameter text: A well-formed number.
+    /// - Returns: nil if it has a fraction or an exponent, or does not fit.
+    public static func integer(_ text: Slice<UnsafeRawBufferPointer>) -> Int? {
+        let isNegative = text.first == UInt8(ascii: "-")
+        var value = 0
+        for byte in isNegative ? text.dropFirst() : text {
+            guard byte &- UInt8(ascii: "0") < 10 else { return nil }
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+            let digit = Int(byte - UInt8(ascii: "0"))
+            let (sum, carry) =
+                isNegative ? product.subtractingReportingOverflow(digit) : product.addingReportingOverflow(digit)
+            guard !overflow, !carry else { return nil }
+            value = sum
+        }
+        return value
+    }
+
+    /// The value of a boolean.
+    ///
+    /// - Parameter text: `true` or `false`.
+    /// - Returns: Which of them it is.
+    public static func boolean(_ text: Slice<UnsafeRawBufferPointer>) -> Bool {
+        text.first == UInt8(ascii: "t")
+    }
+
+    private static func unescaped(_ byte: UInt8) -> UInt8 {
+        switch byte {
+        case UInt8(ascii: "b"): 0x08
+        case UInt8(ascii: "t"): 0x09
+        case UInt8(ascii: "n"): 0x0A
+        case UInt8(ascii: "f"): 0x0C
+        case UInt8(ascii: "r"): 0x0D
+        default: byte
+        }
+    }
+
+    /// The UTF-16 code unit of the escape at `start`, or a replacement character where there is none.
+    private static func codeUnit(_ source: UnsafeRawBufferPointer, at start: Int) -> UInt32 {
+        guard start + 6 <= source.count else { return 0xFFFD }
+        var value: UInt32 = 0
+        for position in start + 2..<start + 6 {
+            guard let digit = JSONScan.hexadecimalValue(source[position]) else { return 0xFFFD }
+            value = value << 4 | digit
+        }
+        return value
+    }
+
+    /// Writes a scalar, or a surrogate as if it were one.
+    private static func encode(_ scalar: UInt32, to target: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) {
+        func put(_ byte: UInt32) {
+            target[count] = UInt8(truncatingIfNeeded: byte)
+            count += 1
+        }
+        switch scalar {
+        case 0..<0x80:
+            put(scalar)
+        case 0x80..<0x800:
+            put(0xC0 | scalar >> 6)
+            put(0x80 | scalar & 0x3F)
+        case 0x800..<0x1_0000:
+            put(0xE0 | scalar >> 12)
+            put(0x80 | scalar >> 6 & 0x3F)
+            put(0x80 | scalar & 0x3F)
+        default:
+            put(0xF0 | scalar >> 18)
+            put(0x80 | scalar >> 12 & 0x3F)
+            put(0x80 | scalar >> 6 & 0x3F)
+            put(0x80 | scalar & 0x3F)
+        }
+    }
+}
