@@ -75,6 +75,9 @@ let package = Package(
         .executableTarget(name: "terrarium", dependencies: ["Commands"]),
         .testTarget(name: "JSONBytesTests", dependencies: ["JSONBytes"]),
         .testTarget(name: "TasksTests", dependencies: ["Tasks"]),
+        .testTarget(name: "WireTests", dependencies: ["Wire", "Tasks"]),
+        .testTarget(name: "DispatcherTests", dependencies: ["Dispatcher", "Tasks", logging]),
+        .testTarget(name: "WorkerPoolTests", dependencies: ["WorkerPool", "Tasks", "Wire"]),
     ]
 )
 

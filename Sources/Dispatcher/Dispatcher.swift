@@ -1,0 +1,206 @@
+import Logging
+import Synchronization
+public import Tasks
+
+/// What the dispatcher may admit.
+public struct DispatcherConfiguration: Sendable {
+    /// Tasks at once.
+    public var maximumConcurrency: Int
+    /// Tasks that wait before further ones are turned away.
+    public var queueLimit: Int
+    /// The default and the largest run time.
+    public var taskTimeout: Duration
+
+    public init(maximumConcurrency: Int, queueLimit: Int, taskTimeout: Duration) {
+        self.maximumConcurrency = maximumConcurrency
+        self.queueLimit = queueLimit
+        self.taskTimeout = taskTimeout
+    }
+}
+
+/// Admits tasks from front ends, hands them to the executor when a slot is free, fairly between peers, and sees to it
+/// that every accepted task has exactly one outcome.
+public final class TaskDispatcher: TaskDispatching {
+    private typealias Machine = DispatcherStateMachine<DispatchedTask>
+
+    private struct State {
+        var machine: Machine
+        var generator = SystemRandomNumberGenerator()
+        var drained: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let executor: any TaskExecutor
+    private let configuration: DispatcherConfiguration
+    private let logger: Logger
+    private let state: Mutex<State>
+
+    public init(executor: any TaskExecutor, configuration: DispatcherConfiguration, logger: Logger) {
+        self.executor = executor
+        self.configuration = configuration
+        self.logger = logger
+        self.state = Mutex(
+            State(
+                machine: Machine(
+                    capacity: configuration.maximumConcurrency,
+                    queueLimit: configuration.queueLimit
+                )
+            )
+        )
+    }
+
+    public func submit(
+        _ request: TaskRequest,
+        from peer: Peer,
+        observer: any TaskObserver
+    ) -> Swift.Result<TaskID, Rejection> {
+        let now = ContinuousClock.now
+        let task = DispatchedTask(request: request, observer: observer, dispatcher: self)
+        let (id, action) = self.state.withLock { state in
+            let id = TaskID(using: &state.generator)
+            let action = state.machine.submitted(
+                id,
+                task,
+                label: request.label,
+                mode: request.mode,
+                from: peer,
+                at: now
+            )
+            return (id, action)
+        }
+        switch action {
+        case .start(let entry): self.start(entry)
+        case .wait: break
+        case .reject(let rejection): return .failure(rejection)
+        }
+        return .success(id)
+    }
+
+    public func cancel(_ id: TaskID, by peer: Peer) -> Bool {
+        self.run(self.state.withLock { $0.machine.cancelled(id, by: peer) })
+    }
+
+    public func tasks(visibleTo peer: Peer) -> [TaskSummary] {
+        let now = ContinuousClock.now
+        return self.state.withLock { $0.machine.tasks(visibleTo: peer, at: now) }
+    }
+
+    /// Tasks that wait, and tasks that run.
+    public var load: (waiting: Int, running: Int) {
+        self.state.withLock { ($0.machine.waitingCount, $0.machine.runningCount) }
+    }
+
+    /// Turns every new task away and returns when the accepted ones have their outcomes.
+    ///
+    /// - Parameter grace: How long tasks may go on before they are cancelled; their outcome is delivered all the same.
+    public func drain(grace: Duration) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.drained() }
+            group.addTask {
+                guard (try? await Task.sleep(for: grace)) != nil else { return }
+                self.cancelAll()
+                await self.drained()
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Cancels every task, queued or running.
+    public func cancelAll() {
+        for action in self.state.withLock({ $0.machine.cancelledAll() }) {
+            self.run(action)
+        }
+    }
+
+    private func drained() async {
+        await withCheckedContinuation { continuation in
+            let isDrained = self.state.withLock { state in
+                guard !state.machine.draining() else { return true }
+                state.drained.append(continuation)
+                return false
+            }
+            if isDrained {
+                continuation.resume()
+            }
+        }
+    }
+
+    private func start(_ entry: Machine.Entry) {
+        let request = entry.handle.request
+        entry.handle.queued = (entry.startedAt ?? entry.acceptedAt) - entry.acceptedAt
+        let timeout = min(request.timeout ?? self.configuration.taskTimeout, self.configuration.taskTimeout)
+        self.executor.execute(
+            TaskAssignment(id: entry.id, request: request, timeout: timeout),
+            observer: entry.handle
+        )
+    }
+
+    @discardableResult
+    private func run(_ action: Machine.CancelAction) -> Bool {
+        switch action {
+        case .finish(let entry):
+            let failure = TaskFailure(.cancelled, message: "the task was cancelled before it began")
+            let queued = ContinuousClock.now - entry.acceptedAt
+            entry.handle.observer.taskFinished(
+                TaskOutcome(result: .failure(failure), usage: TaskUsage(queued: queued)),
+                entry.id
+            )
+            self.resumeIfDrained()
+            return true
+        case .stop(let id):
+            self.executor.stop(id, for: .cancelled)
+            return true
+        case .unknown:
+            return false
+        }
+    }
+
+    fileprivate func finished(_ id: TaskID) {
+        let now = ContinuousClock.now
+        let action = self.state.withLock { $0.machine.finished(id, at: now) }
+        for entry in action.start {
+            self.start(entry)
+        }
+        if action.isDrained {
+            self.resumeIfDrained()
+        }
+    }
+
+    private func resumeIfDrained() {
+        let waiters = self.state.withLock { state in
+            guard state.machine.isIdle else { return [] as [CheckedContinuation<Void, Never>] }
+            defer { state.drained = [] }
+            return state.drained
+        }
+        for waiter in waiters {
+            waiter.resume()
+        }
+    }
+}
+
+/// One accepted task between its front end and the executor: passes events on, and frees the slot when it ends.
+private final class DispatchedTask: TaskObserver, @unchecked Sendable {
+    let request: TaskRequest
+    let observer: any TaskObserver
+    private let dispatcher: TaskDispatcher
+    /// Written once, before the executor sees this object: hence no lock.
+    var queued: Duration = .zero
+
+    init(request: TaskRequest, observer: any TaskObserver, dispatcher: TaskDispatcher) {
+        self.request = request
+        self.observer = observer
+        self.dispatcher = dispatcher
+    }
+
+    func taskEmitted(_ event: TaskEvent, _ id: TaskID) {
+        self.observer.taskEmitted(event, id)
+    }
+
+    func taskFinished(_ outcome: TaskOutcome, _ id: TaskID) {
+        var outcome = outcome
+        outcome.usage.queued = self.queued
+        // The answer goes out before the slot is given on: the next task's start is not on this one's path.
+        self.observer.taskFinished(outcome, id)
+        self.dispatcher.finished(id)
+    }
+}

@@ -1,0 +1,48 @@
+public import Tasks
+
+/// The one frame a broker sends to a worker: its task.
+///
+/// The code and the items are not copied into it: the sender writes ``head(for:)``, the code and the items one after
+/// the other.
+public struct TaskFrame: Sendable {
+    static let kind: UInt8 = 1
+    static let fixedSize = 8
+
+    public var purpose: TaskPurpose
+    public var mode: TaskMode
+    public var continueOnFail: Bool
+    public var code: ArraySlice<UInt8>
+    public var items: ArraySlice<UInt8>
+
+    /// The header and the fixed fields of the frame that carries `request`.
+    public static func head(for request: TaskRequest) -> [UInt8] {
+        let length = Self.fixedSize + request.code.count + request.items.count
+        var writer = WireWriter()
+        writer.write(FrameHeader(kind: Self.kind, length: UInt32(length)).bytes)
+        writer.write(request.purpose.rawValue)
+        writer.write(request.mode.rawValue)
+        writer.write(request.continueOnFail)
+        writer.write(0 as UInt8)
+        writer.write(UInt32(request.code.count))
+        return writer.bytes
+    }
+
+    /// The most bytes of code and items together that one frame can carry.
+    public static let maximumBody = Int(UInt32.max) - Self.fixedSize
+
+    /// Reads the frame whose header was `header`.
+    ///
+    /// - Throws: ``WireError`` when the payload is not a task.
+    public init(header: FrameHeader, payload: [UInt8]) throws(WireError) {
+        guard header.kind == Self.kind else { throw .unknownKind(header.kind) }
+        var reader = WireReader(payload)
+        guard let purpose = TaskPurpose(rawValue: try reader.readUInt8()) else { throw .invalidField("purpose") }
+        guard let mode = TaskMode(rawValue: try reader.readUInt8()) else { throw .invalidField("mode") }
+        self.purpose = purpose
+        self.mode = mode
+        self.continueOnFail = try reader.readBool()
+        guard try reader.readUInt8() == 0 else { throw .invalidField("reserved") }
+        self.code = try reader.readBytes(Int(try reader.readUInt32()))
+        self.items = reader.readRest()
+    }
+}
