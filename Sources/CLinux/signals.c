@@ -1,0 +1,153 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#ifndef SYS_SECCOMP
+#define SYS_SECCOMP 1
+#endif
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Refused system calls
+
+static struct CLinux_refused_call refused;
+
+static void refuse(int signal, siginfo_t *information, void *context) {
+    (void)signal;
+    if (information->si_code != SYS_SECCOMP) {
+        return;
+    }
+    ucontext_t *state = context;
+    refused.number = information->si_syscall;
+    refused.architecture = information->si_arch;
+    // The call's result goes where the kernel would have put it: the caller sees an ordinary EPERM.
+#if defined(__x86_64__)
+    refused.first_argument = (uint64_t)state->uc_mcontext.gregs[REG_RDI];
+    state->uc_mcontext.gregs[REG_RAX] = -EPERM;
+#elif defined(__aarch64__)
+    refused.first_argument = state->uc_mcontext.regs[0];
+    state->uc_mcontext.regs[0] = (uint64_t)-EPERM;
+#else
+#error "where does a system call's result go on this machine?"
+#endif
+    refused.count += 1;
+}
+
+int32_t CLinux_refusals_install(void) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = refuse;
+    // SA_NODEFER: a refused call inside another handler must not find the signal blocked, which would kill the process.
+    // SA_ONSTACK: a task deep in its stack still gets its EPERM.
+    action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
+    return sigaction(SIGSYS, &action, NULL) < 0 ? -errno : 0;
+}
+
+void CLinux_refusals_read(struct CLinux_refused_call *call) {
+    *call = refused;
+}
+
+void CLinux_refusals_reset(void) {
+    memset(&refused, 0, sizeof refused);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The soft stop
+
+const int32_t CLinux_soft_stop_exit_status = 86;
+
+// Enough for a traceback writer; allocated once, in the fork server or the worker.
+#define ALTERNATE_STACK_BYTES (128 * 1024)
+
+static struct {
+    int socket;
+    uint8_t header[64];
+    size_t header_count;
+    CLinux_dump dump;
+    void *context;
+    void *alternate_stack;
+} soft_stop = {.socket = -1};
+
+// Frames being written right now, and whether a stop waits for their end.
+static atomic_int frames_in_flight;
+static atomic_int stop_is_due;
+
+static void stop_now(void) {
+    size_t written = 0;
+    while (written < soft_stop.header_count) {
+        const ssize_t count = write(soft_stop.socket, soft_stop.header + written, soft_stop.header_count - written);
+        if (count > 0) {
+            written += (size_t)count;
+        } else if (count == 0 || errno != EINTR) {
+            break;
+        }
+    }
+    if (soft_stop.dump != NULL && written == soft_stop.header_count) {
+        soft_stop.dump(soft_stop.socket, soft_stop.context);
+    }
+    _exit(CLinux_soft_stop_exit_status);
+}
+
+static void soft_stop_handler(int signal) {
+    (void)signal;
+    const int saved = errno;
+    atomic_store(&stop_is_due, 1);
+    // Sequentially consistent on both sides: either the writer's end sees that a stop is due, or this sees no writer.
+    if (atomic_load(&frames_in_flight) == 0) {
+        stop_now();
+    }
+    errno = saved;
+}
+
+int32_t CLinux_soft_stop_install(
+    int32_t signal, int32_t socket, const uint8_t *header, size_t header_count, CLinux_dump dump, void *context) {
+    if (header_count > sizeof soft_stop.header) {
+        return -EINVAL;
+    }
+    if (soft_stop.alternate_stack == NULL) {
+        void *stack = mmap(NULL, ALTERNATE_STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (stack == MAP_FAILED) {
+            return -errno;
+        }
+        soft_stop.alternate_stack = stack;
+    }
+    const stack_t stack = {.ss_sp = soft_stop.alternate_stack, .ss_size = ALTERNATE_STACK_BYTES};
+    if (sigaltstack(&stack, NULL) < 0) {
+        return -errno;
+    }
+    soft_stop.socket = socket;
+    memcpy(soft_stop.header, header, header_count);
+    soft_stop.header_count = header_count;
+    soft_stop.dump = dump;
+    soft_stop.context = context;
+    atomic_store(&stop_is_due, 0);
+    atomic_store(&frames_in_flight, 0);
+
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = soft_stop_handler;
+    action.sa_flags = SA_ONSTACK | SA_RESTART;
+    if (sigaction(signal, &action, NULL) < 0) {
+        return -errno;
+    }
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, signal);
+    return sigprocmask(SIG_UNBLOCK, &set, NULL) < 0 ? -errno : 0;
+}
+
+void CLinux_frame_begin(void) {
+    atomic_fetch_add(&frames_in_flight, 1);
+}
+
+void CLinux_frame_end(void) {
+    if (atomic_fetch_sub(&frames_in_flight, 1) == 1 && atomic_load(&stop_is_due) != 0) {
+        stop_now();
+    }
+}

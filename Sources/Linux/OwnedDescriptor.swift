@@ -1,0 +1,45 @@
+internal import CLinux
+internal import Glibc
+
+/// A file descriptor with one owner, closed when that owner goes.
+public struct OwnedDescriptor: ~Copyable, Sendable {
+    /// The number, borrowed: valid for as long as this value lives.
+    public let rawValue: CInt
+
+    /// Takes ownership of an open descriptor. Nobody else may close it.
+    public init(owning rawValue: CInt) {
+        precondition(rawValue >= 0, "\(rawValue) is not a descriptor")
+        self.rawValue = rawValue
+    }
+
+    /// Gives the ownership up; the caller closes it.
+    public consuming func release() -> CInt {
+        let rawValue = self.rawValue
+        discard self
+        return rawValue
+    }
+
+    deinit {
+        // Linux has closed the descriptor even when it says EINTR (close(2)): no retry.
+        _ = Glibc.close(self.rawValue)
+    }
+
+    /// A second descriptor for the same open file, close-on-exec (fcntl(2), F_DUPFD_CLOEXEC).
+    public func duplicate() throws(SystemError) -> OwnedDescriptor {
+        let copy = dup(self.rawValue)
+        guard copy >= 0 else { throw SystemError("dup", errno) }
+        let owned = OwnedDescriptor(owning: copy)
+        try owned.setCloseOnExec(true)
+        return owned
+    }
+
+    /// Whether the descriptor is closed by an exec (fcntl(2), FD_CLOEXEC).
+    public func setCloseOnExec(_ on: Bool) throws(SystemError) {
+        try checked("fcntl", CLinux_set_close_on_exec(self.rawValue, on ? 1 : 0))
+    }
+
+    /// Whether reads and writes return instead of waiting (fcntl(2), O_NONBLOCK). Shared with every duplicate.
+    public func setNonblocking(_ on: Bool) throws(SystemError) {
+        try checked("fcntl", CLinux_set_nonblocking(self.rawValue, on ? 1 : 0))
+    }
+}
