@@ -40,8 +40,10 @@ import Testing
             }
             #expect(entry.handle == name)
         }
-        #expect(self.isWaiting(self.submit(&machine, "c", from: self.alice).action))
-        #expect(self.rejection(self.submit(&machine, "d", from: self.alice).action) == .queueFull(limit: 1))
+        let action1 = self.submit(&machine, "c", from: self.alice).action
+        #expect(self.isWaiting(action1))
+        let action2 = self.submit(&machine, "d", from: self.alice).action
+        #expect(self.rejection(action2) == .queueFull(limit: 1))
         #expect(machine.runningCount == 2)
         #expect(machine.waitingCount == 1)
     }
@@ -80,10 +82,14 @@ import Testing
         for index in 0..<5 {
             _ = self.submit(&machine, "a\(index)", from: self.alice)
         }
-        #expect(self.rejection(self.submit(&machine, "a5", from: self.alice).action) == .queueFull(limit: 4))
-        #expect(self.isWaiting(self.submit(&machine, "b1", from: self.bob).action))
-        #expect(self.isWaiting(self.submit(&machine, "b2", from: self.bob).action))
-        #expect(self.rejection(self.submit(&machine, "b3", from: self.bob).action) == .queueFull(limit: 4))
+        let action3 = self.submit(&machine, "a5", from: self.alice).action
+        #expect(self.rejection(action3) == .queueFull(limit: 4))
+        let action4 = self.submit(&machine, "b1", from: self.bob).action
+        #expect(self.isWaiting(action4))
+        let action5 = self.submit(&machine, "b2", from: self.bob).action
+        #expect(self.isWaiting(action5))
+        let action6 = self.submit(&machine, "b3", from: self.bob).action
+        #expect(self.rejection(action6) == .queueFull(limit: 4))
     }
 
     @Test mutating func peersSeeAndCancelTheirOwnTasksOnlyAndRootAll() {
@@ -114,7 +120,8 @@ import Testing
         var machine = Machine(capacity: 1, queueLimit: 4)
         let first = self.submit(&machine, "a", from: self.alice)
         _ = machine.cancelled(first.id, by: self.alice)
-        #expect(self.isWaiting(self.submit(&machine, "b", from: self.alice).action))
+        let action7 = self.submit(&machine, "b", from: self.alice).action
+        #expect(self.isWaiting(action7))
         #expect(machine.finished(first.id, at: Self.start).start.map(\.handle) == ["b"])
         #expect(machine.finished(first.id, at: Self.start).start.isEmpty)
     }
@@ -123,10 +130,13 @@ import Testing
         var machine = Machine(capacity: 1, queueLimit: 4)
         let first = self.submit(&machine, "a", from: self.alice)
         let second = self.submit(&machine, "b", from: self.alice)
-        #expect(machine.draining() == false)
-        #expect(self.rejection(self.submit(&machine, "c", from: self.root).action) == .draining)
+        let isIdle = machine.draining()
+        #expect(isIdle == false)
+        let action8 = self.submit(&machine, "c", from: self.root).action
+        #expect(self.rejection(action8) == .draining)
         #expect(machine.finished(first.id, at: Self.start).isDrained == false)
         #expect(machine.finished(second.id, at: Self.start).isDrained)
-        #expect(machine.draining())
+        let isDrained = machine.draining()
+        #expect(isDrained)
     }
 }

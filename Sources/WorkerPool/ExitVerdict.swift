@@ -1,0 +1,111 @@
+import Tasks
+import Wire
+
+/// Why a task ended that has no result: from what the broker did to it and from how its process ended.
+struct ExitVerdict {
+    let failure: TaskFailure
+
+    init(run: WorkerStateMachine.Run, exit: WorkerExit?, wall: Duration, limits: TaskLimits) {
+        let stack = run.stackText.map(StackDump.init)
+        let code = run.assignment.request.code
+        var failure: TaskFailure
+        switch run.stop {
+        case .timeout:
+            failure = TaskFailure(.timedOut, message: Self.timeout(run, exit, stack))
+        case .cancelled:
+            failure = TaskFailure(.cancelled, message: "the task was cancelled" + Self.place(stack, verb: "it was at"))
+        case .violation(let error) where error.isOversizedResult:
+            failure = TaskFailure(
+                .outputExceeded,
+                message: "the result is larger than the \(Self.bytes(limits.output)) that TERRARIUM_OUTPUT_LIMIT allows"
+            )
+        case .violation(let error):
+            failure = TaskFailure(.workerDied, message: "the worker sent what is not a valid answer: \(error)")
+        case .flood:
+            failure = TaskFailure(.outputExceeded, message: "the worker sent more than its output and log limits allow")
+        case nil:
+            failure = Self.ended(exit, limits)
+        }
+        failure.line = stack?.line
+        failure.sourceLine = stack?.line.flatMap { StackDump.sourceLine($0, of: code) }
+        failure.traceback = stack?.traceback(code: code)
+        self.failure = failure
+    }
+
+    private static func timeout(_ run: WorkerStateMachine.Run, _ exit: WorkerExit?, _ stack: StackDump?) -> String {
+        let limit = run.assignment.timeout
+        let cpu = exit?.usage.cpu ?? .zero
+        let verb = cpu * 2 < limit ? "it was waiting at" : "it was running at"
+        return "wall time \(Self.seconds(limit)) s reached, CPU \(Self.seconds(cpu)) s"
+            + (stack?.line == nil ? "" : Self.place(stack, verb: verb))
+    }
+
+    private static func place(_ stack: StackDump?, verb: String) -> String {
+        stack?.line.map { ": \(verb) line \($0)" } ?? ""
+    }
+
+    private static func ended(_ exit: WorkerExit?, _ limits: TaskLimits) -> TaskFailure {
+        guard let exit else {
+            return TaskFailure(.workerDied, message: "the worker died with its fork server")
+        }
+        guard exit.signal != 0 else {
+            return TaskFailure(
+                .workerDied,
+                message: "the task ended its process with exit status \(exit.status) before it returned",
+                hint: "a task must return its items; it must not call os._exit"
+            )
+        }
+        let name = Signal.name(exit.signal)
+        if exit.signal == Signal.cpuLimit || (exit.signal == Signal.kill && exit.usage.cpu >= limits.cpu) {
+            return TaskFailure(
+                .timedOut,
+                message: "CPU time \(Self.seconds(limits.cpu)) s reached (TERRARIUM_CPU_LIMIT)"
+            )
+        }
+        if exit.signal == Signal.kill || exit.usage.peakResidentBytes >= limits.memory / 10 * 9 {
+            return TaskFailure(
+                .memoryExceeded,
+                message: "memory: the worker was killed by \(name) with "
+                    + "\(Self.bytes(exit.usage.peakResidentBytes)) in use; a task may have \(Self.bytes(limits.memory)) (TERRARIUM_MEMORY_LIMIT)"
+            )
+        }
+        if exit.signal == Signal.badSystemCall {
+            return TaskFailure(.workerDied, message: "the worker was killed by \(name): seccomp refused a system call")
+        }
+        return TaskFailure(.workerDied, message: "the worker was killed by \(name)")
+    }
+
+    /// With at most two digits after the point, and without zeros at the end.
+    static func seconds(_ duration: Duration) -> String {
+        let (seconds, attoseconds) = duration.components
+        let hundredths = attoseconds / 10_000_000_000_000_000
+        guard hundredths > 0 else { return "\(seconds)" }
+        return hundredths % 10 == 0
+            ? "\(seconds).\(hundredths / 10)" : "\(seconds)." + (hundredths < 10 ? "0" : "") + "\(hundredths)"
+    }
+
+    /// In the largest unit that leaves at least one.
+    static func bytes(_ count: Int) -> String {
+        for (unit, size) in [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)] where count >= size {
+            return "\(count / size) \(unit)"
+        }
+        return "\(count) bytes"
+    }
+}
+
+/// The signals that mean something here, by their numbers on Linux (signal(7)).
+enum Signal {
+    static let kill: Int32 = 9
+    static let cpuLimit: Int32 = 24
+    static let badSystemCall: Int32 = 31
+
+    /// The signal's usual name.
+    static func name(_ number: Int32) -> String {
+        let names: [Int32: String] = [
+            1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 5: "SIGTRAP", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE",
+            9: "SIGKILL", 10: "SIGUSR1", 11: "SIGSEGV", 12: "SIGUSR2", 13: "SIGPIPE", 14: "SIGALRM", 15: "SIGTERM",
+            24: "SIGXCPU", 25: "SIGXFSZ", 31: "SIGSYS",
+        ]
+        return names[number] ?? "signal \(number)"
+    }
+}

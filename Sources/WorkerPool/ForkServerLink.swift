@@ -1,0 +1,147 @@
+import Glibc
+import Linux
+import Synchronization
+import Tasks
+import Wire
+
+/// One fork server's process and control socket, and the thread that owns both.
+///
+/// A thread of its own, because descriptors cannot be received on a NIO channel, and because a parent death signal is
+/// sent when the *thread* that spawned the process ends.
+final class ForkServerLink: Sendable {
+    /// Who hears from the fork server. Called on the link's thread.
+    protocol Delegate: AnyObject, Sendable {
+        func forkServerReady(_ id: ForkServerID, _ report: ForkServerReport)
+        func workerForked(_ id: WorkerID, _ process: WorkerProcess)
+        func workerForkFailed(_ id: WorkerID, errno: Int32)
+        func workerExited(_ id: WorkerID, _ exit: WorkerExit)
+        /// The last word: the process is gone.
+        func forkServerEnded(_ id: ForkServerID, _ reason: EndReason)
+    }
+
+    enum EndReason: Sendable {
+        /// It said why it cannot serve.
+        case failed(ForkServerFailure)
+        /// It could not be spawned.
+        case notSpawned(String)
+        /// It ended without a word, or because it was told to.
+        case exited(String)
+    }
+
+    let id: ForkServerID
+    private let delegate: any Delegate
+    /// The broker's end of the control socket; nil before it is there and after it was closed.
+    private let control = Mutex<ControlSocket?>(nil)
+    private let isStopped = Atomic(false)
+
+    /// Shared by the thread that receives and those that ask for forks; closed when the last of them is done with it.
+    private final class ControlSocket: Sendable {
+        let descriptor: OwnedDescriptor
+        init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
+        func shutDown() { _ = shutdown(self.descriptor.rawValue, CInt(SHUT_RDWR)) }
+    }
+
+    init(id: ForkServerID, delegate: any Delegate) {
+        self.id = id
+        self.delegate = delegate
+    }
+
+    /// Starts the thread, which starts the process.
+    func start(_ configuration: WorkerPoolConfiguration) {
+        DedicatedThread.start {
+            self.delegate.forkServerEnded(self.id, self.serve(configuration))
+        }
+    }
+
+    /// Asks for a worker at the other end of `socket`.
+    ///
+    /// - Returns: Whether the request is on its way; if not, nothing more will be heard of the worker.
+    func fork(_ worker: WorkerID, socket: consuming OwnedDescriptor) -> Bool {
+        guard let control = self.control.withLock({ $0 }) else { return false }
+        let request = ControlRequest.fork(worker: worker.number).encoded
+        do {
+            try DescriptorPassing.send(request, descriptor: socket.rawValue, over: control.descriptor.rawValue)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Shuts the control socket: the fork server exits.
+    func stop() {
+        self.isStopped.store(true, ordering: .sequentiallyConsistent)
+        self.control.withLock { $0 }?.shutDown()
+    }
+
+    // MARK: The thread
+
+    private func serve(_ configuration: WorkerPoolConfiguration) -> EndReason {
+        do {
+            let pair = try SocketPair.sequencedPackets()
+            let process = try ProcessSpawner.spawn(
+                executable: configuration.program,
+                arguments: ["terrarium-worker"],
+                // A crash would otherwise start the Swift runtime's backtracer, a program the sandbox does not have.
+                environment: ["SWIFT_BACKTRACE=enable=no"],
+                descriptors: [pair.theirs.rawValue],
+                options: SpawnOptions()
+            )
+            drop(pair.theirs)
+            let control = ControlSocket(pair.ours)
+            self.control.withLock { $0 = control }
+            defer { self.control.withLock { $0 = nil } }
+            let failure = self.converse(configuration, over: control)
+            // Without its control socket a fork server exits; one that does not is hostile or stuck.
+            control.shutDown()
+            try? process.descriptor.signal(SIGKILL)
+            let status = try process.descriptor.wait()
+            return failure.map { .failed($0) } ?? .exited("\(status)")
+        } catch {
+            return .notSpawned("\(error)")
+        }
+    }
+
+    /// Sends the configuration and takes what comes, up to the end of the stream.
+    ///
+    /// - Returns: What the fork server said if it cannot serve.
+    private func converse(_ configuration: WorkerPoolConfiguration, over control: ControlSocket) -> ForkServerFailure? {
+        let socket = control.descriptor.rawValue
+        do {
+            try DescriptorPassing.send(
+                ControlRequest.configure(configuration.worker).encoded,
+                descriptor: nil,
+                over: socket
+            )
+            while var message = try DescriptorPassing.receive(from: socket, maximum: ControlRequest.maximumSize) {
+                // `stop` may have come before there was a socket to shut.
+                guard !self.isStopped.load(ordering: .sequentiallyConsistent) else { return nil }
+                let event = try ControlEvent(decoding: message.bytes)
+                if case .failed(let failure) = event { return failure }
+                self.handle(event, message.takeDescriptor())
+            }
+            return nil
+        } catch let error as WireError {
+            return ForkServerFailure(reason: .configuration, message: "the fork server sent \(error)")
+        } catch {
+            return nil
+        }
+    }
+
+    private func handle(_ event: ControlEvent, _ descriptor: consuming OwnedDescriptor?) {
+        switch event {
+        case .ready(let report): self.delegate.forkServerReady(self.id, report)
+        case .failed: break
+        case .forked(let worker, let pid):
+            guard let descriptor else { return }
+            let process = WorkerProcess(pid: pid, descriptor: ProcessDescriptor(owning: descriptor))
+            self.delegate.workerForked(WorkerID(number: worker), process)
+        case .forkFailed(let worker, let errno):
+            self.delegate.workerForkFailed(WorkerID(number: worker), errno: errno)
+        case .exited(let worker, let exit):
+            self.delegate.workerExited(WorkerID(number: worker), exit)
+        }
+    }
+}
+
+/// Closes a descriptor here and now: the other process has its own.
+private func drop(_ descriptor: consuming OwnedDescriptor) {}

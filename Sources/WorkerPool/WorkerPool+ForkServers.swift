@@ -1,0 +1,100 @@
+import Logging
+import Synchronization
+import Tasks
+import Wire
+
+extension WorkerPool: ForkServerLink.Delegate {
+    func forkServerReady(_ id: ForkServerID, _ report: ForkServerReport) {
+        for warning in report.warnings {
+            self.logger.warning("fork server", metadata: ["reason": "\(warning)"])
+        }
+        let active = report.layers.filter(\.isActive).map(\.name)
+        let inactive = report.layers.filter { !$0.isActive }.map { "\($0.name): \($0.detail)" }
+        self.logger.info(
+            "fork server serves",
+            metadata: [
+                "server": "\(id)", "python": "\(report.pythonVersion)",
+                "layers": "\(active.joined(separator: ","))", "inactive": "\(inactive.joined(separator: "; "))",
+            ]
+        )
+        let isFirst = self.state.withLock { state in
+            state.report = report
+            defer { state.hasServed = true }
+            return !state.hasServed
+        }
+        self.perform { $0.machine.serverReady(id) }
+        if isFirst {
+            self.proveReadiness()
+        }
+    }
+
+    /// Runs a made-up task the way every task runs.
+    private func proveReadiness() {
+        var generator = SystemRandomNumberGenerator()
+        let assignment = TaskAssignment(
+            id: TaskID(using: &generator),
+            request: TaskRequest(code: Array("return _items".utf8)[...]),
+            timeout: .seconds(10)
+        )
+        self.execute(
+            assignment,
+            observer: ReadinessProbe { outcome in
+                switch outcome.result {
+                case .items, .checked: self.resolveStart(nil)
+                case .failure(let failure):
+                    self.resolveStart(.worker("the made-up task that proves readiness failed: \(failure.message)"))
+                }
+            }
+        )
+    }
+
+    func workerForked(_ id: WorkerID, _ process: WorkerProcess) {
+        self.state.withLock { $0.processes.started(id, process) }
+    }
+
+    func workerForkFailed(_ id: WorkerID, errno: Int32) {
+        // The worker's end of its socket is closed: the channel's end says the rest.
+        self.logger.error("a worker could not be forked", metadata: ["worker": "\(id)", "errno": "\(errno)"])
+        self.state.withLock { $0.processes.ended(id) }
+    }
+
+    func workerExited(_ id: WorkerID, _ exit: WorkerExit) {
+        let connection = self.state.withLock { state in
+            state.processes.ended(id)
+            return state.connections[id]
+        }
+        connection?.processExited(exit)
+    }
+
+    func forkServerEnded(_ id: ForkServerID, _ reason: ForkServerLink.EndReason) {
+        let hasServed = self.state.withLock { state in
+            state.links[id] = nil
+            state.processes.serverEnded(id)
+            return state.hasServed
+        }
+        self.logger.info("fork server ended", metadata: ["server": "\(id)", "reason": "\(reason)"])
+        if !hasServed {
+            switch reason {
+            case .failed(let failure) where failure.reason == .sandbox: self.resolveStart(.sandbox(failure.message))
+            case .failed(let failure): self.resolveStart(.worker(failure.message))
+            case .notSpawned(let message), .exited(let message): self.resolveStart(.worker(message))
+            }
+        }
+        self.perform { $0.machine.serverEnded(id) }
+    }
+}
+
+/// Waits for the made-up task.
+private final class ReadinessProbe: TaskObserver {
+    private let finished: @Sendable (TaskOutcome) -> Void
+
+    init(_ finished: @escaping @Sendable (TaskOutcome) -> Void) {
+        self.finished = finished
+    }
+
+    func taskEmitted(_ event: TaskEvent, _ id: TaskID) {}
+
+    func taskFinished(_ outcome: TaskOutcome, _ id: TaskID) {
+        self.finished(outcome)
+    }
+}

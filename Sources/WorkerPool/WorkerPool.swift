@@ -1,0 +1,234 @@
+import Linux
+public import Logging
+public import NIOCore
+import NIOPosix
+import Synchronization
+public import Tasks
+import Wire
+
+/// Runs every task in a process of its own: keeps workers forked, confined and waiting, hands them tasks, watches them
+/// and ends them.
+public final class WorkerPool: TaskExecutor {
+    struct Job: Sendable {
+        let assignment: TaskAssignment
+        let observer: any TaskObserver
+    }
+
+    typealias Machine = PoolStateMachine<Job>
+
+    struct State {
+        var machine: Machine
+        var configuration: WorkerPoolConfiguration
+        var links: [ForkServerID: ForkServerLink] = [:]
+        var connections: [WorkerID: WorkerConnection] = [:]
+        var processes = WorkerProcessTable()
+        var report: ForkServerReport?
+        var isReady = false
+        var hasServed = false
+        var startWaiters: [CheckedContinuation<Void, any Error>] = []
+        var startError: WorkerPoolError?
+        var stopWaiters: [CheckedContinuation<Void, Never>] = []
+        var isStopped = false
+    }
+
+    let eventLoopGroup: any EventLoopGroup
+    let logger: Logger
+    let state: Mutex<State>
+
+    public init(configuration: WorkerPoolConfiguration, eventLoopGroup: any EventLoopGroup, logger: Logger) {
+        self.eventLoopGroup = eventLoopGroup
+        self.logger = logger
+        self.state = Mutex(
+            State(
+                machine: Machine(
+                    settings: .init(
+                        warmWorkers: configuration.warmWorkers,
+                        forksPerServer: configuration.forksPerServer
+                    )
+                ),
+                configuration: configuration
+            )
+        )
+    }
+
+    // MARK: Life
+
+    /// Starts the fork server and returns when a made-up task has run through a real worker.
+    ///
+    /// - Throws: ``WorkerPoolError`` when the first fork server cannot serve; trying again would not help.
+    public func start() async throws {
+        self.perform { $0.machine.serverWanted() }
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            let result: Swift.Result<Void, any Error>? = self.state.withLock { state in
+                if let error = state.startError { return .failure(error) }
+                guard !state.isReady else { return .success(()) }
+                state.startWaiters.append(continuation)
+                return nil
+            }
+            if let result {
+                continuation.resume(with: result)
+            }
+        }
+    }
+
+    /// Puts a new configuration in force for every task that starts from when its fork server serves; tasks that run go on
+    /// as they are. Should the new fork server fail, everything stays as it was, and the log says so.
+    public func reload(_ configuration: WorkerPoolConfiguration) {
+        self.perform { state in
+            state.configuration = configuration
+            state.machine.settingsChanged(
+                .init(warmWorkers: configuration.warmWorkers, forksPerServer: configuration.forksPerServer)
+            )
+            return state.machine.serverWanted()
+        }
+    }
+
+    /// Ends every fork server, and with it every worker, and returns when they are gone.
+    public func stop() async {
+        await withCheckedContinuation { continuation in
+            let isStopped = self.state.withLock { state in
+                guard !state.isStopped else { return true }
+                state.stopWaiters.append(continuation)
+                return false
+            }
+            guard !isStopped else { return continuation.resume() }
+            self.perform { $0.machine.stopRequested() }
+        }
+    }
+
+    /// The pool at this moment.
+    public func status() -> PoolStatus {
+        self.state.withLock { state in
+            var status = state.machine.counts()
+            status.isReady = state.isReady && state.machine.isServing
+            status.pythonVersion = state.report?.pythonVersion
+            status.layers = state.report?.layers ?? []
+            return status
+        }
+    }
+
+    // MARK: Tasks
+
+    public func execute(_ assignment: TaskAssignment, observer: any TaskObserver) {
+        self.perform { $0.machine.submitted(assignment.id, Job(assignment: assignment, observer: observer)) }
+    }
+
+    public func stop(_ id: TaskID, for reason: StopReason) {
+        self.perform { $0.machine.stopRequested(id) }
+    }
+
+    // MARK: Effects
+
+    /// Takes actions out under the lock and does them after it.
+    func perform(_ body: (inout State) -> [Machine.Action]) {
+        let actions = self.state.withLock { body(&$0) }
+        for action in actions {
+            self.run(action)
+        }
+    }
+
+    private func run(_ action: Machine.Action) {
+        switch action {
+        case .startServer(let id): self.startServer(id)
+        case .scheduleServerRestart(let delay):
+            self.schedule(in: delay) { $0.machine.serverRestartDue() }
+        case .scheduleRefill(let delay):
+            self.schedule(in: delay) { $0.machine.refillDue() }
+        case .stopServer(let id): self.state.withLock { $0.links[id] }?.stop()
+        case .fork(let worker, let server): self.fork(worker, on: server)
+        case .assign(let worker, let pending):
+            guard let connection = self.connection(worker) else {
+                let failure = TaskFailure(.workerDied, message: "the worker died before the task began")
+                return self.workerLostTask(worker, failure)
+            }
+            connection.assign(pending.job.assignment, observer: pending.job.observer)
+        case .stopTask(let worker): self.connection(worker)?.cancelTask()
+        case .discard(let worker): self.signalWorker(worker, .kill)
+        case .orphan(let worker): self.connection(worker)?.processExited(nil)
+        case .fail(let pending, let failure):
+            pending.job.observer.taskFinished(TaskOutcome(result: .failure(failure)), pending.id)
+        case .stopped:
+            let waiters = self.state.withLock { state in
+                state.isStopped = true
+                defer { state.stopWaiters = [] }
+                return state.stopWaiters
+            }
+            for waiter in waiters {
+                waiter.resume()
+            }
+        }
+    }
+
+    private func schedule(in delay: Duration, _ body: @escaping @Sendable (inout State) -> [Machine.Action]) {
+        self.eventLoopGroup.any().scheduleTask(in: TimeAmount(delay)) { self.perform(body) }
+    }
+
+    private func connection(_ id: WorkerID) -> WorkerConnection? {
+        self.state.withLock { $0.connections[id] }
+    }
+
+    private func startServer(_ id: ForkServerID) {
+        let link = ForkServerLink(id: id, delegate: self)
+        let configuration = self.state.withLock { state in
+            state.links[id] = link
+            return state.configuration
+        }
+        link.start(configuration)
+    }
+
+    private func fork(_ id: WorkerID, on server: ForkServerID) {
+        do {
+            let pair = try SocketPair.stream()
+            let (link, limits) = self.state.withLock { ($0.links[server], $0.configuration.worker.limits) }
+            let connection = WorkerConnection(
+                id: id,
+                eventLoop: self.eventLoopGroup.next(),
+                limits: limits,
+                delegate: self
+            )
+            self.state.withLock { state in
+                state.connections[id] = connection
+                state.processes.requested(id, on: server)
+            }
+            guard let link, link.fork(id, socket: pair.theirs) else { return self.forget(id) }
+            ClientBootstrap(group: connection.eventLoop)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(connection)
+                    }
+                }
+                .withConnectedSocket(pair.ours.release())
+                .whenFailure { error in
+                    self.logger.error("no channel for a worker", metadata: ["error": "\(error)"])
+                    self.forget(id)
+                }
+        } catch {
+            self.logger.error("no socket for a worker", metadata: ["error": "\(error)"])
+            self.forget(id)
+        }
+    }
+
+    func forget(_ id: WorkerID) {
+        self.perform { state in
+            state.connections[id] = nil
+            return state.machine.workerGone(id)
+        }
+    }
+
+    /// The first fork server serves, or never will.
+    func resolveStart(_ error: WorkerPoolError?) {
+        let waiters = self.state.withLock { state in
+            state.startError = error
+            state.isReady = state.isReady || error == nil
+            defer { state.startWaiters = [] }
+            return state.startWaiters
+        }
+        for waiter in waiters {
+            if let error {
+                waiter.resume(throwing: error)
+            } else {
+                waiter.resume()
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+public import Tasks
+
+/// What the pool is to start, and how much of it.
+public struct WorkerPoolConfiguration: Sendable {
+    /// The absolute path of the worker program.
+    public var program: String
+    /// What its fork servers and workers are told.
+    public var worker: WorkerConfiguration
+    /// Workers that wait for a task.
+    public var warmWorkers: Int
+    /// Forks after which a fork server is replaced by a fresh one, whose children have another hash seed and address layout.
+    public var forksPerServer: Int
+
+    public init(program: String, worker: WorkerConfiguration, warmWorkers: Int, forksPerServer: Int = 50_000) {
+        self.program = program
+        self.worker = worker
+        self.warmWorkers = warmWorkers
+        self.forksPerServer = forksPerServer
+    }
+}
+
+/// Why the pool cannot serve.
+public enum WorkerPoolError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The sandbox's floor is not met, in words for the operator.
+    case sandbox(String)
+    /// The worker program could not be started, or gave up.
+    case worker(String)
+
+    public var description: String {
+        switch self {
+        case .sandbox(let reason), .worker(let reason): reason
+        }
+    }
+}

@@ -1,0 +1,259 @@
+import Tasks
+import Wire
+
+/// One worker from fork to exit: what its frames, its end and the clock mean for the task it was given. Pure.
+///
+/// A result is believed as soon as it is here. Every other outcome waits for two things, in either order: the end of
+/// the stream, so that no print is lost, and the word of the fork server about how the process ended.
+struct WorkerStateMachine: Sendable {
+    typealias Instant = ContinuousClock.Instant
+
+    enum Action: Sendable {
+        case reportReady
+        /// Its process has ended or is being ended, and it had no task.
+        case reportGone
+        /// It died before it began its task; the failure is for the case that nobody else may have it.
+        case reportLostTask(TaskFailure)
+        case emit(TaskEvent)
+        /// The task's outcome, its last word. The worker is done with.
+        case finish(TaskOutcome)
+        /// Ask the worker to say where it is and to end.
+        case softStop
+        case kill
+        /// Call `killDue` after this time.
+        case scheduleKill(Duration)
+    }
+
+    /// What ends a task from outside.
+    enum Stop: Sendable {
+        case timeout
+        case cancelled
+        case violation(WireError)
+        case flood
+
+        /// Whether it is something the worker sent: nothing of what follows is used then.
+        var isRefusal: Bool {
+            switch self {
+            case .timeout, .cancelled: false
+            case .violation, .flood: true
+            }
+        }
+    }
+
+    struct Run: Sendable {
+        let assignment: TaskAssignment
+        let assignedAt: Instant
+        var hasStarted = false
+        var loggedBytes = 0
+        var isLogTruncated = false
+        var stop: Stop?
+        var exit: WorkerExit??
+        var streamEndedAt: Instant?
+        var stackText: String?
+    }
+
+    private enum State: Sendable {
+        case starting
+        case warm
+        case running(Run)
+        case done
+    }
+
+    private let limits: TaskLimits
+    private var state = State.starting
+    private var receivedBytes = 0
+
+    /// What a worker gets between a soft stop and SIGKILL.
+    static let softStopGrace = Duration.milliseconds(250)
+
+    init(limits: TaskLimits) {
+        self.limits = limits
+    }
+
+    /// More than any honest worker ever sends: a print of a single byte takes ten here.
+    private var receiveLimit: Int {
+        self.limits.output + 16 * (self.limits.log + WorkerFrame.maximumLogText) + (4 << 20)
+    }
+
+    // MARK: The task
+
+    /// The worker is handed a task.
+    mutating func assigned(_ assignment: TaskAssignment, at now: Instant) -> [Action] {
+        switch self.state {
+        case .warm:
+            self.state = .running(Run(assignment: assignment, assignedAt: now))
+            return []
+        case .done:
+            return [.reportLostTask(TaskFailure(.workerDied, message: "the worker died before the task began"))]
+        case .starting, .running:
+            preconditionFailure("a task was assigned to a worker in state \(self.state)")
+        }
+    }
+
+    mutating func deadlineReached() -> [Action] { self.stop(.timeout) }
+
+    mutating func cancelRequested() -> [Action] { self.stop(.cancelled) }
+
+    private mutating func stop(_ reason: Stop) -> [Action] {
+        guard case .running(var run) = self.state, run.stop == nil else { return [] }
+        run.stop = reason
+        self.state = .running(run)
+        return [.softStop, .scheduleKill(Self.softStopGrace)]
+    }
+
+    mutating func killDue() -> [Action] {
+        guard case .running = self.state else { return [] }
+        return [.kill]
+    }
+
+    // MARK: What the worker sends
+
+    /// Counts what has arrived, so that a worker cannot keep the broker busy for nothing.
+    mutating func received(_ count: Int) -> [Action] {
+        self.receivedBytes += count
+        guard self.receivedBytes > self.receiveLimit else { return [] }
+        return self.refuse(.flood)
+    }
+
+    mutating func violated(_ error: WireError) -> [Action] {
+        self.refuse(.violation(error))
+    }
+
+    private mutating func refuse(_ reason: Stop) -> [Action] {
+        switch self.state {
+        case .starting, .warm:
+            self.state = .done
+            return [.kill, .reportGone]
+        case .running(var run):
+            run.stop = run.stop ?? reason
+            self.state = .running(run)
+            return [.kill]
+        case .done:
+            return []
+        }
+    }
+
+    /// Takes a frame in; `checkResult` says what is wrong with the bytes of a result, if anything is.
+    mutating func frame(
+        _ frame: WorkerFrame,
+        at now: Instant,
+        checkResult: (ArraySlice<UInt8>) -> String?
+    ) -> [Action] {
+        switch (self.state, frame) {
+        case (.running(let run), _) where run.stop?.isRefusal == true:
+            return []
+        case (.starting, .ready):
+            self.state = .warm
+            return [.reportReady]
+        case (.running(var run), .started) where !run.hasStarted:
+            run.hasStarted = true
+            self.state = .running(run)
+            return [.emit(.started)]
+        case (.running(let run), .log(let stream, let text)) where run.hasStarted:
+            return self.logged(run, stream, text)
+        case (.running(let run), .progress(let done, let total)) where run.hasStarted && done <= total:
+            return [.emit(.progress(done: done, total: total))]
+        case (.running(let run), .result(let usage, let items)) where run.hasStarted:
+            if let problem = checkResult(items) {
+                return self.violated(.invalidField("result: \(problem)"))
+            }
+            return self.finish(run, .items(items), usage, at: now)
+        case (.running(let run), .report(let usage, let report)) where run.assignment.request.purpose == .check:
+            return self.finish(run, .checked(report), usage, at: now)
+        case (.running(let run), .failure(let usage, let failure)) where run.hasStarted:
+            return self.finish(run, .failure(failure), usage, at: now)
+        case (.running, .stopped):
+            return []
+        case (.done, _):
+            return []
+        case (.starting, _), (.warm, _), (.running, _):
+            return self.violated(.invalidField("frame out of order"))
+        }
+    }
+
+    private mutating func logged(_ run: Run, _ stream: LogStream, _ text: String) -> [Action] {
+        var run = run
+        guard !run.isLogTruncated else { return [] }
+        let room = self.limits.log - run.loggedBytes
+        run.loggedBytes += text.utf8.count
+        guard text.utf8.count > room else {
+            self.state = .running(run)
+            return text.isEmpty ? [] : [.emit(.log(stream, text))]
+        }
+        run.isLogTruncated = true
+        self.state = .running(run)
+        let marker = "\n[the rest was cut off: a task may print \(self.limits.log) bytes (TERRARIUM_LOG_LIMIT)]\n"
+        return [.emit(.log(stream, Self.prefix(of: text, bytes: room) + marker))]
+    }
+
+    /// As many whole characters as fit into that many bytes.
+    private static func prefix(of text: String, bytes: Int) -> String {
+        var end = text.utf8.index(text.startIndex, offsetBy: max(0, bytes))
+        while end > text.startIndex, String.Index(end, within: text.unicodeScalars) == nil {
+            end = text.utf8.index(before: end)
+        }
+        return String(text[..<end])
+    }
+
+    private mutating func finish(
+        _ run: Run,
+        _ result: TaskOutcome.Result,
+        _ usage: ReportedUsage,
+        at now: Instant
+    ) -> [Action] {
+        self.state = .done
+        let wall = now - run.assignedAt
+        // Whatever it does after its last word is of no interest; a killed process cannot linger either.
+        return [.finish(Self.outcome(run, result, usage, wall)), .kill]
+    }
+
+    private static func outcome(
+        _ run: Run,
+        _ result: TaskOutcome.Result,
+        _ usage: ReportedUsage,
+        _ wall: Duration
+    ) -> TaskOutcome {
+        TaskOutcome(
+            result: result,
+            logsTruncated: run.isLogTruncated,
+            usage: TaskUsage(wall: wall, cpu: usage.cpu, peakResidentBytes: usage.peakResidentBytes)
+        )
+    }
+
+    // MARK: Its end
+
+    /// The socket is at its end; `stackText` is the stack that followed a `stopped` frame.
+    mutating func streamEnded(stackText: String?, at now: Instant) -> [Action] {
+        switch self.state {
+        case .starting, .warm:
+            self.state = .done
+            return [.kill, .reportGone]
+        case .running(var run):
+            run.streamEndedAt = now
+            run.stackText = stackText
+            self.state = .running(run)
+            // A process that closes its socket and lives on would never get an outcome.
+            return run.exit == nil ? [.kill] : self.conclude(run)
+        case .done:
+            return []
+        }
+    }
+
+    /// The process ended; `exit` is nil when its fork server died and nobody can say how.
+    mutating func exited(_ exit: WorkerExit?) -> [Action] {
+        guard case .running(var run) = self.state, run.exit == nil else { return [] }
+        run.exit = .some(exit)
+        self.state = .running(run)
+        return run.streamEndedAt == nil ? [] : self.conclude(run)
+    }
+
+    private mutating func conclude(_ run: Run) -> [Action] {
+        guard let endedAt = run.streamEndedAt, let exit = run.exit else { return [] }
+        self.state = .done
+        let wall = endedAt - run.assignedAt
+        let failure = ExitVerdict(run: run, exit: exit, wall: wall, limits: self.limits).failure
+        guard run.hasStarted || run.stop != nil else { return [.reportLostTask(failure)] }
+        let usage = exit?.usage ?? ReportedUsage(cpu: .zero, peakResidentBytes: 0)
+        return [.finish(Self.outcome(run, .failure(failure), usage, wall))]
+    }
+}

@@ -1,0 +1,230 @@
+import Tasks
+import Testing
+import Wire
+
+@testable import WorkerPool
+
+@Suite struct WorkerStateMachineTests {
+    private static let limits = TaskLimits(memory: 1 << 28, cpu: .seconds(60), output: 1000, log: 10)
+    private static let usage = ReportedUsage(cpu: .milliseconds(3), peakResidentBytes: 1 << 20)
+    private let start = ContinuousClock.now
+    private var generator = SystemRandomNumberGenerator()
+
+    private mutating func running(code: String = "pass\nwork()", purpose: TaskPurpose = .run) -> WorkerStateMachine {
+        var machine = WorkerStateMachine(limits: Self.limits)
+        #expect(words(self.frame(.ready, &machine)) == ["ready"])
+        let request = TaskRequest(purpose: purpose, code: Array(code.utf8)[...])
+        let assignment = TaskAssignment(
+            id: TaskID(using: &self.generator),
+            request: request,
+            timeout: .seconds(2)
+        )
+        #expect(machine.assigned(assignment, at: self.start).isEmpty)
+        return machine
+    }
+
+    private func frame(
+        _ frame: WorkerFrame,
+        _ machine: inout WorkerStateMachine,
+        after milliseconds: Int = 0
+    ) -> [WorkerStateMachine.Action] {
+        machine.frame(frame, at: self.start + .milliseconds(milliseconds)) { $0.first == 0x5B ? nil : "not an array" }
+    }
+
+    private func words(_ actions: [WorkerStateMachine.Action]) -> [String] {
+        actions.map { action in
+            switch action {
+            case .reportReady: "ready"
+            case .reportGone: "gone"
+            case .reportLostTask(let failure): "lost \(failure.kind.name)"
+            case .emit(.started): "started"
+            case .emit(.log(let stream, let text)): "\(stream.name) \(text)"
+            case .emit(.progress(let done, let total)): "\(done)/\(total)"
+            case .finish(let outcome): "finish \(outcome.name)"
+            case .softStop: "soft stop"
+            case .kill: "kill"
+            case .scheduleKill(let delay): "kill in \(delay)"
+            }
+        }
+    }
+
+    private func exit(_ status: Int32 = 0, signal: Int32 = 0, cpu: Duration = .zero, rss: Int = 0) -> WorkerExit {
+        WorkerExit(status: status, signal: signal, usage: ReportedUsage(cpu: cpu, peakResidentBytes: rss))
+    }
+
+    private func failure(_ actions: [WorkerStateMachine.Action]) -> TaskFailure? {
+        for case .finish(let outcome) in actions {
+            if case .failure(let failure) = outcome.result { return failure }
+        }
+        return nil
+    }
+
+    @Test mutating func aResultIsBelievedAtOnceAndTheProcessIsEnded() {
+        var machine = self.running()
+        #expect(words(self.frame(.started, &machine)) == ["started"])
+        #expect(words(self.frame(.log(.stdout, "hi"), &machine)) == ["stdout hi"])
+        #expect(words(self.frame(.progress(done: 1, total: 2), &machine)) == ["1/2"])
+        let actions = self.frame(.result(Self.usage, [0x5B, 0x5D]), &machine, after: 30)
+        #expect(words(actions) == ["finish succeeded", "kill"])
+        guard case .finish(let outcome)? = actions.first else { return }
+        #expect(
+            outcome.usage
+                == TaskUsage(wall: .milliseconds(30), cpu: .milliseconds(3), peakResidentBytes: 1 << 20)
+        )
+        #expect(machine.streamEnded(stackText: nil, at: self.start).isEmpty)
+        #expect(machine.exited(self.exit(signal: 9)).isEmpty)
+        #expect(machine.deadlineReached().isEmpty)
+    }
+
+    @Test mutating func aWorkerThatDiesBeforeItBeganLosesTheTaskForAnother() {
+        var machine = self.running()
+        #expect(words(machine.streamEnded(stackText: nil, at: self.start)) == ["kill"])
+        #expect(words(machine.exited(self.exit(signal: 11))) == ["lost worker_died"])
+    }
+
+    @Test mutating func anAssignmentToADeadWorkerIsReportedLost() {
+        var machine = WorkerStateMachine(limits: Self.limits)
+        _ = self.frame(.ready, &machine)
+        #expect(words(machine.streamEnded(stackText: nil, at: self.start)) == ["kill", "gone"])
+        let request = TaskRequest(code: [])
+        let assignment = TaskAssignment(id: TaskID(using: &self.generator), request: request, timeout: .seconds(1))
+        #expect(words(machine.assigned(assignment, at: self.start)) == ["lost worker_died"])
+    }
+
+    @Test(arguments: [true, false])
+    mutating func theEndOfStreamAndTheExitAreBothWaitedForInEitherOrder(exitFirst: Bool) {
+        var machine = self.running()
+        _ = self.frame(.started, &machine)
+        if exitFirst {
+            #expect(machine.exited(self.exit(signal: 11)).isEmpty)
+            #expect(words(self.frame(.log(.stdout, "late"), &machine)) == ["stdout late"])
+            #expect(words(machine.streamEnded(stackText: nil, at: self.start)) == ["finish worker_died"])
+        } else {
+            #expect(words(machine.streamEnded(stackText: nil, at: self.start)) == ["kill"])
+            #expect(words(machine.exited(self.exit(signal: 11))) == ["finish worker_died"])
+        }
+    }
+
+    @Test mutating func aTimeoutStopsSoftlyThenHardAndSaysWhereTheCodeWas() {
+        var machine = self.running()
+        _ = self.frame(.started, &machine)
+        #expect(
+            words(machine.deadlineReached())
+                == ["soft stop", "kill in \(WorkerStateMachine.softStopGrace)"]
+        )
+        #expect(machine.deadlineReached().isEmpty)
+        #expect(self.frame(.stopped, &machine).isEmpty)
+        let stack = """
+            Stack (most recent call first):
+              File "/usr/lib/python3.11/json/__init__.py", line 5 in loads
+              File "<task>", line 2 in work
+              File "<task>", line 1 in <module>
+            """
+        #expect(words(machine.killDue()) == ["kill"])
+        _ = machine.streamEnded(stackText: stack, at: self.start + .seconds(2))
+        let failure = self.failure(machine.exited(self.exit(signal: 9, cpu: .milliseconds(200))))
+        #expect(failure?.kind == .timedOut)
+        #expect(failure?.message == "wall time 2 s reached, CPU 0.2 s: it was waiting at line 2")
+        #expect(failure?.line == 2)
+        #expect(failure?.sourceLine == "work()")
+        #expect(
+            failure?.traceback == """
+                Traceback (most recent call last):
+                  File "<task>", line 1, in <module>
+                    pass
+                  File "<task>", line 2, in work
+                    work()
+
+                """
+        )
+    }
+
+    @Test mutating func aResultThatComesDuringASoftStopStillCounts() {
+        var machine = self.running()
+        _ = self.frame(.started, &machine)
+        _ = machine.cancelRequested()
+        #expect(words(self.frame(.result(Self.usage, [0x5B, 0x5D]), &machine)) == ["finish succeeded", "kill"])
+    }
+
+    @Test mutating func printsAreCutAtTheLimitBetweenCharactersAndMarked() {
+        var machine = self.running()
+        _ = self.frame(.started, &machine)
+        _ = self.frame(.log(.stdout, "12345678"), &machine)
+        let cut = words(self.frame(.log(.stdout, "9ä0"), &machine))
+        #expect(cut.count == 1)
+        #expect(cut.first?.hasPrefix("stdout 9\n[the rest was cut off") == true)
+        #expect(self.frame(.log(.stdout, "more"), &machine).isEmpty)
+        guard case .finish(let outcome)? = self.frame(.result(Self.usage, [0x5B, 0x5D]), &machine).first else { return }
+        #expect(outcome.logsTruncated)
+    }
+
+    @Test mutating func aResultThatTheBrokerCannotPassOnIsNotPassedOn() {
+        var machine = self.running()
+        _ = self.frame(.started, &machine)
+        #expect(words(self.frame(.result(Self.usage, [0x7B]), &machine)) == ["kill"])
+        #expect(self.frame(.result(Self.usage, [0x5B, 0x5D]), &machine).isEmpty)
+        _ = machine.streamEnded(stackText: nil, at: self.start)
+        #expect(words(machine.exited(self.exit(signal: 9))) == ["finish worker_died"])
+    }
+
+    @Test(arguments: [
+        WorkerFrame.log(.stdout, "x"), .progress(done: 0, total: 1), .result(Self.usage, [0x5B, 0x5D]),
+        .failure(Self.usage, TaskFailure(.pythonError, message: "")), .ready,
+    ])
+    mutating func framesOutOfOrderEndTheWorker(frame: WorkerFrame) {
+        var machine = self.running()
+        #expect(words(self.frame(frame, &machine)) == ["kill"])
+        var warm = WorkerStateMachine(limits: Self.limits)
+        _ = self.frame(.ready, &warm)
+        #expect(words(self.frame(frame, &warm)) == ["kill", "gone"])
+    }
+
+    @Test mutating func aFloodOfBytesEndsTheWorker() {
+        var machine = self.running()
+        _ = self.frame(.started, &machine)
+        #expect(machine.received(1 << 20).isEmpty)
+        #expect(words(machine.received(16 << 20)) == ["kill"])
+        _ = machine.streamEnded(stackText: nil, at: self.start)
+        #expect(words(machine.exited(self.exit(signal: 9))) == ["finish output_exceeded"])
+    }
+
+    @Test(arguments: [
+        (Int32(0), Int32(3), Duration.zero, 0, FailureKind.workerDied, "exit status 3"),
+        (11, 0, .zero, 0, .workerDied, "SIGSEGV"),
+        (31, 0, .zero, 0, .workerDied, "SIGSYS"),
+        (24, 0, .seconds(60), 0, .timedOut, "CPU time 60 s reached"),
+        (9, 0, .seconds(61), 0, .timedOut, "CPU time 60 s reached"),
+        (9, 0, .zero, 1 << 29, .memoryExceeded, "512 MiB in use"),
+        (11, 0, .zero, 1 << 28, .memoryExceeded, "256 MiB in use"),
+    ])
+    mutating func theWayAProcessEndedIsNamed(
+        signal: Int32,
+        status: Int32,
+        cpu: Duration,
+        rss: Int,
+        kind: FailureKind,
+        text: String
+    ) {
+        var machine = self.running()
+        _ = self.frame(.started, &machine)
+        _ = machine.streamEnded(stackText: nil, at: self.start)
+        let failure = self.failure(machine.exited(self.exit(status, signal: signal, cpu: cpu, rss: rss)))
+        #expect(failure?.kind == kind)
+        #expect(failure?.message.contains(text) == true, "\(failure?.message ?? "")")
+    }
+
+    @Test mutating func aForkServersDeathEndsTheTaskWithoutAWordOfItsExit() {
+        var machine = self.running()
+        _ = self.frame(.started, &machine)
+        _ = machine.exited(nil)
+        #expect(words(machine.streamEnded(stackText: nil, at: self.start)) == ["finish worker_died"])
+    }
+
+    @Test mutating func aReportAnswersACheckOnly() {
+        var check = self.running(purpose: .check)
+        #expect(words(self.frame(.report(Self.usage, CheckReport()), &check)) == ["finish succeeded", "kill"])
+        var run = self.running()
+        _ = self.frame(.started, &run)
+        #expect(words(self.frame(.report(Self.usage, CheckReport()), &run)) == ["kill"])
+    }
+}
