@@ -76,6 +76,7 @@ let package = Package(
         .testTarget(name: "JSONBytesTests", dependencies: ["JSONBytes"]),
         .testTarget(name: "TasksTests", dependencies: ["Tasks"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Tasks"]),
+        .testTarget(name: "LinuxTests", dependencies: ["Linux"]),
         .testTarget(name: "DispatcherTests", dependencies: ["Dispatcher", "Tasks", logging]),
         .testTarget(name: "WorkerPoolTests", dependencies: ["WorkerPool", "Tasks", "Wire"]),
     ]

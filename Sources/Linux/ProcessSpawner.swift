@@ -103,7 +103,8 @@ public struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A program that runs. Dropping this value does not end it.
-public struct SpawnedProcess: ~Copyable, Sendable {
+// Frozen, so that users can take it apart.
+@frozen public struct SpawnedProcess: ~Copyable, Sendable {
     public let pid: Int32
     public var descriptor: ProcessDescriptor
 

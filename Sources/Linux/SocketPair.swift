@@ -1,7 +1,7 @@
 internal import CLinux
 
 /// Two connected Unix sockets, both close-on-exec (socketpair(2)).
-public struct SocketPair: ~Copyable {
+@frozen public struct SocketPair: ~Copyable {
     /// The end that stays here.
     public var ours: OwnedDescriptor
     /// The end for the other process.
