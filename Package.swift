@@ -75,6 +75,8 @@ let package = Package(
         .executableTarget(name: "terrarium", dependencies: ["Commands"]),
         .testTarget(name: "JSONBytesTests", dependencies: ["JSONBytes"]),
         .testTarget(name: "TasksTests", dependencies: ["Tasks"]),
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .testTarget(name: "IntegrationTests", dependencies: ["TestSupport"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Tasks"]),
         .testTarget(name: "LinuxTests", dependencies: ["Linux"]),
         .testTarget(name: "DispatcherTests", dependencies: ["Dispatcher", "Tasks", logging]),

@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import Sandbox
 import Synchronization
 import Tasks
 import Wire
@@ -78,13 +79,11 @@ final class ForkServerLink: Sendable {
     private func serve(_ configuration: WorkerPoolConfiguration) -> EndReason {
         do {
             let pair = try SocketPair.sequencedPackets()
-            let process = try ProcessSpawner.spawn(
+            let process = try ForkServerProcess.spawn(
                 executable: configuration.program,
                 arguments: ["terrarium-worker"],
-                // A crash would otherwise start the Swift runtime's backtracer, a program the sandbox does not have.
-                environment: ["SWIFT_BACKTRACE=enable=no"],
-                descriptors: [pair.theirs.rawValue],
-                options: SpawnOptions()
+                environment: SandboxProfile.environment(timeZone: configuration.worker.timeZone),
+                descriptors: [pair.theirs.rawValue]
             )
             drop(pair.theirs)
             let control = ControlSocket(pair.ours)

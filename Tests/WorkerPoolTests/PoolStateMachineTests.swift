@@ -93,8 +93,8 @@ import Testing
         _ = self.submit(&machine, "a")
         // Its owner saw the end before the assignment: the loss is reported when the assignment gets there.
         #expect(machine.workerGone(self.worker(2)).isEmpty)
-        let words = self.words(machine.workerLostTask(self.worker(2), TaskFailure(.workerDied, message: "")))
-        #expect(words == ["fork w3 on fs1", "fork w4 on fs1"])
+        let lost = self.words(machine.workerLostTask(self.worker(2), TaskFailure(.workerDied, message: "")))
+        #expect(lost == ["fork w3 on fs1", "fork w4 on fs1"])
         #expect(words(machine.workerReady(self.worker(3))) == ["assign a to w3"])
     }
 

@@ -1,0 +1,255 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// The service around the tasks: streams, cancellation, ownership, the way down.
+@Suite struct ServiceTests {
+    /// A task that says when it runs and then waits.
+    private static let waiting = "import time\nprint('running')\ntime.sleep(30)\nreturn []"
+
+    private func stream(
+        _ daemon: Daemon,
+        _ code: String,
+        items: String = "[]",
+        mode: String = "all_items"
+    ) throws
+        -> EventStream
+    {
+        let connection = try daemon.connect()
+        try connection.send(
+            "POST",
+            "/v1/run",
+            headers: ["Accept": "application/x-ndjson"],
+            body: Daemon.body(code, items: items, mode: mode)
+        )
+        return EventStream(connection)
+    }
+
+    @Test func eventsComeAsTheyHappen() async throws {
+        let daemon = try await Shared.daemon.value
+        try await offloaded {
+            let stream = try self.stream(daemon, Self.waiting)
+            let accepted = try stream.next()
+            #expect(accepted["event"] as? String == "accepted")
+            let id = try #require(accepted["id"] as? String)
+            let log = try stream.next()
+            #expect(log["text"] as? String == "running\n")
+            // The task still runs: the print came before its end.
+            let canceller = try daemon.connect()
+            try canceller.send("DELETE", "/v1/tasks/\(id)")
+            #expect(try canceller.receive().status == 202)
+            let result = try stream.next()
+            #expect(result["event"] as? String == "result")
+            #expect(result["outcome"] as? String == "cancelled")
+            #expect(try stream.isAtEnd())
+        }
+    }
+
+    @Test func aTaskIsListedWhileItRunsAndGoneAfterwards() async throws {
+        let daemon = try await Daemon.start()
+        try await offloaded {
+            let stream = try self.stream(daemon, Self.waiting)
+            let id = try stream.next()["id"] as? String
+            _ = try stream.next()
+            let lister = try daemon.connect()
+            try lister.send("GET", "/v1/tasks")
+            let tasks = try lister.receive().json["tasks"] as? [[String: Any]] ?? []
+            #expect(tasks.map { $0["id"] as? String } == [id])
+            #expect(tasks.first?["state"] as? String == "running")
+            #expect(tasks.first?["peer_uid"] as? Int == Int(getuid()))
+            try lister.send("DELETE", "/v1/tasks/\(id ?? "")")
+            _ = try lister.receive()
+            _ = try stream.next()
+            try lister.send("GET", "/v1/tasks")
+            #expect((try lister.receive().json["tasks"] as? [Any])?.isEmpty == true)
+            try lister.send("DELETE", "/v1/tasks/\(id ?? "")")
+            #expect(try lister.receive().status == 404)
+        }
+    }
+
+    @Test func aClientThatGoesAwayCancelsItsTask() async throws {
+        let daemon = try await Daemon.start(["TERRARIUM_MAX_CONCURRENCY": "1"])
+        try await offloaded {
+            let stream = try self.stream(daemon, Self.waiting)
+            _ = try stream.next()
+            _ = try stream.next()
+            stream.connection.hangUp()
+            // The only slot is free again long before the task would have ended by itself.
+            let start = Date()
+            let connection = try daemon.connect()
+            try connection.send("POST", "/v1/run", body: Daemon.body("return []"))
+            #expect(try connection.receive().outcome == "succeeded")
+            #expect(Date().timeIntervalSince(start) < 10)
+        }
+    }
+
+    @Test func moreTasksThanSlotsAllGetTheirOutcomeAndMoreThanTheQueueAreTurnedAway() async throws {
+        let daemon = try await Daemon.start(["TERRARIUM_MAX_CONCURRENCY": "2", "TERRARIUM_QUEUE_LIMIT": "4"])
+        let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<12 {
+                group.addTask {
+                    let reply = try await daemon.run("import time\ntime.sleep(0.5)\nreturn []")
+                    if reply.status == 429 { #expect(reply.headers["retry-after"] != nil) }
+                    return reply.status
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(statuses.count { $0 == 200 } >= 6)
+        #expect(statuses.allSatisfy { $0 == 200 || $0 == 429 })
+        #expect(statuses.contains(429))
+    }
+
+    @Test func terminationLetsRunningTasksFinishAndTurnsNewOnesAway() async throws {
+        let daemon = try await Daemon.start()
+        let (outcome, late) = try await offloaded {
+            let stream = try self.stream(daemon, "import time\nprint('running')\ntime.sleep(1)\nreturn [{'x': 1}]")
+            let idle = try daemon.connect()
+            try idle.send("GET", "/readyz")
+            #expect(try idle.receive().status == 200)
+            _ = try stream.next()
+            _ = try stream.next()
+            daemon.signal(SIGTERM)
+            let result = try stream.next()
+            let late = (try? daemon.connect()).map { _ in true } ?? false
+            return (result["outcome"] as? String, late)
+        }
+        #expect(outcome == "succeeded")
+        #expect(!late)
+        #expect(try await daemon.waitForExit() == 0)
+        #expect(!FileManager.default.fileExists(atPath: daemon.socketPath))
+    }
+
+    @Test func tasksThatOutlastTheGraceAreCancelledWithTheirOutcomeDelivered() async throws {
+        let daemon = try await Daemon.start(["TERRARIUM_GRACEFUL_SHUTDOWN_TIMEOUT": "1"])
+        let outcome = try await offloaded {
+            let stream = try self.stream(daemon, Self.waiting)
+            _ = try stream.next()
+            _ = try stream.next()
+            daemon.signal(SIGTERM)
+            return try stream.next()["outcome"] as? String
+        }
+        #expect(outcome == "cancelled")
+        #expect(try await daemon.waitForExit() == 0)
+    }
+
+    @Test func aSecondDaemonOnASocketInUseRefusesToStart() async throws {
+        let daemon = try await Daemon.start()
+        let second = try await Programs.run(
+            Programs.terrarium,
+            ["serve"],
+            environment: ["TERRARIUM_SOCKET": daemon.socketPath]
+        )
+        #expect(second.status != 0)
+        #expect(second.errors.contains("\(daemon.pid)"), "\(second.errors)")
+        #expect(try await daemon.request("GET", "/healthz").status == 200)
+    }
+
+    @Test func theSocketOfADeadDaemonIsReplaced() async throws {
+        let folder = try ScratchFolder()
+        let path = "\(folder.path)/s"
+        let first = try await Daemon.start(["TERRARIUM_SOCKET": path])
+        first.signal(SIGKILL)
+        _ = try await first.waitForExit()
+        #expect(FileManager.default.fileExists(atPath: path))
+        let second = try await Daemon.start(["TERRARIUM_SOCKET": path])
+        #expect(try await second.run("return []").outcome == "succeeded")
+    }
+
+    @Test func aKilledForkServerIsBackWithinASecondAndItsTaskHasAnOutcome() async throws {
+        let daemon = try await Daemon.start()
+        let outcome = try await offloaded {
+            let stream = try self.stream(daemon, Self.waiting)
+            _ = try stream.next()
+            _ = try stream.next()
+            for pid in ProcessTree.children(of: daemon.pid) { kill(pid, SIGKILL) }
+            let result = try stream.next()
+            return result["outcome"] as? String
+        }
+        #expect(outcome == "worker_died")
+        let start = Date()
+        #expect(try await daemon.run("return []").outcome == "succeeded")
+        #expect(Date().timeIntervalSince(start) < 1)
+    }
+
+    @Test func aDaemonKilledHardLeavesNoProcessBehind() async throws {
+        let daemon = try await Daemon.start()
+        try await offloaded {
+            let stream = try self.stream(daemon, Self.waiting)
+            _ = try stream.next()
+            _ = try stream.next()
+            let family = ProcessTree.descendants(of: daemon.pid)
+            #expect(family.count >= 2, "no fork server and worker were seen")
+            daemon.signal(SIGKILL)
+            #expect(ProcessTree.allEnd(family, within: 1))
+        }
+    }
+
+    @Test(.enabled(if: getuid() == 0)) func anOrdinaryUserRunsItAllTheSame() async throws {
+        let programs = try ProgramCopies()
+        let daemon = try await Daemon.start(user: 12345, programs: programs.folder.path)
+        let reply = try await daemon.run("return [{'n': len(_items)}]", items: "[{},{}]")
+        #expect(reply.items == #"[{"json":{"n":2}}]"#)
+    }
+
+    @Test func aThousandTasksLeaveNothingBehind() async throws {
+        let daemon = try await Daemon.start()
+        try await offloaded {
+            let connection = try daemon.connect()
+            func runTasks(_ count: Int) throws {
+                for index in 0..<count {
+                    try connection.send(
+                        "POST",
+                        "/v1/run",
+                        body: Daemon.body("return _items", items: "[{\"n\":\(index)}]")
+                    )
+                    let reply = try connection.receive()
+                    #expect(reply.items == "[{\"json\":{\"n\":\(index)},\"pairedItem\":{\"item\":0}}]", "\(reply.text)")
+                }
+            }
+            try runTasks(200)
+            try ProcessTree.settle(daemon.pid)
+            let before = (ProcessTree.descriptors(of: daemon.pid), ProcessTree.residentKilobytes(of: daemon.pid))
+            try runTasks(1000)
+            try ProcessTree.settle(daemon.pid)
+            let after = (ProcessTree.descriptors(of: daemon.pid), ProcessTree.residentKilobytes(of: daemon.pid))
+            #expect(after.0 <= before.0 + 1)
+            #expect(after.1 < before.1 + 8192, "resident memory grew from \(before.1) to \(after.1) kB")
+        }
+    }
+}
+
+/// The lines of a streamed run.
+final class EventStream: @unchecked Sendable {
+    let connection: UnixHTTPConnection
+    private var pending: [UInt8] = []
+    private var hasHead = false
+
+    init(_ connection: UnixHTTPConnection) {
+        self.connection = connection
+    }
+
+    func next() throws -> [String: Any] {
+        if !self.hasHead {
+            let head = try self.connection.receiveHead()
+            guard head.status == 200 else { throw UnixHTTPConnection.Failure(description: "status \(head.status)") }
+            self.hasHead = true
+        }
+        while true {
+            if let end = self.pending.firstIndex(of: 0x0A) {
+                let line = Data(self.pending[..<end])
+                self.pending.removeSubrange(...end)
+                return try JSONSerialization.jsonObject(with: line) as? [String: Any] ?? [:]
+            }
+            guard let chunk = try self.connection.receiveChunk() else {
+                throw UnixHTTPConnection.Failure(description: "the stream ended")
+            }
+            self.pending += chunk
+        }
+    }
+
+    func isAtEnd() throws -> Bool {
+        try self.pending.isEmpty && self.connection.receiveChunk() == nil
+    }
+}
