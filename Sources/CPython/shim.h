@@ -3,6 +3,8 @@
 #pragma once
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+// The numbers of the instructions that the policy reads; not part of Python.h.
+#include <opcode.h>
 
 // Reference counting: inline functions behind macros of the same name.
 static inline void CPython_INCREF(PyObject *_Nonnull object) { Py_INCREF(object); }
@@ -132,6 +134,7 @@ CPYTHON_EXCEPTION(AttributeError)
 CPYTHON_EXCEPTION(EOFError)
 CPYTHON_EXCEPTION(GeneratorExit)
 CPYTHON_EXCEPTION(ImportError)
+CPYTHON_EXCEPTION(IndentationError)
 CPYTHON_EXCEPTION(IndexError)
 CPYTHON_EXCEPTION(KeyError)
 CPYTHON_EXCEPTION(KeyboardInterrupt)
@@ -145,6 +148,7 @@ CPYTHON_EXCEPTION(RecursionError)
 CPYTHON_EXCEPTION(RuntimeError)
 CPYTHON_EXCEPTION(StopIteration)
 CPYTHON_EXCEPTION(SyntaxError)
+CPYTHON_EXCEPTION(SyntaxWarning)
 CPYTHON_EXCEPTION(SystemError)
 CPYTHON_EXCEPTION(SystemExit)
 CPYTHON_EXCEPTION(TypeError)
@@ -167,3 +171,42 @@ static inline PyObject *_Nullable CPython_newFastcallFunction(
 
 // Status of the initialisation: a struct with a bit field of meaning that only macros and functions by value read.
 static inline int CPython_Status_isException(PyStatus status) { return PyStatus_Exception(status); }
+
+// Where the interpreter lives: dladdr() needs _GNU_SOURCE, which Python.h has set here and Swift's Glibc has not.
+#include <dlfcn.h>
+static inline const char *_Nullable CPython_libraryPath(void) {
+    Dl_info info;
+    return dladdr((void *)&Py_GetVersion, &info) != 0 ? info.dli_fname : NULL;
+}
+
+// Whether a path can be read, for finding the standard library before there is an interpreter to ask.
+#include <unistd.h>
+static inline int CPython_isReadable(const char *_Nonnull path) { return access(path, R_OK) == 0; }
+
+// The traceback printer of faulthandler, from an internal header that cannot be included without Py_BUILD_CORE.
+// Async-signal-safe: it allocates nothing, takes no lock and writes straight to the descriptor.
+PyAPI_FUNC(void) _Py_DumpTraceback(int fd, PyThreadState *tstate);
+typedef void (*CPython_StackDumper)(int descriptor, void *_Nonnull threadState);
+static inline void CPython_dumpTraceback(int descriptor, void *_Nonnull threadState) {
+    _Py_DumpTraceback(descriptor, (PyThreadState *)threadState);
+}
+static inline CPython_StackDumper _Nonnull CPython_stackDumper(void) { return &CPython_dumpTraceback; }
+
+// Ordered dictionaries: the iterator of OrderedDict itself, past what a subclass makes of `__iter__`.
+static inline int CPython_ODict_Check(PyObject *_Nonnull object) { return PyODict_Check(object); }
+static inline PyObject *_Nullable CPython_ODict_iterate(PyObject *_Nonnull object) {
+    return PyODict_Type.tp_iter(object);
+}
+
+// Type flags: shifted macros.
+static inline unsigned long CPython_TypeFlag_heap(void) { return Py_TPFLAGS_HEAPTYPE; }
+
+// The flags of a type that can be neither called nor subclassed nor changed: Py_TPFLAGS_* are shifted macros.
+static inline unsigned int CPython_streamTypeFlags(void) {
+    return Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE;
+}
+
+// The type of exception groups: a mutable global behind a cast.
+static inline int CPython_isExceptionGroup(PyObject *_Nonnull object) {
+    return PyObject_TypeCheck(object, (PyTypeObject *)PyExc_BaseExceptionGroup);
+}
