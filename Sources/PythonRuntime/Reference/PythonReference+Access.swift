@@ -22,10 +22,15 @@ extension PythonReference {
         unsafe try PythonReference(checking: PyObject_CallOneArg(self.pointer, argument.pointer))
     }
 
-    /// Calls the object with a tuple of positional arguments and, if given, a dictionary of keyword arguments.
+    /// Calls the object with a tuple of positional arguments.
+    func call(tuple: borrowing PythonReference) throws(PythonException) -> PythonReference {
+        unsafe try PythonReference(checking: PyObject_Call(self.pointer, tuple.pointer, nil))
+    }
+
+    /// Calls the object with a tuple of positional arguments and a dictionary of keyword arguments.
     func call(
         tuple: borrowing PythonReference,
-        keywords: PyPointer? = nil
+        keywords: PyPointer
     ) throws(PythonException) -> PythonReference {
         unsafe try PythonReference(checking: PyObject_Call(self.pointer, tuple.pointer, keywords))
     }

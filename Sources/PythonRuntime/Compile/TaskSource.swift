@@ -1,0 +1,179 @@
+/// The author's text as the compiler gets it: UTF-8 without a byte order mark, newlines as LF, no NUL, no surrogates.
+///
+/// Cleaning keeps every line number. Columns are unchanged but on the first line, where a byte order mark did not count
+/// as a column to begin with.
+struct TaskSource {
+    /// The text, with a NUL behind it that is not part of it, for C.
+    let bytes: [UInt8]
+    /// What the fast way of compiling must know about the text.
+    let features: Features
+
+    /// The text without the terminating NUL.
+    var count: Int { self.bytes.count - 1 }
+
+    /// Properties of the text that were noticed while it was read.
+    struct Features: OptionSet {
+        let rawValue: UInt8
+        /// A token could span lines: triple quotes, or a backslash before the end of a line or of the text.
+        static let multilineToken = Features(rawValue: 1)
+        /// A form feed, which resets the column the tokenizer counts.
+        static let formFeed = Features(rawValue: 2)
+        /// Lines indented by tabs, which count differently behind a space.
+        static let tabIndent = Features(rawValue: 4)
+        /// Lines indented by spaces.
+        static let spaceIndent = Features(rawValue: 8)
+        /// The word `global` somewhere: the body may have to share a name with a nested function.
+        static let globalWord = Features(rawValue: 16)
+        /// Text that looks like the name the fast way gives its wrapper.
+        static let wrapperName = Features(rawValue: 32)
+    }
+
+    /// Cleans a text.
+    ///
+    /// - Throws: ``SourceProblem`` for a text that no Python source can be: a NUL byte, a lone surrogate, bad UTF-8.
+    init(_ code: UnsafeRawBufferPointer) throws(SourceProblem) {
+        var code = unsafe code
+        if unsafe code.starts(with: [0xEF, 0xBB, 0xBF]) {
+            unsafe code = UnsafeRawBufferPointer(rebasing: code.dropFirst(3))
+        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(code.count + 1)
+        if unsafe code.contains(0x0D) {
+            var previousWasReturn = false
+            for unsafe byte in unsafe code {
+                if byte == 0x0D {
+                    bytes.append(0x0A)
+                } else if byte != 0x0A || !previousWasReturn {
+                    bytes.append(byte)
+                }
+                previousWasReturn = byte == 0x0D
+            }
+        } else {
+            unsafe bytes.append(contentsOf: code)
+        }
+        bytes.append(0)
+        self.features = try Self.scan(bytes)
+        self.bytes = bytes
+    }
+
+    /// Reads the text once: notes its features and refuses what cannot be source.
+    private static func scan(_ bytes: [UInt8]) throws(SourceProblem) -> Features {
+        var features: Features = []
+        var problem: SourceProblem?
+        // Safety: every index is below `count`, and the terminating NUL makes looking two bytes ahead of a quote or one
+        // ahead of a backslash stop in time.
+        unsafe bytes.withUnsafeBufferPointer { text in
+            let count = text.count - 1
+            var index = 0
+            var atLineStart = true
+            while index < count {
+                let byte = unsafe text[index]
+                if byte >= 0x80 {
+                    guard let length = unsafe Self.sequenceLength(text, index, count) else {
+                        problem = SourceProblem(at: index, in: bytes)
+                        return
+                    }
+                    index += length
+                    atLineStart = false
+                    continue
+                }
+                switch byte {
+                case 0x0A:
+                    atLineStart = true
+                    index += 1
+                    continue
+                case 0x09 where atLineStart:
+                    features.insert(.tabIndent)
+                    index += 1
+                    continue
+                case 0x20 where atLineStart:
+                    features.insert(.spaceIndent)
+                    index += 1
+                    continue
+                case 0x0C:
+                    features.insert(.formFeed)
+                case 0x22, 0x27:
+                    if unsafe text[index + 1] == byte, unsafe text[index + 2] == byte {
+                        features.insert(.multilineToken)
+                    }
+                case 0x5C:
+                    if unsafe text[index + 1] == 0x0A || index + 1 == count { features.insert(.multilineToken) }
+                case 0x67:
+                    if unsafe Self.matches(text, index, "global") { features.insert(.globalWord) }
+                case 0x5F:
+                    if unsafe Self.matches(text, index, "_terrarium") { features.insert(.wrapperName) }
+                case 0x00:
+                    problem = SourceProblem(at: index, in: bytes)
+                    return
+                default:
+                    break
+                }
+                atLineStart = false
+                index += 1
+            }
+        }
+        if let problem { throw problem }
+        return features
+    }
+
+    /// Whether `word` stands at `index`; the NUL behind the text ends every comparison.
+    private static func matches(_ text: UnsafeBufferPointer<UInt8>, _ index: Int, _ word: StaticString) -> Bool {
+        let length = word.utf8CodeUnitCount
+        guard index + length < text.count else { return false }
+        // Safety: both ranges hold `length` bytes.
+        for offset in 0..<length where unsafe text[index + offset] != word.utf8Start[offset] { return false }
+        return true
+    }
+
+    /// The length of the well-formed UTF-8 sequence at `index`, or nil (RFC 3629, section 4).
+    private static func sequenceLength(_ text: UnsafeBufferPointer<UInt8>, _ index: Int, _ count: Int) -> Int? {
+        let first = unsafe text[index]
+        let length: Int
+        var low: UInt8 = 0x80
+        var high: UInt8 = 0xBF
+        switch first {
+        case 0xC2...0xDF: length = 2
+        case 0xE0: (length, low) = (3, 0xA0)
+        case 0xED: (length, high) = (3, 0x9F)
+        case 0xE1...0xEF: length = 3
+        case 0xF0: (length, low) = (4, 0x90)
+        case 0xF4: (length, high) = (4, 0x8F)
+        case 0xF1...0xF3: length = 4
+        default: return nil
+        }
+        guard index + length <= count, unsafe (low...high).contains(text[index + 1]) else { return nil }
+        for offset in 2..<max(length, 2) where unsafe text[index + offset] & 0xC0 != 0x80 { return nil }
+        return length
+    }
+}
+
+/// Why a text cannot be Python source, and where.
+struct SourceProblem: Error {
+    let message: String
+    /// Counted from 1.
+    let line: Int
+    /// Counted from 1, in code points.
+    let column: Int
+    let sourceLine: String
+
+    fileprivate init(at index: Int, in bytes: [UInt8]) {
+        var line = 1
+        var lineStart = 0
+        for position in 0..<index where bytes[position] == 0x0A {
+            line += 1
+            lineStart = position + 1
+        }
+        let lineEnd = bytes[index...].firstIndex(of: 0x0A) ?? bytes.count - 1
+        self.line = line
+        self.column = bytes[lineStart..<index].count { $0 & 0xC0 != 0x80 } + 1
+        self.sourceLine = String(decoding: bytes[lineStart..<lineEnd], as: UTF8.self)
+        if bytes[index] == 0 {
+            self.message = "source code cannot contain null bytes"
+        } else if bytes[index] == 0xED, index + 2 < bytes.count, bytes[index + 1] >= 0xA0 {
+            let unit = 0xD000 | (UInt32(bytes[index + 1] & 0x3F) << 6) | UInt32(bytes[index + 2] & 0x3F)
+            self.message = "source code cannot contain a lone surrogate (U+\(String(unit, radix: 16, uppercase: true)))"
+        } else {
+            self.message = "source code is not valid UTF-8"
+        }
+    }
+}

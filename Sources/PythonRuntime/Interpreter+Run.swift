@@ -1,0 +1,46 @@
+import CPython
+
+import Tasks
+
+extension Interpreter {
+    /// Runs or checks one task, and answers what became of it. Never throws: whatever happens is an outcome.
+    ///
+    /// The process is not fit for a second task afterwards: it has seen this one.
+    ///
+    /// - Parameters:
+    ///   - job: The task.
+    ///   - sink: Gets what the task prints, from this call on until it returns, and in each-item mode the progress.
+    public func run(_ job: PythonJob, sink: any TaskSink) -> PythonJobResult {
+        self.streams.connect(sink)
+        defer { self.streams.connect(nil) }
+        do {
+            var run = try TaskRun(job, interpreter: self, sink: sink)
+            switch job.purpose {
+            case .check: return .checked(try run.check())
+            case .run: return .items(try run.run())
+            }
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Runs a small made-up task through everything a real one touches, so that its pages are there when the real one
+    /// comes. Leaves nothing behind that a task could see.
+    public func rehearse() {
+        final class Nowhere: TaskSink {
+            func log(_ stream: LogStream, _ text: UnsafeRawBufferPointer) {}
+            func progress(done: Int, total: Int) {}
+        }
+        let code = """
+            import math
+            total = 0
+            for item in _items:
+                total += item["json"]["n"]
+            print("rehearsal", total)
+            return [{"json": {"n": total, "name": f"{total:.2f}", "ok": True, "list": [1, 2.5, None]}}]
+            """
+        let items = #"[{"json": {"n": 1, "text": "é"}}, {"json": {"n": 2.5, "deep": {"list": [true, null]}}}]"#
+        let job = PythonJob(code: ArraySlice(code.utf8), items: ArraySlice(items.utf8))
+        _ = self.run(job, sink: Nowhere())
+    }
+}

@@ -1,0 +1,72 @@
+import CPython
+
+/// Brings CPython up in its isolated configuration.
+enum InterpreterStart {
+    /// Initialises the interpreter of this process. Must be called once, before anything else of CPython's.
+    static func run(_ configuration: InterpreterConfiguration) throws(PythonRuntimeError) {
+        try Self.preinitialise()
+        // On the heap: handing a field and the struct to the same call would be an exclusivity violation otherwise.
+        let config = UnsafeMutablePointer<PyConfig>.allocate(capacity: 1)
+        unsafe config.initialize(to: PyConfig())
+        unsafe PyConfig_InitIsolatedConfig(config)
+        defer {
+            unsafe PyConfig_Clear(config)
+            unsafe config.deallocate()
+        }
+        // No `site`: it reads .pth files, which run code, and costs as much time as all the rest.
+        unsafe config.pointee.site_import = 0
+        unsafe config.pointee.write_bytecode = 0
+        unsafe config.pointee.install_signal_handlers = 0
+        unsafe config.pointee.pathconfig_warnings = 0
+        unsafe config.pointee.parse_argv = 0
+        // The descriptors 0 to 2 belong to whoever spawned us and are none of Python's business.
+        unsafe config.pointee.configure_c_stdio = 0
+        unsafe config.pointee.buffered_stdio = 1
+        if let seed = configuration.hashSeed {
+            unsafe config.pointee.use_hash_seed = 1
+            unsafe config.pointee.hash_seed = UInt(seed)
+        }
+        try unsafe Self.check(PyConfig_SetBytesString(config, &config.pointee.program_name, "terrarium-worker"))
+        // Set, so that nothing is computed from the program's place in the file system.
+        try unsafe Self.check(PyConfig_SetBytesString(config, &config.pointee.executable, ""))
+        for path in configuration.installation.searchPaths + configuration.sitePackages {
+            try unsafe Self.append(path, to: &config.pointee.module_search_paths)
+        }
+        unsafe config.pointee.module_search_paths_set = 1
+        if let library = configuration.installation.searchPaths.first {
+            try unsafe Self.check(PyConfig_SetBytesString(config, &config.pointee.stdlib_dir, library))
+            let prefix = "/" + library.split(separator: "/").dropLast(2).joined(separator: "/")
+            for unsafe field in unsafe [
+                \PyConfig.prefix, \PyConfig.base_prefix, \PyConfig.exec_prefix, \PyConfig.base_exec_prefix,
+            ] {
+                try unsafe Self.check(PyConfig_SetBytesString(config, &config.pointee[keyPath: field], prefix))
+            }
+        }
+        try unsafe Self.check(Py_InitializeFromConfig(config))
+    }
+
+    private static func preinitialise() throws(PythonRuntimeError) {
+        var preconfig = PyPreConfig()
+        unsafe PyPreConfig_InitIsolatedConfig(&preconfig)
+        preconfig.utf8_mode = 1
+        try unsafe Self.check(Py_PreInitialize(&preconfig))
+    }
+
+    private static func append(
+        _ path: String,
+        to list: UnsafeMutablePointer<PyWideStringList>
+    ) throws(PythonRuntimeError) {
+        guard let wide = unsafe Py_DecodeLocale(path, nil) else {
+            throw .initialisationFailed("cannot decode the path \(path)")
+        }
+        defer { unsafe PyMem_RawFree(wide) }
+        try unsafe Self.check(PyWideStringList_Append(list, wide))
+    }
+
+    private static func check(_ status: PyStatus) throws(PythonRuntimeError) {
+        guard unsafe CPython_Status_isException(status) == 0 else {
+            let reason = unsafe status.err_msg.map { unsafe String(cString: $0) } ?? "exit status \(status.exitcode)"
+            throw .initialisationFailed(reason)
+        }
+    }
+}

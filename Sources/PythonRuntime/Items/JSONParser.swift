@@ -1,0 +1,393 @@
+import CPython
+import Tasks
+
+/// A recursive JSON parser that makes Python objects (RFC 8259).
+@safe
+struct JSONParser {
+    private let start: UnsafePointer<UInt8>
+    private let end: UnsafePointer<UInt8>
+    private var cursor: UnsafePointer<UInt8>
+    private let keys: KeyCache
+    private var depth = 0
+    /// Where strings with escapes and long numbers are put together.
+    private var scratch: [UInt8] = []
+
+    init(_ text: UnsafeRawBufferPointer, keys: KeyCache) {
+        // Safety: an empty buffer gets a pointer that is compared and never read.
+        let base = unsafe text.baseAddress ?? UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
+        unsafe self.start = base.assumingMemoryBound(to: UInt8.self)
+        unsafe self.end = unsafe self.start + text.count
+        unsafe self.cursor = unsafe self.start
+        self.keys = keys
+    }
+
+    /// Parses the one value the text consists of.
+    mutating func parseDocument() throws(DecodingError) -> PythonReference {
+        let value = unsafe try self.parseValue()
+        let document = unsafe PythonReference(owning: value)
+        self.skipSpace()
+        guard unsafe self.cursor == self.end else { throw self.malformed() }
+        return document
+    }
+
+    private func malformed() -> DecodingError {
+        unsafe .malformed(offset: self.cursor - self.start)
+    }
+
+    /// The result of an allocating call, or its exception.
+    @inline(__always)
+    private func made(_ object: PyPointer?) throws(DecodingError) -> PyPointer {
+        guard let object = unsafe object else { throw .exception(PythonException.takePending()) }
+        return unsafe object
+    }
+
+    // Safety, for all that follows: the cursor is read only where it was compared with the end before.
+
+    @inline(__always)
+    private mutating func skipSpace() {
+        while unsafe self.cursor < self.end {
+            switch unsafe self.cursor.pointee {
+            case 0x20, 0x0A, 0x0D, 0x09: unsafe self.cursor += 1
+            default: return
+            }
+        }
+    }
+
+    @inline(__always)
+    private mutating func take(_ byte: UInt8) -> Bool {
+        guard unsafe self.cursor < self.end, unsafe self.cursor.pointee == byte else { return false }
+        unsafe self.cursor += 1
+        return true
+    }
+
+    /// An owned reference to the next value.
+    private mutating func parseValue() throws(DecodingError) -> PyPointer {
+        self.skipSpace()
+        guard unsafe self.cursor < self.end else { throw self.malformed() }
+        switch unsafe self.cursor.pointee {
+        case 0x22:
+            unsafe self.cursor += 1
+            return unsafe try self.parseString(isKey: false)
+        case 0x7B: return unsafe try self.nested { (parser) throws(DecodingError) in unsafe try parser.parseObject() }
+        case 0x5B: return unsafe try self.nested { (parser) throws(DecodingError) in unsafe try parser.parseArray() }
+        case 0x2D, 0x30...0x39: return unsafe try self.parseNumber()
+        case 0x74: return unsafe try self.parseWord("true", CPython_True())
+        case 0x66: return unsafe try self.parseWord("false", CPython_False())
+        case 0x6E: return unsafe try self.parseWord("null", CPython_None())
+        default: throw self.malformed()
+        }
+    }
+
+    @inline(__always)
+    private mutating func nested(
+        _ parse: (inout JSONParser) throws(DecodingError) -> PyPointer
+    ) throws(DecodingError) -> PyPointer {
+        // The bound keeps hostile text from using up the stack.
+        guard self.depth < TaskLimits.maximumNesting else { throw self.malformed() }
+        unsafe self.cursor += 1
+        self.depth += 1
+        let value = unsafe try parse(&self)
+        self.depth -= 1
+        return unsafe value
+    }
+
+    private mutating func parseWord(_ word: StaticString, _ value: PyPointer) throws(DecodingError) -> PyPointer {
+        for offset in 0..<word.utf8CodeUnitCount {
+            guard unsafe self.take(word.utf8Start[offset]) else { throw self.malformed() }
+        }
+        unsafe CPython_INCREF(value)
+        return unsafe value
+    }
+
+    private mutating func parseArray() throws(DecodingError) -> PyPointer {
+        let list = unsafe PythonReference(owning: try self.made(PyList_New(0)))
+        self.skipSpace()
+        if self.take(0x5D) { return unsafe list.release() }
+        while true {
+            let value = unsafe PythonReference(owning: try self.parseValue())
+            guard unsafe PyList_Append(list.pointer, value.pointer) == 0 else {
+                throw .exception(PythonException.takePending())
+            }
+            self.skipSpace()
+            if self.take(0x5D) { return unsafe list.release() }
+            guard self.take(0x2C) else { throw self.malformed() }
+        }
+    }
+
+    private mutating func parseObject() throws(DecodingError) -> PyPointer {
+        let dictionary = unsafe PythonReference(owning: try self.made(PyDict_New()))
+        self.skipSpace()
+        if self.take(0x7D) { return unsafe dictionary.release() }
+        while true {
+            self.skipSpace()
+            guard self.take(0x22) else { throw self.malformed() }
+            let key = unsafe PythonReference(owning: try self.parseString(isKey: true))
+            self.skipSpace()
+            guard self.take(0x3A) else { throw self.malformed() }
+            let value = unsafe PythonReference(owning: try self.parseValue())
+            guard unsafe PyDict_SetItem(dictionary.pointer, key.pointer, value.pointer) == 0 else {
+                throw .exception(PythonException.takePending())
+            }
+            self.skipSpace()
+            if self.take(0x7D) { return unsafe dictionary.release() }
+            guard self.take(0x2C) else { throw self.malformed() }
+        }
+    }
+}
+
+// MARK: - Strings
+
+extension JSONParser {
+    /// An owned reference to the string whose opening quote has been read.
+    private mutating func parseString(isKey: Bool) throws(DecodingError) -> PyPointer {
+        let first = unsafe self.cursor
+        var isASCII = true
+        while unsafe self.cursor < self.end {
+            if unsafe self.end - self.cursor >= 8 {
+                let word = unsafe UnsafeRawPointer(self.cursor).loadUnaligned(as: UInt64.self)
+                if !Self.isSpecial(word) {
+                    unsafe self.cursor += 8
+                    continue
+                }
+            }
+            let byte = unsafe self.cursor.pointee
+            if byte == 0x22 {
+                let count = unsafe self.cursor - first
+                unsafe self.cursor += 1
+                return unsafe try self.makeString(first, count, isASCII: isASCII, isKey: isKey)
+            }
+            if byte == 0x5C {
+                return unsafe try self.parseEscapedString(from: first, isKey: isKey)
+            }
+            guard byte >= 0x20 else { throw self.malformed() }
+            if byte >= 0x80 { isASCII = false }
+            unsafe self.cursor += 1
+        }
+        throw self.malformed()
+    }
+
+    /// Whether any of eight bytes ends a run of plain ASCII.
+    @inline(__always)
+    private static func isSpecial(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        let control = word &- ones &* 0x20
+        let quote = word ^ (ones &* 0x22)
+        let backslash = word ^ (ones &* 0x5C)
+        return (word | control | (quote &- ones) | (backslash &- ones)) & highs != 0
+    }
+
+    @inline(__always)
+    private func makeString(
+        _ first: UnsafePointer<UInt8>,
+        _ count: Int,
+        isASCII: Bool,
+        isKey: Bool
+    ) throws(DecodingError) -> PyPointer {
+        guard isASCII else {
+            return unsafe try self.made(
+                PyUnicode_DecodeUTF8(UnsafeRawPointer(first).assumingMemoryBound(to: CChar.self), count, "surrogatepass")
+            )
+        }
+        if isKey, count <= KeyCache.longestKey {
+            return unsafe try self.made(self.keys.string(first, count: count))
+        }
+        // The empty string and single characters are shared objects, which this call knows how to find.
+        if count < 2 { return unsafe try self.made(PyUnicode_FromKindAndData(1, first, count)) }
+        let text = unsafe try self.made(PyUnicode_New(count, 127))
+        // Safety: a fresh string of `count` one-byte characters, and nobody else has seen it.
+        unsafe CPython_Unicode_DATA(text).copyMemory(from: first, byteCount: count)
+        return unsafe text
+    }
+
+    /// The rest of a string from its first escape on.
+    private mutating func parseEscapedString(
+        from first: UnsafePointer<UInt8>,
+        isKey: Bool
+    ) throws(DecodingError) -> PyPointer {
+        self.scratch.removeAll(keepingCapacity: true)
+        unsafe self.scratch.append(contentsOf: UnsafeBufferPointer(start: first, count: self.cursor - first))
+        while unsafe self.cursor < self.end {
+            let byte = unsafe self.cursor.pointee
+            unsafe self.cursor += 1
+            switch byte {
+            case 0x22: return unsafe try self.makeStringFromScratch(isKey: isKey)
+            case 0x5C: try self.parseEscape()
+            case 0..<0x20: throw self.malformed()
+            default: self.scratch.append(byte)
+            }
+        }
+        throw self.malformed()
+    }
+
+    private func makeStringFromScratch(isKey: Bool) throws(DecodingError) -> PyPointer {
+        let isASCII = self.scratch.allSatisfy { $0 < 0x80 }
+        guard !self.scratch.isEmpty else {
+            return unsafe try self.made(PyUnicode_FromStringAndSize(nil, 0))
+        }
+        var result: PyPointer?
+        var failure: DecodingError?
+        unsafe self.scratch.withUnsafeBufferPointer { bytes in
+            guard let base = bytes.baseAddress else { return }
+            do throws(DecodingError) {
+                unsafe result = unsafe try self.makeString(base, bytes.count, isASCII: isASCII, isKey: isKey)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        guard let result = unsafe result else { throw self.malformed() }
+        return unsafe result
+    }
+
+    private mutating func parseEscape() throws(DecodingError) {
+        guard unsafe self.cursor < self.end else { throw self.malformed() }
+        let byte = unsafe self.cursor.pointee
+        unsafe self.cursor += 1
+        switch byte {
+        case 0x22, 0x5C, 0x2F: self.scratch.append(byte)
+        case 0x62: self.scratch.append(0x08)
+        case 0x66: self.scratch.append(0x0C)
+        case 0x6E: self.scratch.append(0x0A)
+        case 0x72: self.scratch.append(0x0D)
+        case 0x74: self.scratch.append(0x09)
+        case 0x75:
+            var unit = try self.parseHexadecimal()
+            if 0xD800..<0xDC00 ~= unit, unsafe self.end - self.cursor >= 6, unsafe self.cursor[0] == 0x5C,
+                unsafe self.cursor[1] == 0x75
+            {
+                let afterFirst = unsafe self.cursor
+                unsafe self.cursor += 2
+                let low = try self.parseHexadecimal()
+                if 0xDC00..<0xE000 ~= low {
+                    unit = 0x10000 + ((unit & 0x3FF) << 10 | low & 0x3FF)
+                } else {
+                    unsafe self.cursor = unsafe afterFirst
+                }
+            }
+            self.appendScratch(unit)
+        default: throw self.malformed()
+        }
+    }
+
+    private mutating func parseHexadecimal() throws(DecodingError) -> UInt32 {
+        var unit: UInt32 = 0
+        guard unsafe self.end - self.cursor >= 4 else { throw self.malformed() }
+        for _ in 0..<4 {
+            let byte = unsafe self.cursor.pointee
+            unsafe self.cursor += 1
+            switch byte {
+            case 0x30...0x39: unit = unit << 4 | UInt32(byte - 0x30)
+            case 0x41...0x46: unit = unit << 4 | UInt32(byte - 0x37)
+            case 0x61...0x66: unit = unit << 4 | UInt32(byte - 0x57)
+            default: throw self.malformed()
+            }
+        }
+        return unit
+    }
+
+    /// UTF-8, with surrogates in their three-byte form.
+    private mutating func appendScratch(_ character: UInt32) {
+        switch character {
+        case 0..<0x80: self.scratch.append(UInt8(character))
+        case 0x80..<0x800:
+            self.scratch.append(UInt8(0xC0 | character >> 6))
+            self.scratch.append(UInt8(0x80 | character & 0x3F))
+        case 0x800..<0x10000:
+            self.scratch.append(UInt8(0xE0 | character >> 12))
+            self.scratch.append(UInt8(0x80 | character >> 6 & 0x3F))
+            self.scratch.append(UInt8(0x80 | character & 0x3F))
+        default:
+            self.scratch.append(UInt8(0xF0 | character >> 18))
+            self.scratch.append(UInt8(0x80 | character >> 12 & 0x3F))
+            self.scratch.append(UInt8(0x80 | character >> 6 & 0x3F))
+            self.scratch.append(UInt8(0x80 | character & 0x3F))
+        }
+    }
+}
+
+// MARK: - Numbers
+
+extension JSONParser {
+    /// An owned reference to the number at the cursor: an `int` of any size, or a `float` when it has a fraction or an
+    /// exponent.
+    private mutating func parseNumber() throws(DecodingError) -> PyPointer {
+        let first = unsafe self.cursor
+        let isNegative = self.take(0x2D)
+        var mantissa: UInt64 = 0
+        var digits = 0
+        let integerStart = unsafe self.cursor
+        digits += self.parseDigits(into: &mantissa)
+        guard digits > 0, unsafe digits == 1 || integerStart.pointee != 0x30 else { throw self.malformed() }
+        var exponent = 0
+        var isFloat = false
+        if self.take(0x2E) {
+            isFloat = true
+            let fraction = self.parseDigits(into: &mantissa)
+            guard fraction > 0 else { throw self.malformed() }
+            exponent -= fraction
+            digits += fraction
+        }
+        if unsafe self.cursor < self.end, unsafe self.cursor.pointee | 0x20 == 0x65 {
+            isFloat = true
+            unsafe self.cursor += 1
+            let negativeExponent = self.take(0x2D)
+            if !negativeExponent { _ = self.take(0x2B) }
+            var value: UInt64 = 0
+            let count = self.parseDigits(into: &value)
+            guard count > 0 else { throw self.malformed() }
+            // A larger one goes the exact way, which needs none of these.
+            let bounded = count > 5 ? 100_000 : Int(value)
+            exponent += negativeExponent ? -bounded : bounded
+        }
+        let count = unsafe self.cursor - first
+        if !isFloat, digits <= 18 {
+            let value = Int64(mantissa)
+            return unsafe try self.made(PyLong_FromLongLong(isNegative ? -value : value))
+        }
+        // Exact: both the mantissa and the power of ten are doubles without rounding (Clinger's fast path).
+        if isFloat, digits <= 15, abs(exponent) < Self.powersOfTen.count {
+            let power = Self.powersOfTen[abs(exponent)]
+            let magnitude = exponent < 0 ? Double(mantissa) / power : Double(mantissa) * power
+            return unsafe try self.made(PyFloat_FromDouble(isNegative ? -magnitude : magnitude))
+        }
+        return unsafe try self.makeNumber(first, count, isFloat: isFloat)
+    }
+
+    private static let powersOfTen: [Double] = [
+        1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+        1e20, 1e21, 1e22,
+    ]
+
+    /// Reads digits; `value` is meaningful for up to 19 of them.
+    @inline(__always)
+    private mutating func parseDigits(into value: inout UInt64) -> Int {
+        let first = unsafe self.cursor
+        while unsafe self.cursor < self.end {
+            let digit = unsafe self.cursor.pointee &- 0x30
+            guard digit < 10 else { break }
+            value = value &* 10 &+ UInt64(digit)
+            unsafe self.cursor += 1
+        }
+        return unsafe self.cursor - first
+    }
+
+    /// The number as CPython reads it, which takes its time and is always exact.
+    private mutating func makeNumber(
+        _ first: UnsafePointer<UInt8>,
+        _ count: Int,
+        isFloat: Bool
+    ) throws(DecodingError) -> PyPointer {
+        self.scratch.removeAll(keepingCapacity: true)
+        unsafe self.scratch.append(contentsOf: UnsafeBufferPointer(start: first, count: count))
+        self.scratch.append(0)
+        let result = unsafe self.scratch.withUnsafeBytes { bytes -> PyPointer? in
+            let text = unsafe bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: CChar.self)
+            guard isFloat else { return unsafe PyLong_FromString(text, nil, 10) }
+            let value = unsafe PyOS_string_to_double(text, nil, nil)
+            if value == -1, unsafe PyErr_Occurred() != nil { return nil }
+            return unsafe PyFloat_FromDouble(value)
+        }
+        return unsafe try self.made(result)
+    }
+}

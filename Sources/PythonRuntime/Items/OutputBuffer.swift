@@ -1,0 +1,147 @@
+import CPython
+
+/// Bytes that grow in memory of their own, up to a limit.
+///
+/// Not an array, because running out of memory must be an outcome of the task and not the end of the process. A write
+/// that does not fit is dropped and so is every one after it; ``state`` says why. That way the writers need no check
+/// after each byte.
+@safe
+public final class OutputBuffer {
+    /// Whether everything that was written is there.
+    enum State {
+        case complete
+        /// The limit was reached.
+        case limitReached
+        /// No memory was left.
+        case outOfMemory
+    }
+
+    private var base: UnsafeMutableRawPointer?
+    private var capacity = 0
+    private var limit: Int
+    /// How many bytes there are.
+    public private(set) var count = 0
+    private(set) var state = State.complete
+
+    /// Makes an empty buffer for at most `limit` bytes.
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    deinit {
+        // Safety: the buffer's own allocation, or nil, which the call accepts.
+        unsafe PyMem_RawFree(self.base)
+    }
+
+    /// Calls `body` with the bytes, which are valid during the call only.
+    public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try unsafe body(UnsafeRawBufferPointer(start: self.base, count: self.count))
+    }
+
+    /// Some of the bytes as text, for small pieces.
+    func text(_ range: Range<Int>) -> String {
+        unsafe self.withUnsafeBytes { unsafe String(decoding: $0[range.clamped(to: 0..<$0.count)], as: UTF8.self) }
+    }
+
+    /// Forgets everything written behind `count`, and that writing ever failed.
+    func rollBack(to count: Int) {
+        precondition(count <= self.count)
+        self.count = count
+        self.state = .complete
+    }
+
+    /// Changes the limit; what is there stays.
+    func setLimit(_ limit: Int) {
+        self.limit = limit
+    }
+
+    /// Makes room for so many bytes more.
+    ///
+    /// - Returns: Whether there is room.
+    @inline(__always)
+    func reserve(_ additional: Int) -> Bool {
+        if self.capacity - self.count >= additional, self.state == .complete { return true }
+        return self.grow(additional)
+    }
+
+    @inline(never)
+    private func grow(_ additional: Int) -> Bool {
+        guard self.state == .complete else { return false }
+        guard self.limit - self.count >= additional else {
+            self.state = .limitReached
+            return false
+        }
+        let wanted = max(self.capacity * 2, self.count + additional, 4096)
+        let capacity = min(wanted, max(self.limit, self.count + additional))
+        // Safety: the buffer's own allocation, which the call moves.
+        guard let moved = unsafe PyMem_RawRealloc(self.base, capacity) else {
+            self.state = .outOfMemory
+            return false
+        }
+        unsafe self.base = moved
+        self.capacity = capacity
+        return true
+    }
+
+    /// Where the next byte goes. Valid after ``reserve(_:)`` has answered true, for as many bytes.
+    @inline(__always)
+    var end: UnsafeMutablePointer<UInt8> {
+        // Safety: reserve() made sure that there is an allocation that reaches beyond `count`.
+        unsafe self.base.unsafelyUnwrapped.advanced(by: self.count).assumingMemoryBound(to: UInt8.self)
+    }
+
+    /// Counts bytes that were written at ``end``.
+    @inline(__always)
+    func advance(_ written: Int) {
+        self.count += written
+    }
+
+    @inline(__always)
+    func append(_ byte: UInt8) {
+        guard self.reserve(1) else { return }
+        unsafe self.end.pointee = byte
+        self.count += 1
+    }
+
+    func append(_ text: StaticString) {
+        unsafe self.append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    func append(_ text: String) {
+        var text = text
+        text.withUTF8 { unsafe self.append(UnsafeRawBufferPointer($0)) }
+    }
+
+    func append(_ bytes: UnsafeRawBufferPointer) {
+        guard let start = bytes.baseAddress, self.reserve(bytes.count) else { return }
+        // Safety: reserve() made room, and the source is not part of this buffer.
+        unsafe UnsafeMutableRawPointer(self.end).copyMemory(from: start, byteCount: bytes.count)
+        self.count += bytes.count
+    }
+
+    /// Writes an integer in decimal.
+    func append(decimal value: Int) {
+        guard self.reserve(20) else { return }
+        var magnitude = value.magnitude
+        var digits = 1
+        var bound: UInt = 10
+        while digits < 20, magnitude >= bound {
+            digits += 1
+            let (next, overflow) = bound.multipliedReportingOverflow(by: 10)
+            if overflow { break }
+            bound = next
+        }
+        // Safety: a sign and 19 digits at most, and reserve() made room for 20 bytes.
+        var cursor = unsafe self.end
+        if value < 0 {
+            unsafe cursor.pointee = 0x2D
+            unsafe cursor += 1
+            self.count += 1
+        }
+        for position in stride(from: digits - 1, through: 0, by: -1) {
+            unsafe cursor[position] = UInt8(truncatingIfNeeded: magnitude % 10) + 0x30
+            magnitude /= 10
+        }
+        self.count += digits
+    }
+}

@@ -1,0 +1,136 @@
+import CPython
+
+/// Writes the characters of a `str` from its storage, without any of its methods.
+enum TextWriter {
+    /// How characters that need care are written.
+    enum Form {
+        /// As they are; lone surrogates as `\udcxx`.
+        case plain
+        /// As the inside of a JSON string: quotes, backslashes and control characters escaped, lone surrogates too.
+        case json
+    }
+
+    /// Writes the text of a `str` or of a subclass of it.
+    static func write(_ text: PyPointer, to buffer: OutputBuffer, as form: Form) {
+        let count = unsafe CPython_Unicode_LENGTH(text)
+        let data = unsafe CPython_Unicode_DATA(text)
+        // Safety: the storage holds `count` units of the kind's width, and the caller keeps the object alive.
+        switch unsafe CPython_Unicode_KIND(text) {
+        case 1:
+            let units = unsafe UnsafeBufferPointer(start: data.assumingMemoryBound(to: UInt8.self), count: count)
+            if form == .plain, unsafe CPython_Unicode_IS_ASCII(text) != 0 {
+                unsafe buffer.append(UnsafeRawBufferPointer(units))
+            } else if unsafe CPython_Unicode_IS_ASCII(text) != 0 {
+                unsafe Self.writeASCII(units, to: buffer)
+            } else {
+                unsafe Self.writeUnits(units, to: buffer, as: form)
+            }
+        case 2:
+            let units = unsafe UnsafeBufferPointer(start: data.assumingMemoryBound(to: UInt16.self), count: count)
+            unsafe Self.writeUnits(units, to: buffer, as: form)
+        default:
+            let units = unsafe UnsafeBufferPointer(start: data.assumingMemoryBound(to: UInt32.self), count: count)
+            unsafe Self.writeUnits(units, to: buffer, as: form)
+        }
+    }
+
+    /// Copies runs of characters that need no escape, eight at a time.
+    private static func writeASCII(_ units: UnsafeBufferPointer<UInt8>, to buffer: OutputBuffer) {
+        guard let start = units.baseAddress else { return }
+        var index = 0
+        let count = units.count
+        while index < count {
+            let runStart = index
+            // Safety: every load of eight bytes ends at or before `count`.
+            while index + 8 <= count {
+                let word = unsafe UnsafeRawPointer(start).loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                if Self.needsEscape(word) { break }
+                index += 8
+            }
+            while index < count, unsafe !Self.isEscaped(units[index]) { index += 1 }
+            if index > runStart {
+                unsafe buffer.append(UnsafeRawBufferPointer(start: start + runStart, count: index - runStart))
+            }
+            if index < count {
+                Self.writeEscape(unsafe UInt32(units[index]), to: buffer)
+                index += 1
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func isEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == 0x22 || byte == 0x5C
+    }
+
+    /// Whether any of eight ASCII bytes is a control character, a quote or a backslash.
+    @inline(__always)
+    private static func needsEscape(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        let control = (word &- ones &* 0x20) & ~word
+        let quote = word ^ (ones &* 0x22)
+        let backslash = word ^ (ones &* 0x5C)
+        return (control | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)) & highs != 0
+    }
+
+    private static func writeUnits<Unit: UnsignedInteger & FixedWidthInteger>(
+        _ units: UnsafeBufferPointer<Unit>,
+        to buffer: OutputBuffer,
+        as form: Form
+    ) {
+        for unsafe unit in unsafe units {
+            // Four bytes for a character, or six for an escape.
+            guard buffer.reserve(6) else { return }
+            let character = UInt32(truncatingIfNeeded: unit)
+            let end = unsafe buffer.end
+            // Safety: reserve() made room for six bytes.
+            switch character {
+            case 0..<0x80:
+                if form == .json, Self.isEscaped(UInt8(truncatingIfNeeded: character)) {
+                    Self.writeEscape(character, to: buffer)
+                } else {
+                    unsafe end[0] = UInt8(truncatingIfNeeded: character)
+                    buffer.advance(1)
+                }
+            case 0x80..<0x800:
+                unsafe end[0] = UInt8(truncatingIfNeeded: 0xC0 | character >> 6)
+                unsafe end[1] = UInt8(truncatingIfNeeded: 0x80 | character & 0x3F)
+                buffer.advance(2)
+            case 0xD800..<0xE000:
+                Self.writeHexadecimal(character, to: buffer)
+            case 0x800..<0x10000:
+                unsafe end[0] = UInt8(truncatingIfNeeded: 0xE0 | character >> 12)
+                unsafe end[1] = UInt8(truncatingIfNeeded: 0x80 | character >> 6 & 0x3F)
+                unsafe end[2] = UInt8(truncatingIfNeeded: 0x80 | character & 0x3F)
+                buffer.advance(3)
+            default:
+                unsafe end[0] = UInt8(truncatingIfNeeded: 0xF0 | character >> 18)
+                unsafe end[1] = UInt8(truncatingIfNeeded: 0x80 | character >> 12 & 0x3F)
+                unsafe end[2] = UInt8(truncatingIfNeeded: 0x80 | character >> 6 & 0x3F)
+                unsafe end[3] = UInt8(truncatingIfNeeded: 0x80 | character & 0x3F)
+                buffer.advance(4)
+            }
+        }
+    }
+
+    private static func writeEscape(_ character: UInt32, to buffer: OutputBuffer) {
+        switch character {
+        case 0x22: buffer.append("\\\"")
+        case 0x5C: buffer.append("\\\\")
+        case 0x0A: buffer.append("\\n")
+        case 0x0D: buffer.append("\\r")
+        case 0x09: buffer.append("\\t")
+        default: Self.writeHexadecimal(character, to: buffer)
+        }
+    }
+
+    /// `\u` and four digits.
+    private static func writeHexadecimal(_ character: UInt32, to buffer: OutputBuffer) {
+        buffer.append("\\u")
+        for shift: UInt32 in [12, 8, 4, 0] {
+            let digit = UInt8(truncatingIfNeeded: character >> shift & 0xF)
+            buffer.append(digit < 10 ? digit + 0x30 : digit + 0x57)
+        }
+    }
+}

@@ -1,0 +1,51 @@
+public import Tasks
+
+/// One task, as a worker hands it to its interpreter.
+public struct PythonJob: Sendable {
+    public var purpose: TaskPurpose
+    /// The author's text as UTF-8, lone surrogates in their three-byte form.
+    public var code: ArraySlice<UInt8>
+    /// The text of one JSON array of objects.
+    public var items: ArraySlice<UInt8>
+    public var mode: TaskMode
+    public var continueOnFail: Bool
+    /// The most bytes the encoded result may have.
+    public var outputLimit: Int
+
+    public init(
+        purpose: TaskPurpose = .run,
+        code: ArraySlice<UInt8>,
+        items: ArraySlice<UInt8> = [0x5B, 0x5D],
+        mode: TaskMode = .allItems,
+        continueOnFail: Bool = false,
+        outputLimit: Int = 64 << 20
+    ) {
+        self.purpose = purpose
+        self.code = code
+        self.items = items
+        self.mode = mode
+        self.continueOnFail = continueOnFail
+        self.outputLimit = outputLimit
+    }
+}
+
+/// What became of a job.
+public enum PythonJobResult {
+    /// The items: the text of one JSON array of objects, in UTF-8.
+    case items(OutputBuffer)
+    /// The answer to a check.
+    case checked(CheckReport)
+    case failure(TaskFailure)
+}
+
+/// Where a running task's prints and progress go.
+///
+/// Called on whatever thread of the task prints, one call at a time, with the interpreter lock held: an implementation
+/// must not call back into the interpreter, and while it blocks, the task stands still.
+public protocol TaskSink: AnyObject {
+    /// Text the task printed, as UTF-8. One call holds whole characters, and is not empty.
+    func log(_ stream: LogStream, _ text: UnsafeRawBufferPointer)
+
+    /// In each-item mode: how many of the items are done. Not called for each, so that it stays cheap.
+    func progress(done: Int, total: Int)
+}
