@@ -17,6 +17,8 @@ public enum TaskEvent: Sendable {
     case started
     /// Text that the task printed. Where one chunk ends and the next begins means nothing.
     case log(LogStream, String)
+    /// One print of a task of n8n's dialect: the text of one JSON array of strings on one line, checked by the pool.
+    case console(ArraySlice<UInt8>)
     /// In each-item mode: how many of the items are done.
     case progress(done: Int, total: Int)
 }

@@ -2,7 +2,8 @@
 public struct TaskOutcome: Sendable {
     /// What came of it.
     public enum Result: Sendable {
-        /// The items: one well-formed JSON array of objects, checked by the pool, to be passed on as it is.
+        /// The items: one well-formed JSON array of objects (for n8n's dialect any one value) on one line, checked by the
+        /// pool, to be passed on as it is.
         case items(ArraySlice<UInt8>)
         /// The answer to a check.
         case checked(CheckReport)

@@ -28,6 +28,15 @@ public enum TaskPurpose: UInt8, Sendable {
     case check = 1
 }
 
+/// Whose rules a task's input and output follow.
+public enum TaskDialect: UInt8, Sendable {
+    /// This service's own: the HTTP API.
+    case native = 0
+    /// n8n's: what the code returns passes through as it is, a failure under `continueOnFail` is one item for the whole
+    /// task, and prints are reported as lists of console strings.
+    case n8n = 1
+}
+
 /// One piece of Python with its input, as a front end hands it to the dispatcher.
 public struct TaskRequest: Sendable {
     public var purpose: TaskPurpose
@@ -43,6 +52,9 @@ public struct TaskRequest: Sendable {
     public var timeout: Duration?
     /// A name for logs and task lists, chosen by the client.
     public var label: String?
+    public var dialect: TaskDialect
+    /// The text of one JSON value that the code sees as `_query`; nil when there is none. n8n's dialect only.
+    public var query: ArraySlice<UInt8>?
 
     public init(
         purpose: TaskPurpose = .run,
@@ -51,7 +63,9 @@ public struct TaskRequest: Sendable {
         mode: TaskMode = .allItems,
         continueOnFail: Bool = false,
         timeout: Duration? = nil,
-        label: String? = nil
+        label: String? = nil,
+        dialect: TaskDialect = .native,
+        query: ArraySlice<UInt8>? = nil
     ) {
         self.purpose = purpose
         self.code = code
@@ -60,5 +74,7 @@ public struct TaskRequest: Sendable {
         self.continueOnFail = continueOnFail
         self.timeout = timeout
         self.label = label
+        self.dialect = dialect
+        self.query = query
     }
 }

@@ -12,6 +12,8 @@ extension WorkerFrame {
                 $0.write(stream.rawValue)
                 $0.write(text.utf8)
             }
+        case .console(let arguments):
+            return Self.frame(.console) { $0.write(arguments) }
         case .progress(let done, let total):
             return Self.frame(.progress) {
                 $0.write(Int64(done))

@@ -18,6 +18,8 @@ public enum WorkerFrame: Sendable {
     /// The task has arrived and is about to run. A worker that dies before this may be replaced; later it may not.
     case started
     case log(LogStream, String)
+    /// One print as the text of a JSON array of strings, not yet checked.
+    case console(ArraySlice<UInt8>)
     case progress(done: Int, total: Int)
     /// The result's text, not yet checked.
     case result(ReportedUsage, ArraySlice<UInt8>)
@@ -35,6 +37,7 @@ public enum WorkerFrame: Sendable {
         case report = 6
         case failure = 7
         case stopped = 8
+        case console = 9
     }
 
     /// The most text that one log frame carries, in bytes.
@@ -53,6 +56,7 @@ public enum WorkerFrame: Sendable {
         switch kind {
         case .ready, .started, .stopped: 0
         case .log: 1 + Self.maximumLogText
+        case .console: Self.maximumLogText
         case .progress: 16
         case .result: Self.usageSize + output
         case .report, .failure: Self.maximumReport

@@ -89,6 +89,8 @@ extension WorkerFrame {
         case .log:
             guard let stream = LogStream(rawValue: try reader.readUInt8()) else { throw .invalidField("stream") }
             self = .log(stream, try WireReader.text(reader.readRest()))
+        case .console:
+            self = .console(reader.readRest())
         case .progress:
             self = .progress(done: try reader.readCount("done"), total: try reader.readCount("total"))
         case .result:

@@ -76,7 +76,8 @@ final class WorkerConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     private func send(_ request: TaskRequest, in context: ChannelHandlerContext) {
-        for part in [TaskFrame.head(for: request)[...], request.code, request.items] where !part.isEmpty {
+        let parts = [TaskFrame.head(for: request)[...], request.code, request.query ?? [], request.items]
+        for part in parts where !part.isEmpty {
             context.write(self.wrapOutboundOut(context.channel.allocator.buffer(bytes: part)), promise: nil)
         }
         context.flush()
@@ -100,7 +101,7 @@ final class WorkerConnection: ChannelInboundHandler, @unchecked Sendable {
             var rest = bytes[...]
             do throws(WireError) {
                 while let frame = try self.decoder.next(from: &rest) {
-                    self.run(self.machine.frame(frame, at: .now, checkResult: ResultCheck.problem))
+                    self.run(self.machine.frame(frame, at: .now, check: AnswerCheck.problem))
                 }
             } catch {
                 self.isRefused = true

@@ -133,11 +133,11 @@ struct WorkerStateMachine: Sendable {
         }
     }
 
-    /// Takes a frame in; `checkResult` says what is wrong with the bytes of a result, if anything is.
+    /// Takes a frame in; `check` says what is wrong with bytes that are to be passed on, if anything is.
     mutating func frame(
         _ frame: WorkerFrame,
         at now: Instant,
-        checkResult: (ArraySlice<UInt8>) -> String?
+        check: (AnswerCheck.Kind, ArraySlice<UInt8>) -> String?
     ) -> [Action] {
         switch (self.state, frame) {
         case (.running(let run), _) where run.stop?.isRefusal == true:
@@ -151,10 +151,17 @@ struct WorkerStateMachine: Sendable {
             return [.emit(.started)]
         case (.running(let run), .log(let stream, let text)) where run.hasStarted:
             return self.logged(run, stream, text)
+        case (.running(let run), .console(let arguments))
+        where run.hasStarted && run.assignment.request.dialect == .n8n:
+            if let problem = check(.console, arguments) {
+                return self.violated(.invalidField("console: \(problem)"))
+            }
+            return self.printed(run, arguments)
         case (.running(let run), .progress(let done, let total)) where run.hasStarted && done <= total:
             return [.emit(.progress(done: done, total: total))]
         case (.running(let run), .result(let usage, let items)) where run.hasStarted:
-            if let problem = checkResult(items) {
+            let kind: AnswerCheck.Kind = run.assignment.request.dialect == .n8n ? .anyValue : .items
+            if let problem = check(kind, items) {
                 return self.violated(.invalidField("result: \(problem)"))
             }
             return self.finish(run, .items(items), usage, at: now)
@@ -184,6 +191,18 @@ struct WorkerStateMachine: Sendable {
         self.state = .running(run)
         let marker = "\n[the rest was cut off: a task may print \(self.limits.log) bytes (TERRARIUM_LOG_LIMIT)]\n"
         return [.emit(.log(stream, Self.prefix(of: text, bytes: room) + marker))]
+    }
+
+    /// Prints of n8n's dialect are whole or not at all: a list cut in the middle would be no list.
+    private mutating func printed(_ run: Run, _ arguments: ArraySlice<UInt8>) -> [Action] {
+        var run = run
+        guard !run.isLogTruncated else { return [] }
+        run.loggedBytes += arguments.count
+        run.isLogTruncated = run.loggedBytes > self.limits.log
+        self.state = .running(run)
+        guard run.isLogTruncated else { return [.emit(.console(arguments))] }
+        let marker = "[\"[the rest was cut off: a task may print \(self.limits.log) bytes (TERRARIUM_LOG_LIMIT)]\"]"
+        return [.emit(.console(Array(marker.utf8)[...]))]
     }
 
     /// As many whole characters as fit into that many bytes.

@@ -68,14 +68,18 @@ import Testing
             code: Array("return _items".utf8)[...],
             items: Array("[{}]".utf8)[...],
             mode: .eachItem,
-            continueOnFail: true
+            continueOnFail: true,
+            dialect: .n8n,
+            query: Array("{}".utf8)[...]
         )
-        let bytes = TaskFrame.head(for: request) + request.code + request.items
+        let bytes = TaskFrame.head(for: request) + request.code + (request.query ?? []) + request.items
         let header = try FrameHeader(bytes: bytes.prefix(FrameHeader.size))
         let frame = try TaskFrame(header: header, payload: Array(bytes.dropFirst(FrameHeader.size)))
         #expect(Int(header.length) == bytes.count - FrameHeader.size)
         #expect(Array(frame.code) == Array(request.code))
         #expect(Array(frame.items) == Array(request.items))
+        #expect(frame.query.map { Array($0) } == Array("{}".utf8))
+        #expect(frame.dialect == .n8n)
         #expect((frame.purpose, frame.mode) == (.run, .eachItem))
         #expect(frame.continueOnFail)
     }

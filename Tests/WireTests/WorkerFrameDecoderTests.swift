@@ -22,7 +22,8 @@ import Testing
         hints: [CodeHint(line: 1, column: 2, construct: "_input", message: "use _items")]
     )
     static let frames: [WorkerFrame] = [
-        .ready, .started, .log(.stdout, "hällo\n"), .log(.stderr, ""), .progress(done: 3, total: 10),
+        .ready, .started, .log(.stdout, "hällo\n"), .log(.stderr, ""), .console(Array("[\"a\"]".utf8)[...]),
+        .progress(done: 3, total: 10),
         .result(Self.usage, Array("[{\"json\":{}}]".utf8)[...]), .report(Self.usage, Self.report),
         .failure(Self.usage, Self.failure),
     ]

@@ -28,7 +28,7 @@ import Wire
         _ machine: inout WorkerStateMachine,
         after milliseconds: Int = 0
     ) -> [WorkerStateMachine.Action] {
-        machine.frame(frame, at: self.start + .milliseconds(milliseconds)) { $0.first == 0x5B ? nil : "not an array" }
+        machine.frame(frame, at: self.start + .milliseconds(milliseconds)) { $1.first == 0x5B ? nil : "not an array" }
     }
 
     private func words(_ actions: [WorkerStateMachine.Action]) -> [String] {
@@ -39,6 +39,7 @@ import Wire
             case .reportLostTask(let failure): "lost \(failure.kind.name)"
             case .emit(.started): "started"
             case .emit(.log(let stream, let text)): "\(stream.name) \(text)"
+            case .emit(.console(let arguments)): "console \(String(decoding: arguments, as: UTF8.self))"
             case .emit(.progress(let done, let total)): "\(done)/\(total)"
             case .finish(let outcome): "finish \(outcome.name)"
             case .softStop: "soft stop"

@@ -1,0 +1,39 @@
+import JSONBytes
+import Tasks
+
+/// The broker's own look at what a worker wants passed on, before it is spliced into anything.
+enum AnswerCheck {
+    enum Kind: Sendable {
+        /// A list of items.
+        case items
+        /// A result of n8n's dialect.
+        case anyValue
+        /// The arguments of one print.
+        case console
+    }
+
+    /// The worker bounds the nesting of what the code returned; the list of items and the item around it come on top.
+    private static let maximumNesting = TaskLimits.maximumNesting + 8
+
+    /// What is wrong with `text`; nil when it is well-formed JSON of that kind on one line.
+    static func problem(_ kind: Kind, _ text: ArraySlice<UInt8>) -> String? {
+        do throws(JSONError) {
+            switch kind {
+            case .items:
+                try JSONText.validateArrayOfObjects(
+                    text,
+                    maximumNesting: Self.maximumNesting,
+                    whitespace: .spacesOnly
+                )
+            case .anyValue:
+                try JSONText.validate(text, maximumNesting: Self.maximumNesting, whitespace: .spacesOnly)
+            case .console:
+                let type = try JSONText.validate(text, maximumNesting: 1, whitespace: .spacesOnly)
+                guard type == .array else { return "not an array" }
+            }
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+}
