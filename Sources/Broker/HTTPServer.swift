@@ -1,0 +1,148 @@
+public import Linux
+public import Logging
+public import NIOCore
+import NIOHTTP1
+import NIOPosix
+public import ServiceLifecycle
+import Synchronization
+public import Tasks
+
+/// The HTTP API of the service on its Unix socket.
+///
+/// Requests are carried out on the event loop of their connection: a task goes to the dispatcher, and its outcome to the
+/// socket, without a hop to another thread unless the dispatcher's side is on one.
+///
+/// On graceful shutdown tasks are turned away with 503 from that moment on; connections go on being accepted while
+/// tasks run, so that clients learn why, and ``run()`` returns when the last response was read. Cancelling the task of
+/// ``run()`` closes everything at once.
+public final class HTTPServer: Service {
+    private let listener: Mutex<CInt?>
+    private let group: any EventLoopGroup
+    private let settings: Mutex<HTTPServerSettings>
+    private let server: ServerContext
+
+    /// Makes a server, which does not listen before it runs.
+    ///
+    /// - Parameters:
+    ///   - listener: A bound stream socket, which need not listen yet. Its file, if it has one, stays the caller's.
+    ///   - group: The event loops that connections are spread over. It stays the caller's.
+    ///   - dispatcher: Where tasks go.
+    ///   - reporter: Where the service's state comes from.
+    ///   - settings: What to go by; see ``apply(_:)``.
+    ///   - logger: For what no client is told.
+    public init(
+        listener: consuming OwnedDescriptor,
+        group: any EventLoopGroup,
+        dispatcher: any TaskDispatching,
+        reporter: any ServiceReporting,
+        settings: HTTPServerSettings,
+        logger: Logger
+    ) {
+        self.listener = Mutex(listener.release())
+        self.group = group
+        self.settings = Mutex(settings)
+        self.server = ServerContext(
+            dispatcher: dispatcher,
+            reporter: reporter,
+            connections: ConnectionRegistry(),
+            logger: logger
+        )
+    }
+
+    deinit {
+        if let listener = self.listener.withLock({ $0 }) { _ = OwnedDescriptor(owning: listener) }
+    }
+
+    /// Goes by other settings from the next connection on.
+    public func apply(_ settings: HTTPServerSettings) {
+        self.settings.withLock { $0 = settings }
+    }
+
+    /// Serves until graceful shutdown or cancellation. May be called once.
+    ///
+    /// - Throws: What NIO throws when the socket cannot be listened on.
+    public func run() async throws {
+        guard let descriptor = self.listener.withLock({ $0.take() }) else {
+            preconditionFailure("a server was run twice")
+        }
+        let listener = try await ServerBootstrap(group: self.group)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try self.accept(channel) }
+            }
+            // A client may close its sending side and still wait for the response; if it closes both, the connection
+            // becomes inactive.
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: 128 * 1024, high: 512 * 1024))
+            .childChannelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 4096, maximum: 256 * 1024)
+            )
+            .withBoundSocket(descriptor)
+            .get()
+        let connections = self.server.connections
+        connections.listening(listener)
+        self.server.logger.info("serving the API")
+        let emptied = self.group.any().makePromise(of: Void.self)
+        try await withTaskCancellationHandler {
+            try await withGracefulShutdownHandler {
+                try await listener.closeFuture.get()
+                connections.whenEmpty(emptied)
+                try await emptied.futureResult.get()
+            } onGracefulShutdown: {
+                connections.drain()
+            }
+        } onCancel: {
+            connections.abort()
+        }
+    }
+
+    /// Sets a new connection up, on its event loop.
+    private func accept(_ channel: any Channel) throws {
+        let settings = self.settings.withLock { $0 }
+        let credentials = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: NIOBSDSocket.Handle.self
+        ) { (handle) throws in
+            // NIO's accepted sockets are not close-on-exec. The descriptor is NIO's: it is given back at once.
+            let descriptor = OwnedDescriptor(owning: handle)
+            try? descriptor.setCloseOnExec(true)
+            return try PeerCredentials.of(descriptor.release())
+        }
+        guard let credentials else { throw ChannelError.operationUnsupported }
+        var refusal: Problem?
+        if !settings.allowedUserIDs.isEmpty, !settings.allowedUserIDs.contains(credentials.uid) {
+            refusal = .refused(uid: credentials.uid)
+            self.server.logger.warning(
+                "peer refused",
+                metadata: ["peer.uid": "\(credentials.uid)", "peer.pid": "\(credentials.pid)"]
+            )
+        }
+        let handler = ConnectionHandler(
+            server: self.server,
+            settings: settings,
+            peerID: credentials.uid,
+            refusal: refusal
+        )
+        try channel.pipeline.syncOperations.addHandlers(
+            ArrivalHandler(handler),
+            ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)),
+            handler
+        )
+    }
+}
+
+/// Tells the connection's handler about bytes before the decoder has made anything of them.
+private final class ArrivalHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    private let handler: ConnectionHandler
+
+    init(_ handler: ConnectionHandler) {
+        self.handler = handler
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        self.handler.bytesArrived()
+        context.fireChannelRead(data)
+    }
+}

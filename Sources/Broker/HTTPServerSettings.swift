@@ -1,0 +1,33 @@
+/// What an ``HTTPServer`` goes by.
+public struct HTTPServerSettings: Sendable {
+    /// The largest body of a request, in bytes.
+    public var maximumPayload: Int
+    /// The users that may use the service; empty leaves it to the socket's mode. Taken literally: root and the
+    /// service's own user have to be listed as well.
+    public var allowedUserIDs: Set<UInt32>
+    /// The user the service runs as, which may, like root, see and cancel everybody's tasks.
+    public var serviceUserID: UInt32
+    /// How long a request that has begun may go without another byte.
+    public var receiveTimeout: Duration
+    /// How long a response that is waiting for its reader may go without it reading anything.
+    public var stallTimeout: Duration
+    /// How long a connection stays after a response that its client may not be reading yet because it is still
+    /// sending.
+    public var lingerTimeout: Duration
+
+    public init(
+        maximumPayload: Int,
+        allowedUserIDs: Set<UInt32> = [],
+        serviceUserID: UInt32,
+        receiveTimeout: Duration = .seconds(60),
+        stallTimeout: Duration = .seconds(60),
+        lingerTimeout: Duration = .seconds(5)
+    ) {
+        self.maximumPayload = maximumPayload
+        self.allowedUserIDs = allowedUserIDs
+        self.serviceUserID = serviceUserID
+        self.receiveTimeout = receiveTimeout
+        self.stallTimeout = stallTimeout
+        self.lingerTimeout = lingerTimeout
+    }
+}
