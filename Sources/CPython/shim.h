@@ -2,6 +2,16 @@
 // Only `static inline` functions, each prefixed with CPython_; nothing here has behaviour of its own.
 #pragma once
 #define PY_SSIZE_T_CLEAN
+// Python's configuration asks the C library for its GNU face, and some of its structs then look different from how
+// Swift's own Glibc module sees them: importing both would be an error. Nothing below needs that face, so it is taken
+// back before the first system header is read (the configuration has an include guard and is not read again).
+#include <pyconfig.h>
+#undef _GNU_SOURCE
+#undef _XOPEN_SOURCE
+#undef _XOPEN_SOURCE_EXTENDED
+#undef _POSIX_C_SOURCE
+#undef __EXTENSIONS__
+#undef __BSD_VISIBLE
 #include <Python.h>
 // The numbers of the instructions that the policy reads; not part of Python.h.
 #include <opcode.h>
@@ -172,11 +182,18 @@ static inline PyObject *_Nullable CPython_newFastcallFunction(
 // Status of the initialisation: a struct with a bit field of meaning that only macros and functions by value read.
 static inline int CPython_Status_isException(PyStatus status) { return PyStatus_Exception(status); }
 
-// Where the interpreter lives: dladdr() needs _GNU_SOURCE, which Python.h has set here and Swift's Glibc has not.
-#include <dlfcn.h>
+// Where the interpreter lives: dladdr() is declared only in the C library's GNU face, so it is declared here, under a
+// name of our own.
+typedef struct {
+    const char *_Nullable file;
+    void *_Nullable base;
+    const char *_Nullable symbol;
+    void *_Nullable address;
+} CPython_LoadedObject;
+extern int CPython_dladdr(const void *_Nonnull address, CPython_LoadedObject *_Nonnull object) __asm__("dladdr");
 static inline const char *_Nullable CPython_libraryPath(void) {
-    Dl_info info;
-    return dladdr((void *)&Py_GetVersion, &info) != 0 ? info.dli_fname : NULL;
+    CPython_LoadedObject object;
+    return CPython_dladdr((const void *)&Py_GetVersion, &object) != 0 ? object.file : NULL;
 }
 
 // Whether a path can be read, for finding the standard library before there is an interpreter to ask.
