@@ -58,20 +58,21 @@ let package = Package(
         .target(
             name: "Client",
             dependencies: [
-                "Tasks",
+                "Tasks", "JSONBytes",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
         .target(
             name: "Daemon",
             dependencies: [
-                "Tasks", "Linux", "Sandbox", "WorkerPool", "Dispatcher", "Broker", logging, serviceLifecycle,
+                "Tasks", "JSONBytes", "Linux", "Sandbox", "WorkerPool", "Dispatcher", "Broker", logging, serviceLifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + nio
         ),
-        .target(name: "Commands", dependencies: ["Tasks", "Client", "Daemon", argumentParser]),
+        .target(name: "Commands", dependencies: ["Tasks", "JSONBytes", "Client", "Daemon", argumentParser]),
         .executableTarget(name: "terrarium", dependencies: ["Commands"]),
         .testTarget(name: "JSONBytesTests", dependencies: ["JSONBytes"]),
         .testTarget(name: "TasksTests", dependencies: ["Tasks"]),

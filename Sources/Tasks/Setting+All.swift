@@ -63,7 +63,7 @@ extension Setting {
             at: \.maximumPayload,
             .size(1 << 10...2 << 30),
             n8n: "N8N_RUNNERS_MAX_PAYLOAD",
-            change: .restart,
+            change: .reload,
             help: "The largest request body or message, in bytes."
         ),
         Setting(
@@ -123,7 +123,7 @@ extension Setting {
             "ALLOWED_UIDS",
             at: \.allowedUIDs,
             .userIDs,
-            change: .restart,
+            change: .reload,
             help: "Users who may connect, besides root and the service's own."
         ),
     ]

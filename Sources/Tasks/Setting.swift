@@ -28,7 +28,10 @@ public struct Setting: Sendable {
     let assign: @Sendable (String, inout Settings) throws(UnacceptableValue) -> Void
     private let write: @Sendable (Settings) -> String
 
-    init<Value>(
+    private let compare: @Sendable (Settings, Settings) -> Bool
+    private let transfer: @Sendable (Settings, inout Settings) -> Void
+
+    init<Value: Equatable>(
         _ name: String,
         at path: any WritableKeyPath<Settings, Value> & Sendable,
         _ format: SettingFormat<Value>,
@@ -50,11 +53,23 @@ public struct Setting: Sendable {
             settings[keyPath: path] = try format.parse(text)
         }
         self.write = { format.text($0[keyPath: path]) }
+        self.compare = { $0[keyPath: path] == $1[keyPath: path] }
+        self.transfer = { $1[keyPath: path] = $0[keyPath: path] }
     }
 
     /// The setting's value, written as the parser reads it; a secret is redacted.
     public func text(in settings: Settings) -> String {
         self.write(settings)
+    }
+
+    /// Whether both have the same value.
+    public func isEqual(_ one: Settings, _ other: Settings) -> Bool {
+        self.compare(one, other)
+    }
+
+    /// Copies the value.
+    public func copy(from source: Settings, to target: inout Settings) {
+        self.transfer(source, &target)
     }
 
     /// Every name that the setting goes by, the preferred one first.

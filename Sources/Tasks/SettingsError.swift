@@ -19,6 +19,12 @@ public struct SettingsError: Error, Equatable, Sendable, CustomStringConvertible
     public var place: SettingOrigin.Place?
     public var problem: Problem
 
+    public init(variable: String? = nil, place: SettingOrigin.Place? = nil, problem: Problem) {
+        self.variable = variable
+        self.place = place
+        self.problem = problem
+    }
+
     public var description: String {
         let place = self.place.map { "\($0): " } ?? ""
         let variable = self.variable ?? "line"

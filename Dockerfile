@@ -1,0 +1,23 @@
+# Builds with the whole toolchain, runs without it.
+FROM swift:6.2-bookworm AS build
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends make pkg-config libpython3-dev libseccomp-dev \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /source
+COPY . .
+RUN make install DESTDIR=/image PREFIX=/usr
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libpython3.11 libseccomp2 tzdata \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --user-group --no-create-home --shell /usr/sbin/nologin terrarium \
+    && install -d -o terrarium -g terrarium -m 0755 /run/terrarium
+COPY --from=build /image/usr /usr
+USER terrarium
+ENV TERRARIUM_SOCKET=/run/terrarium/terrarium.sock \
+    TERRARIUM_SOCKET_MODE=0666
+VOLUME /run/terrarium
+HEALTHCHECK --interval=30s --timeout=5s --start-period=5s CMD ["terrarium", "info"]
+ENTRYPOINT ["terrarium"]
+CMD ["serve"]

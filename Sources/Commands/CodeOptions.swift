@@ -1,0 +1,39 @@
+import ArgumentParser
+
+/// Where a task's code comes from.
+struct CodeOptions: ParsableArguments {
+    @Argument(help: ArgumentHelp("A file with the code; - is standard input.", valueName: "file.py"))
+    var file: String?
+
+    @Option(name: [.customShort("c"), .customLong("code")], help: ArgumentHelp("The code itself.", valueName: "code"))
+    var code: String?
+
+    func validate() throws {
+        guard (self.file == nil) != (self.code == nil) else {
+            throw ValidationError("Give the code once: as a file, as - for standard input, or with -c.")
+        }
+    }
+
+    /// Reads the code.
+    ///
+    /// - Throws: ``Complaint`` when the file cannot be read or is not UTF-8.
+    func text() throws(Complaint) -> String {
+        if let code = self.code { return code }
+        return try InputFile.text(self.file ?? "-")
+    }
+
+    /// What to call the code in messages.
+    var name: String {
+        switch self.file {
+        case .some("-"): "<stdin>"
+        case .some(let path): path
+        case .none: "<code>"
+        }
+    }
+
+    /// A name for the task: the file's, without its folders.
+    var label: String? {
+        guard let file = self.file, file != "-" else { return nil }
+        return file.split(separator: "/").last.map { String($0.prefix(100)) }
+    }
+}

@@ -1,0 +1,85 @@
+import Client
+import JSONBytes
+import Tasks
+
+/// How result items are written to standard output.
+enum ItemsOutput: String, CaseIterable {
+    /// One JSON array, an item a line.
+    case json
+    /// One JSON object a line.
+    case ndjson
+    /// The items' `json` as rows.
+    case table
+
+    /// Writes items.
+    ///
+    /// - Parameter items: The text of a JSON array of objects. But for a table it is cut, not read and written again,
+    ///   so that every digit and every escape stays what it was.
+    /// - Returns: What to write to standard output.
+    /// - Throws: `JSONError` when it is no JSON array.
+    func text(_ items: [UInt8]) throws -> [UInt8] {
+        var slices: [ArraySlice<UInt8>] = []
+        try items.withUnsafeBytes { buffer in
+            var reader = JSONReader(buffer, maximumNesting: JSONTree.maximumNesting)
+            try reader.elements { (reader, _) in
+                slices.append(items[try reader.skip()])
+            }
+        }
+        switch self {
+        case .json:
+            guard !slices.isEmpty else { return Array("[]\n".utf8) }
+            return Array("[\n".utf8) + slices.joined(separator: Array(",\n".utf8)) + Array("\n]\n".utf8)
+        case .ndjson:
+            return Array(slices.map { $0 + [0x0A] }.joined())
+        case .table:
+            return Array(Self.table(try slices.map { try JSONTree($0) }).utf8)
+        }
+    }
+
+    /// The longest cell of a table, in terminal cells.
+    private static let longestCell = 60
+
+    private static func table(_ items: [JSONTree]) -> String {
+        var titles: [String] = []
+        var known: Set<String> = []
+        var numeric: [String: Bool] = [:]
+        func note(_ title: String, isNumber: Bool) {
+            if known.insert(title).inserted { titles.append(title) }
+            numeric[title] = (numeric[title] ?? true) && isNumber
+        }
+        for item in items {
+            for member in item["json"]?.members ?? [] {
+                if case .number = member.value {
+                    note(member.key, isNumber: true)
+                } else {
+                    note(member.key, isNumber: member.value == .null && numeric[member.key] ?? false)
+                }
+            }
+        }
+        let binaryTitle = "binary"
+        let hasBinary = items.contains { $0["binary"] != nil }
+        guard !titles.isEmpty || hasBinary else { return items.isEmpty ? "" : "\(items.count) items without fields\n" }
+        var table = TextTable(
+            columns: titles.map {
+                .init(title: TerminalText.harmless($0, keepingLines: false), isRightAligned: numeric[$0] ?? false)
+            }
+        )
+        if hasBinary { table.columns.append(.init(title: binaryTitle)) }
+        for item in items {
+            var row = titles.map { item["json"]?[$0].map(Self.cell) ?? "" }
+            if hasBinary { row.append((item["binary"]?.members ?? []).map(\.key).joined(separator: ", ")) }
+            table.rows.append(row)
+        }
+        return table.text
+    }
+
+    private static func cell(_ value: JSONTree) -> String {
+        let text: String
+        switch value {
+        case .string(let string): text = string
+        case .null: text = ""
+        default: text = value.line
+        }
+        return TerminalText.shortened(TerminalText.harmless(text, keepingLines: false), to: Self.longestCell)
+    }
+}

@@ -1,0 +1,35 @@
+/// Rows and columns for a terminal.
+struct TextTable {
+    struct Column {
+        var title: String
+        var isRightAligned = false
+    }
+
+    var columns: [Column]
+    var rows: [[String]] = []
+
+    /// The table, one line a row, columns two blanks apart.
+    var text: String {
+        var widths = self.columns.map { TerminalText.width($0.title) }
+        for row in self.rows {
+            for (index, cell) in row.enumerated() {
+                widths[index] = max(widths[index], TerminalText.width(cell))
+            }
+        }
+        var lines = [self.line(self.columns.map(\.title), widths)]
+        lines.append(self.line(widths.map { String(repeating: "-", count: $0) }, widths))
+        lines += self.rows.map { self.line($0, widths) }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private func line(_ cells: [String], _ widths: [Int]) -> String {
+        var line = ""
+        for (index, cell) in cells.enumerated() {
+            let padding = String(repeating: " ", count: widths[index] - TerminalText.width(cell))
+            line += self.columns[index].isRightAligned ? padding + cell : cell + padding
+            line += "  "
+        }
+        while line.last == " " { line.removeLast() }
+        return line
+    }
+}

@@ -1,0 +1,104 @@
+import Tasks
+
+/// The metrics in the Prometheus text format, version 0.0.4.
+struct MetricsPage {
+    private(set) var text = ""
+
+    /// Writes everything there is to say.
+    init(
+        counts: ServiceMetrics.Counts,
+        pool: PoolStatus,
+        load: (waiting: Int, running: Int),
+        version: String,
+        isReady: Bool
+    ) {
+        self.family("terrarium_info", "gauge", "Versions, as labels.")
+        self.sample(
+            "terrarium_info",
+            [("version", version), ("python", pool.pythonVersion ?? "")],
+            "1"
+        )
+        self.family("terrarium_ready", "gauge", "Whether tasks are welcome.")
+        self.sample("terrarium_ready", [], isReady ? "1" : "0")
+
+        self.family("terrarium_tasks_total", "counter", "Tasks that ended, by outcome.")
+        let outcomes = ["succeeded"] + FailureKind.allCases.map(\.name)
+        for outcome in outcomes {
+            self.sample("terrarium_tasks_total", [("outcome", outcome)], "\(counts.outcomes[outcome] ?? 0)")
+        }
+        self.family("terrarium_tasks_rejected_total", "counter", "Tasks that were turned away, by reason.")
+        for reason in ["queue_full", "draining"] {
+            self.sample("terrarium_tasks_rejected_total", [("reason", reason)], "\(counts.rejections[reason] ?? 0)")
+        }
+        self.family("terrarium_policy_violations_total", "counter", "Constructs that the policy refused, by rule.")
+        for (rule, count) in counts.violations.sorted(by: { $0.key < $1.key }) {
+            self.sample("terrarium_policy_violations_total", [("rule", rule)], "\(count)")
+        }
+        self.family("terrarium_tasks_running", "gauge", "Tasks that run.")
+        self.sample("terrarium_tasks_running", [], "\(load.running)")
+        self.family("terrarium_tasks_waiting", "gauge", "Tasks that wait for a slot.")
+        self.sample("terrarium_tasks_waiting", [], "\(load.waiting)")
+
+        self.histogram("terrarium_task_queue_seconds", "From acceptance until a worker had the task.", counts.queued)
+        self.histogram("terrarium_task_wall_seconds", "From then until the outcome.", counts.wall)
+        self.family("terrarium_task_cpu_seconds_total", "counter", "Processor time that tasks used.")
+        self.sample("terrarium_task_cpu_seconds_total", [], "\(counts.cpuSeconds)")
+        self.family("terrarium_items_bytes_in_total", "counter", "Bytes of items that were accepted.")
+        self.sample("terrarium_items_bytes_in_total", [], "\(counts.bytesIn)")
+        self.family("terrarium_items_bytes_out_total", "counter", "Bytes of items that were answered.")
+        self.sample("terrarium_items_bytes_out_total", [], "\(counts.bytesOut)")
+
+        self.family("terrarium_workers", "gauge", "Worker processes, by state.")
+        for (state, count) in [
+            ("warm", pool.warmWorkers), ("starting", pool.startingWorkers), ("running", pool.runningWorkers),
+        ] {
+            self.sample("terrarium_workers", [("state", state)], "\(count)")
+        }
+        self.family("terrarium_fork_servers", "gauge", "Fork servers that serve.")
+        self.sample("terrarium_fork_servers", [], "\(pool.forkServers)")
+        self.family("terrarium_sandbox_layer_active", "gauge", "Whether a layer of the sandbox is in force.")
+        for layer in pool.layers {
+            self.sample("terrarium_sandbox_layer_active", [("layer", layer.name)], layer.isActive ? "1" : "0")
+        }
+        self.family("terrarium_config_reloads_total", "counter", "Reloads of the configuration, by result.")
+        for result in ["taken", "refused"] {
+            self.sample("terrarium_config_reloads_total", [("result", result)], "\(counts.reloads[result] ?? 0)")
+        }
+    }
+
+    private mutating func family(_ name: String, _ type: String, _ help: String) {
+        self.text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+    }
+
+    private mutating func sample(_ name: String, _ labels: [(String, String)], _ value: String) {
+        let written = labels.map { "\($0)=\"\(Self.escaped($1))\"" }.joined(separator: ",")
+        self.text += "\(name)\(written.isEmpty ? "" : "{\(written)}") \(value)\n"
+    }
+
+    private mutating func histogram(_ name: String, _ help: String, _ histogram: ServiceMetrics.Histogram) {
+        self.family(name, "histogram", help)
+        var total = 0
+        for (index, count) in histogram.counts.enumerated() {
+            total += count
+            let bounds = ServiceMetrics.Histogram.bounds
+            let bound = index < bounds.count ? "\(bounds[index])" : "+Inf"
+            self.sample("\(name)_bucket", [("le", bound)], "\(total)")
+        }
+        self.sample("\(name)_sum", [], "\(histogram.sum)")
+        self.sample("\(name)_count", [], "\(total)")
+    }
+
+    /// A label's value as the format wants it.
+    private static func escaped(_ value: String) -> String {
+        var result = ""
+        for character in value.unicodeScalars {
+            switch character {
+            case "\\": result += "\\\\"
+            case "\"": result += "\\\""
+            case "\n": result += "\\n"
+            default: result.unicodeScalars.append(character)
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,71 @@
+import Synchronization
+import Tasks
+
+/// Counts what happens to tasks, for the metrics page.
+final class ServiceMetrics: Sendable {
+    /// How often something took how long, in buckets that add up.
+    struct Histogram {
+        /// Upper bounds in seconds; the last bucket has none.
+        static let bounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+        private(set) var counts = [Int](repeating: 0, count: Histogram.bounds.count + 1)
+        private(set) var sum = 0.0
+
+        mutating func record(_ duration: Duration) {
+            let seconds = duration / .seconds(1)
+            self.counts[Self.bounds.firstIndex { seconds <= $0 } ?? Self.bounds.count] += 1
+            self.sum += seconds
+        }
+    }
+
+    /// Everything that is counted.
+    struct Counts {
+        var outcomes: [String: Int] = [:]
+        var rejections: [String: Int] = [:]
+        var violations: [String: Int] = [:]
+        var bytesIn = 0
+        var bytesOut = 0
+        var queued = Histogram()
+        var wall = Histogram()
+        var cpuSeconds = 0.0
+        var reloads: [String: Int] = [:]
+    }
+
+    private let counts = Mutex(Counts())
+
+    /// The counts at this moment.
+    var snapshot: Counts { self.counts.withLock(\.self) }
+
+    func taskAccepted(bytes: Int) {
+        self.counts.withLock { $0.bytesIn += bytes }
+    }
+
+    func taskRejected(_ rejection: Rejection) {
+        let reason =
+            switch rejection {
+            case .queueFull: "queue_full"
+            case .draining: "draining"
+            }
+        self.counts.withLock { $0.rejections[reason, default: 0] += 1 }
+    }
+
+    func taskFinished(_ outcome: TaskOutcome) {
+        self.counts.withLock { counts in
+            counts.outcomes[outcome.name, default: 0] += 1
+            counts.queued.record(outcome.usage.queued)
+            counts.wall.record(outcome.usage.wall)
+            counts.cpuSeconds += outcome.usage.cpu / .seconds(1)
+            switch outcome.result {
+            case .items(let items): counts.bytesOut += items.count
+            case .checked(let report):
+                for violation in report.violations { counts.violations[violation.rule, default: 0] += 1 }
+            case .failure(let failure):
+                for violation in failure.violations { counts.violations[violation.rule, default: 0] += 1 }
+            }
+        }
+    }
+
+    func reloaded(_ isTaken: Bool) {
+        self.counts.withLock { $0.reloads[isTaken ? "taken" : "refused", default: 0] += 1 }
+    }
+}

@@ -1,0 +1,116 @@
+import Dispatcher
+import Linux
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Tasks
+import WorkerPool
+
+/// The pool from start to stop. It outlives every other part: what drains still needs workers.
+struct PoolService: Service {
+    let pool: WorkerPool
+    let manager: ManagerLink
+    let logger: Logger
+
+    func run() async throws {
+        do {
+            try await self.pool.start()
+        } catch let error as WorkerPoolError {
+            throw ServiceStartError(error)
+        }
+        self.manager.notify("READY=1\nSTATUS=ready")
+        self.logger.notice("ready")
+        // A cancelled service stops just the same.
+        try? await gracefulShutdown()
+        await self.pool.stop()
+    }
+}
+
+extension ServiceStartError {
+    init(_ error: WorkerPoolError) {
+        switch error {
+        case .sandbox(let reason): self.init(exit: .sandboxFloorNotMet, message: reason)
+        case .worker(let reason): self.init(exit: .failure, message: reason)
+        }
+    }
+}
+
+/// Turns tasks away once the service is told to stop, and lets those that run come to their end.
+///
+/// It is the last to start and so the first to stop: while it waits, the front ends go on answering.
+struct DrainService: Service {
+    let dispatcher: TaskDispatcher
+    let state: ServiceState
+    let manager: ManagerLink
+    let grace: Duration
+    let logger: Logger
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        self.state.beginDraining()
+        self.manager.notify("STOPPING=1\nSTATUS=draining")
+        let load = self.dispatcher.load
+        self.logger.notice("draining", metadata: ["running": "\(load.running)", "waiting": "\(load.waiting)"])
+        await self.dispatcher.drain(grace: self.grace)
+    }
+}
+
+/// Ends the service when it has had no task for a while.
+struct IdleService: Service {
+    let ledger: TaskLedger
+    let limit: Duration
+    let logger: Logger
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            while true {
+                guard let since = self.ledger.idleSince else {
+                    // A task runs; it cannot have been idle for long enough before this much time has passed.
+                    try await Task.sleep(for: self.limit)
+                    continue
+                }
+                let end = since + self.limit
+                guard end > .now else { break }
+                try await Task.sleep(until: end, clock: .continuous)
+            }
+            self.logger.notice(
+                "no task for a while, stopping",
+                metadata: ["seconds": "\(SettingText.seconds(self.limit))"]
+            )
+        }
+    }
+}
+
+/// Keeps the service manager's watchdog calm for as long as the event loops turn.
+struct WatchdogService: Service {
+    let manager: ManagerLink
+    let interval: Duration
+    let eventLoopGroup: any EventLoopGroup
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            while true {
+                // A loop that is stuck does not answer, and then nobody tells the manager that all is well.
+                for loop in self.eventLoopGroup.makeIterator() { try await loop.submit {}.get() }
+                self.manager.notify("WATCHDOG=1")
+                try await Task.sleep(for: self.interval / 2)
+            }
+        }
+    }
+}
+
+/// The way to the service manager, if there is one.
+struct ManagerLink: Sendable {
+    let notifier: ServiceNotifier?
+    let logger: Logger
+
+    /// Sends a state (sd_notify(3)).
+    func notify(_ state: String) {
+        guard let notifier = self.notifier else { return }
+        do {
+            try notifier.notify(state)
+        } catch {
+            self.logger.warning("the service manager cannot be told", metadata: ["error": "\(error)"])
+        }
+    }
+}

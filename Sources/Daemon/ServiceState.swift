@@ -1,0 +1,65 @@
+import Dispatcher
+import Synchronization
+import Tasks
+import WorkerPool
+
+/// What front ends may show of the service.
+final class ServiceState: ServiceReporting {
+    private struct State {
+        var settings: Settings
+        var isDraining = false
+    }
+
+    private let pool: WorkerPool
+    private let dispatcher: TaskDispatcher
+    private let metrics: ServiceMetrics
+    private let state: Mutex<State>
+
+    init(settings: Settings, pool: WorkerPool, dispatcher: TaskDispatcher, metrics: ServiceMetrics) {
+        self.pool = pool
+        self.dispatcher = dispatcher
+        self.metrics = metrics
+        self.state = Mutex(State(settings: settings))
+    }
+
+    /// The settings in force.
+    var settings: Settings {
+        get { self.state.withLock(\.settings) }
+        set { self.state.withLock { $0.settings = newValue } }
+    }
+
+    /// From now on the service says that it takes no tasks.
+    func beginDraining() {
+        self.state.withLock { $0.isDraining = true }
+    }
+
+    func serviceInfo() -> ServiceInfo {
+        let settings = self.settings
+        return ServiceInfo(
+            version: ServiceRun.version,
+            policy: settings.policy,
+            limits: settings.limits,
+            maximumConcurrency: settings.maximumConcurrency,
+            maximumPayload: settings.maximumPayload,
+            taskTimeout: settings.taskTimeout,
+            queueLimit: settings.queueLimit,
+            sandbox: settings.sandbox,
+            pool: self.pool.status()
+        )
+    }
+
+    func isReady() -> Bool {
+        !self.state.withLock(\.isDraining) && self.pool.status().isReady
+    }
+
+    func metricsPage() -> String {
+        MetricsPage(
+            counts: self.metrics.snapshot,
+            pool: self.pool.status(),
+            load: self.dispatcher.load,
+            version: ServiceRun.version,
+            isReady: self.isReady()
+        )
+        .text
+    }
+}

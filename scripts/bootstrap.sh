@@ -1,0 +1,43 @@
+#!/bin/sh
+# Installs the Debian packages that a build needs, and with --tests those of the tests; does nothing when all are there.
+set -eu
+
+packages="pkg-config libpython3-dev libseccomp-dev"
+if [ "${1:-}" = "--tests" ]; then
+    packages="$packages curl shellcheck python3-numpy python3-pandas"
+fi
+
+if ! command -v swift >/dev/null 2>&1; then
+    echo "bootstrap: there is no swift on the PATH; install a Swift toolchain (6.2 or newer) and try again" >&2
+    exit 1
+fi
+
+missing=""
+for package in $packages; do
+    status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)
+    [ "$status" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+    echo "bootstrap: missing:$missing; this machine has no apt-get, so please install their like by hand" >&2
+    exit 1
+fi
+
+if [ "$(id -u)" -eq 0 ]; then
+    as_root=""
+elif command -v sudo >/dev/null 2>&1; then
+    as_root="sudo"
+else
+    echo "bootstrap: missing:$missing; run as root: apt-get install$missing" >&2
+    exit 1
+fi
+
+echo "bootstrap: installing$missing"
+# Words on purpose: a list of packages, and perhaps sudo.
+# shellcheck disable=SC2086
+if ! { $as_root apt-get update -qq &&
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends $missing; }; then
+    echo "bootstrap: could not install$missing; run as root: apt-get install$missing" >&2
+    exit 1
+fi

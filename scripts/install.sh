@@ -1,0 +1,48 @@
+#!/bin/sh
+# Puts the built programs and their files where they belong, or takes them away again.
+#
+# usage: install.sh install|uninstall BINARIES DESTDIR PREFIX SYSCONFDIR UNITDIR SYSUSERSDIR
+set -eu
+
+action=$1
+binaries=$2
+destination=$3
+prefix=$4
+configuration=$5
+units=$6
+sysusers=$7
+cd "$(dirname "$0")/.."
+
+program="$destination$prefix/bin/terrarium"
+worker="$destination$prefix/libexec/terrarium/terrarium-worker"
+unit="$destination$units/terrarium.service"
+users="$destination$sysusers/terrarium.conf"
+settings="$destination$configuration/terrarium/runner.conf"
+documents="$destination$prefix/share/doc/terrarium"
+
+case $action in
+install)
+    install -D -m 0755 "$binaries/terrarium" "$program"
+    install -D -m 0755 "$binaries/terrarium-worker" "$worker"
+    install -d "$(dirname "$unit")"
+    sed "s|@PREFIX@|$prefix|g; s|@SYSCONFDIR@|$configuration|g" packaging/systemd/terrarium.service >"$unit"
+    chmod 0644 "$unit"
+    install -D -m 0644 packaging/sysusers.d/terrarium.conf "$users"
+    install -D -m 0644 runner.conf.example "$documents/runner.conf.example"
+    install -m 0644 README.md docs/*.md "$documents"
+    # What an operator wrote stays.
+    if [ ! -e "$settings" ]; then
+        install -D -m 0640 runner.conf.example "$settings"
+    fi
+    ;;
+uninstall)
+    rm -f "$program" "$worker" "$unit" "$users"
+    rm -rf "$documents"
+    rmdir "$(dirname "$worker")" 2>/dev/null || true
+    echo "left in place: $settings"
+    ;;
+*)
+    echo "install.sh: unknown action: $action" >&2
+    exit 2
+    ;;
+esac
