@@ -263,15 +263,14 @@ const int32_t CLinux_limit_processes = RLIMIT_NPROC;
 const int32_t CLinux_limit_realtime = RLIMIT_RTPRIO;
 const int32_t CLinux_limit_stack = RLIMIT_STACK;
 
-int32_t CLinux_set_limit(int32_t resource, uint64_t value) {
+int32_t CLinux_set_limits(int32_t resource, uint64_t soft, uint64_t hard) {
     struct rlimit limit;
     if (prlimit(0, (enum __rlimit_resource)resource, NULL, &limit) < 0) {
         return -errno;
     }
     // Never above what this process was given: raising a hard limit is not ours to do.
-    const rlim_t wanted = value < limit.rlim_max ? value : limit.rlim_max;
-    limit.rlim_cur = wanted;
-    limit.rlim_max = wanted;
+    limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
+    limit.rlim_max = hard < limit.rlim_max ? hard : limit.rlim_max;
     return prlimit(0, (enum __rlimit_resource)resource, &limit, NULL) < 0 ? -errno : 0;
 }
 

@@ -182,7 +182,12 @@ public enum ResourceLimit: Hashable, Sendable, CaseIterable {
 
     /// Sets the soft and the hard limit of this process, for good: never above the present hard limit.
     public func set(_ value: UInt64) throws(SystemError) {
-        try checked("prlimit(\(self.name))", CLinux_set_limit(self.number, value))
+        try checked("prlimit(\(self.name))", CLinux_set_limits(self.number, value, value))
+    }
+
+    /// Sets the soft and the hard limit of this process apart, neither above the present hard limit.
+    public func set(soft: UInt64, hard: UInt64) throws(SystemError) {
+        try checked("prlimit(\(self.name))", CLinux_set_limits(self.number, soft, hard))
     }
 
     /// The soft limit of this process; `UInt64.max` stands for none.

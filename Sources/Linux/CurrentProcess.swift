@@ -46,6 +46,11 @@ public enum CurrentProcess {
         _ = close(from)
     }
 
+    /// Makes another number name the same open file, closing what was there (dup2(2)). It is not close-on-exec.
+    public static func duplicateDescriptor(_ from: CInt, to target: CInt) throws(SystemError) {
+        try retrying("dup2") { dup2(from, target) }
+    }
+
     /// The number of threads, from /proc.
     ///
     /// - Throws: `SystemError`; ENOENT where /proc is not mounted.

@@ -248,8 +248,8 @@ int32_t CLinux_open_path(const char *_Nonnull path);
 /// landlock_restrict_self(2).
 int32_t CLinux_landlock_restrict(int32_t ruleset);
 
-/// prlimit(2) on this process for one resource, soft and hard alike.
-int32_t CLinux_set_limit(int32_t resource, uint64_t value);
+/// prlimit(2) on this process for one resource; whatever is above the present hard limit is lowered to it.
+int32_t CLinux_set_limits(int32_t resource, uint64_t soft, uint64_t hard);
 
 /// The soft limit of one resource of this process.
 int32_t CLinux_get_limit(int32_t resource, uint64_t *_Nonnull value);

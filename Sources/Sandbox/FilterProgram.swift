@@ -1,0 +1,190 @@
+internal import CSeccomp
+internal import Glibc
+internal import Linux
+
+/// A machine whose system calls the policy can be compiled for.
+public enum FilterArchitecture: String, Hashable, Sendable, CaseIterable {
+    case x86_64 = "x86_64"
+    case arm64 = "arm64"
+
+    var token: UInt32 {
+        switch self {
+        case .x86_64: UInt32(SCMP_ARCH_X86_64_value)
+        case .arm64: UInt32(SCMP_ARCH_AARCH64_value)
+        }
+    }
+
+    /// The machine this program runs on.
+    public static var native: FilterArchitecture {
+        #if arch(x86_64)
+        .x86_64
+        #else
+        .arm64
+        #endif
+    }
+}
+
+// AUDIT_ARCH_… of linux/audit.h: libseccomp's own names for them are macros that Swift does not see.
+private let SCMP_ARCH_X86_64_value: UInt32 = 0xC000_003E
+private let SCMP_ARCH_AARCH64_value: UInt32 = 0xC000_00B7
+
+/// A compiled filter: eight-byte BPF instructions, in which the calling process's number is still to be filled in.
+public struct FilterProgram: Equatable, Sendable {
+    /// The instructions as the kernel takes them (struct sock_filter of seccomp(2)).
+    public private(set) var instructions: [UInt64]
+    /// Where the process's number goes.
+    private let selfPositions: [Int]
+
+    /// Stands for the process's own number until a worker knows it. No other constant of the program has this value.
+    static let selfPlaceholder: UInt32 = 0x7E51_5E1F
+
+    /// Compiles rules; calls that the architecture does not have are left out.
+    public init(
+        _ rules: [SystemCallRule] = SystemCallPolicy.rules,
+        for architecture: FilterArchitecture = .native
+    ) throws(ConfinementError) {
+        let builder = try FilterBuilder(architecture: architecture)
+        for rule in rules {
+            try builder.add(rule)
+        }
+        self.instructions = try builder.export()
+        // Only comparisons with a constant (BPF_JMP | BPF_JEQ | BPF_K) can hold it.
+        self.selfPositions = self.instructions.indices.filter { [instructions] index in
+            let instruction = instructions[index]
+            return instruction & 0xffff == 0x15 && UInt32(instruction >> 32) == Self.selfPlaceholder
+        }
+    }
+
+    /// Fills in the calling process's number.
+    public mutating func setSelf(_ pid: Int32) {
+        for position in self.selfPositions {
+            self.instructions[position] =
+                self.instructions[position] & 0xffff_ffff | UInt64(UInt32(bitPattern: pid)) << 32
+        }
+    }
+
+    /// How many comparisons wait for the process's number.
+    var selfComparisons: Int { self.selfPositions.count }
+
+    /// The number of a call on an architecture; nil where it does not exist.
+    public static func number(of name: String, on architecture: FilterArchitecture = .native) -> Int32? {
+        let number = unsafe seccomp_syscall_resolve_name_arch(architecture.token, name)
+        // Negative numbers are libseccomp's own for calls that only other machines have.
+        return number >= 0 ? number : nil
+    }
+
+    /// The name of a call; nil for an unknown number.
+    public static func name(of number: Int32, on token: UInt32) -> String? {
+        // Safety: the call returns null or a text that is ours to free.
+        guard let text = unsafe seccomp_syscall_resolve_num_arch(token, number) else { return nil }
+        defer { unsafe free(text) }
+        return unsafe String(cString: text)
+    }
+}
+
+/// A libseccomp filter under construction.
+// Safety: the context is this value's own and never leaves its life.
+@safe private final class FilterBuilder {
+    private let context: UnsafeMutableRawPointer
+    private let architecture: FilterArchitecture
+
+    init(architecture: FilterArchitecture) throws(ConfinementError) {
+        guard let context = unsafe seccomp_init(Self.value(of: .fail(SystemCallPolicy.unknownCall))) else {
+            throw .filter(call: "the filter itself", code: ErrorNumber.outOfMemory)
+        }
+        unsafe self.context = context
+        self.architecture = architecture
+        if architecture != .native {
+            try Self.check("architecture", unsafe seccomp_arch_add(context, architecture.token))
+            try Self.check("architecture", unsafe seccomp_arch_remove(context, FilterArchitecture.native.token))
+        }
+        // A call by another architecture's entry is no mistake: the numbers mean other calls there.
+        try self.set(SCMP_FLTATR_ACT_BADARCH, Self.killProcess)
+        // The installing thread sets no_new_privs itself, as a step of its own.
+        try self.set(SCMP_FLTATR_CTL_NNP, 0)
+        // A binary tree over the call's number: the hot calls do not wait for a list of two hundred.
+        try self.set(SCMP_FLTATR_CTL_OPTIMIZE, 2)
+    }
+
+    deinit {
+        unsafe seccomp_release(self.context)
+    }
+
+    func add(_ rule: SystemCallRule) throws(ConfinementError) {
+        guard FilterProgram.number(of: rule.name, on: self.architecture) != nil else { return }
+        // libseccomp takes the native number and translates it to the filter's architecture.
+        let number = unsafe seccomp_syscall_resolve_name(rule.name)
+        let comparisons = rule.conditions.map(Self.comparison)
+        let result = unsafe comparisons.withUnsafeBufferPointer { buffer in
+            // Safety: the call reads `count` comparisons of the buffer.
+            unsafe seccomp_rule_add_array(
+                self.context,
+                Self.value(of: rule.action),
+                number,
+                UInt32(buffer.count),
+                buffer.baseAddress
+            )
+        }
+        try Self.check(rule.name, result)
+    }
+
+    /// The finished program.
+    func export() throws(ConfinementError) -> [UInt64] {
+        // libseccomp writes to a descriptor only; a program is far smaller than a socket's buffer.
+        let context = unsafe self.context
+        let bytes = try step(.filterCompilation) { () throws(SystemError) -> [UInt8] in
+            let pair = try SocketPair.stream()
+            let result = unsafe seccomp_export_bpf(context, pair.ours.rawValue)
+            guard result == 0 else { throw SystemError("seccomp_export_bpf", -result) }
+            return try DescriptorIO.readSome(maximum: 1 << 16, from: pair.theirs.rawValue) ?? []
+        }
+        guard !bytes.isEmpty, bytes.count % 8 == 0, bytes.count < 1 << 15 else {
+            throw .filter(call: "the filter itself", code: ErrorNumber.invalid)
+        }
+        return stride(from: 0, to: bytes.count, by: 8).map { start in
+            bytes[start..<start + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        }
+    }
+
+    private func set(_ attribute: scmp_filter_attr, _ value: UInt32) throws(ConfinementError) {
+        try Self.check("the filter itself", unsafe seccomp_attr_set(self.context, attribute, value))
+    }
+
+    private static func check(_ call: String, _ result: Int32) throws(ConfinementError) {
+        guard result == 0 else { throw .filter(call: call, code: -result) }
+    }
+
+    // The SCMP_ACT_… macros, as seccomp(2) has them.
+    private static let killProcess: UInt32 = 0x8000_0000
+
+    private static func value(of action: SystemCallAction) -> UInt32 {
+        switch action {
+        case .allow: 0x7fff_0000
+        case .refuse: 0x0003_0000
+        case .fail(let code): 0x0005_0000 | UInt32(code)
+        case .kill: self.killProcess
+        }
+    }
+
+    private static func comparison(_ condition: ArgumentCondition) -> scmp_arg_cmp {
+        let own = UInt64(FilterProgram.selfPlaceholder)
+        return switch condition {
+        case .equal(let index, let value): self.make(index, SCMP_CMP_EQ, value)
+        case .notEqual(let index, let value): self.make(index, SCMP_CMP_NE, value)
+        case .less(let index, let value): self.make(index, SCMP_CMP_LT, value)
+        case .greater(let index, let value): self.make(index, SCMP_CMP_GT, value)
+        case .masked(let index, let mask, let value): self.make(index, SCMP_CMP_MASKED_EQ, mask, value)
+        case .isSelf(let index): self.make(index, SCMP_CMP_EQ, own)
+        case .isNotSelf(let index): self.make(index, SCMP_CMP_NE, own)
+        }
+    }
+
+    private static func make(
+        _ index: Int,
+        _ operation: scmp_compare,
+        _ first: UInt64,
+        _ second: UInt64 = 0
+    ) -> scmp_arg_cmp {
+        scmp_arg_cmp(arg: UInt32(index), op: operation, datum_a: first, datum_b: second)
+    }
+}

@@ -1,0 +1,40 @@
+internal import Linux
+
+/// What the filter refused, in the words of the outcome's message.
+public enum Refusals {
+    /// The last call that was refused in this process, such as `socket(AF_INET)`; nil when none was.
+    ///
+    /// Read it in the worker, after the task: it makes no system call.
+    public static func last() -> String? {
+        SystemCallFilter.lastRefusal().map { self.text(of: $0) }
+    }
+
+    /// Forgets what was refused so far, such as in a rehearsal.
+    public static func forget() {
+        SystemCallFilter.forgetRefusals()
+    }
+
+    static func text(of call: RefusedCall) -> String {
+        let name = FilterProgram.name(of: call.number, on: call.architecture) ?? "system call \(call.number)"
+        switch name {
+        case "socket", "socketpair":
+            return "\(name)(\(self.families[call.firstArgument] ?? "family \(call.firstArgument)"))"
+        case "clone", "fork", "vfork":
+            return "\(name) (a new process)"
+        case "openat":
+            return "openat (for writing)"
+        case "mmap":
+            return "mmap (of shared, growing or huge memory)"
+        case "prctl":
+            return "prctl(\(call.firstArgument))"
+        default:
+            return name
+        }
+    }
+
+    /// Address families of socket(2).
+    private static let families: [UInt64: String] = [
+        1: "AF_UNIX", 2: "AF_INET", 10: "AF_INET6", 16: "AF_NETLINK", 17: "AF_PACKET", 31: "AF_BLUETOOTH", 38: "AF_ALG",
+        40: "AF_VSOCK",
+    ]
+}

@@ -1,0 +1,95 @@
+internal import Linux
+internal import Tasks
+
+extension ServerConfinement {
+    /// One namespace by unshare: in `auto` mode its failure is reported, in `strict` mode thrown.
+    static func unshare(
+        _ namespace: Namespaces,
+        _ named: ConfinementStep,
+        _ layer: String,
+        _ mode: SandboxMode,
+        _ report: inout LayerReport
+    ) throws(ConfinementError) {
+        do throws(ConfinementError) {
+            try step(named) { () throws(SystemError) in try Mounts.unshare(namespace) }
+            report.active(layer, "of its own")
+        } catch {
+            guard mode == .auto else { throw error }
+            report.inactive(layer, "\(error); needs CAP_SYS_ADMIN or user namespaces")
+        }
+    }
+
+    /// Empties the bounding set where that is allowed, and says which.
+    static func emptyBoundingSet() throws(ConfinementError) -> String {
+        let may = try step(.boundingSet) { () throws(SystemError) in try Privileges.maySetCapabilities() }
+        // Without the privilege no_new_privs does the same work: no exec gives anything.
+        guard may else { return "none; the bounding set stays, without effect under no_new_privs" }
+        try step(.boundingSet) { () throws(SystemError) in try Privileges.dropBoundingSet() }
+        return "none, bounding set empty"
+    }
+
+    static func takeIdentity(
+        _ profile: SandboxProfile,
+        startedIn namespaces: Namespaces,
+        _ report: inout LayerReport
+    ) throws(ConfinementError) {
+        let own = CurrentProcess.userID
+        guard own == 0 else {
+            report.active(LayerName.identity, "uid \(own), the service's own")
+            return
+        }
+        let identity = profile.identity ?? SandboxProfile.defaultIdentity
+        guard identity.uid != 0, identity.gid != 0 else {
+            report.inactive(
+                LayerName.identity,
+                "uid \(identity.uid), gid \(identity.gid): not an unprivileged identity"
+            )
+            return
+        }
+        let subject = "uid \(identity.uid), gid \(identity.gid)"
+        do throws(ConfinementError) {
+            try step(.identity, subject) { () throws(SystemError) in
+                try Privileges.takeIdentity(uid: identity.uid, gid: identity.gid)
+            }
+            report.active(LayerName.identity, subject)
+        } catch {
+            guard profile.mode == .auto else { throw error }
+            report.inactive(LayerName.identity, "\(error); needs CAP_SETUID and CAP_SETGID")
+        }
+    }
+}
+
+extension LayerReport {
+    /// The two namespaces that come with the start of the program.
+    mutating func startedIn(_ namespaces: Namespaces) {
+        if namespaces.contains(.user) {
+            self.active(LayerName.userNamespace, "of its own")
+        } else {
+            self.inactive(
+                LayerName.userNamespace,
+                "not allowed here; see user.max_user_namespaces, and the container engine's seccomp profile"
+            )
+        }
+        if namespaces.contains(.pid) {
+            self.active(LayerName.pidNamespace, "of its own; the fork server is its first process")
+        } else {
+            self.inactive(LayerName.pidNamespace, "not allowed here; needs CAP_SYS_ADMIN or user namespaces")
+        }
+    }
+}
+
+extension FilterProgram {
+    /// Installs the program on this thread.
+    func install() throws(SystemError) {
+        var failure: SystemError?
+        unsafe self.instructions.withUnsafeBytes { buffer in
+            do throws(SystemError) {
+                // Safety: the kernel copies the instructions before the call returns.
+                try unsafe SystemCallFilter.install(buffer)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+    }
+}

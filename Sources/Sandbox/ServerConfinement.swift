@@ -1,0 +1,229 @@
+internal import Linux
+public import Tasks
+
+/// Confines the fork server, and then each worker that it forks. In the order of the calls:
+/// ``enter(_:arguments:)`` first thing in the program, then Python and its preloads, then ``seal()``, then, in every
+/// forked child, ``confineWorker(limits:taskSocket:)``.
+///
+/// Single-threaded throughout: namespaces, capabilities, landlock and seccomp belong to threads, not to processes.
+public struct ServerConfinement: ~Copyable {
+    private let profile: SandboxProfile
+    private var report: LayerReport
+    /// /proc/self/status, opened while there was a /proc: nothing else tells how much memory is in use.
+    private let status: OwnedDescriptor
+    private let serverPID: Int32
+    private let landlockPaths: [String]
+    private var workerRules: LandlockRules?
+    private var filter: FilterProgram?
+    private var baseline = MemoryBaseline(dataBytes: 0, addressSpaceBytes: 0)
+
+    /// How every layer turned out, for the log, `/v1/info` and `terrarium doctor`. Complete after ``seal()``.
+    public var layers: [SandboxLayer] { self.report.layers }
+
+    /// The data segment of this process as last measured, in bytes: what a worker has before its task.
+    public var warmBaseline: Int { self.baseline.dataBytes }
+
+    /// Moves this program into its namespaces and its root, and gives its identity and its capabilities up for good.
+    ///
+    /// - Parameters:
+    ///   - profile: What to enter.
+    ///   - arguments: The program's, in which ``ForkServerProcess`` left the namespaces it was started in.
+    /// - Returns: The confinement, to be sealed once Python is up.
+    /// - Throws: `ConfinementError`: in `strict` mode for the first layer that fails, otherwise only for steps that the
+    ///   kernel never refuses.
+    public static func enter(
+        _ profile: SandboxProfile,
+        arguments: [String] = CommandLine.arguments
+    ) throws(ConfinementError) -> ServerConfinement {
+        var report = LayerReport()
+        let threads = try step(.singleThread) { () throws(SystemError) in try CurrentProcess.threadCount() }
+        guard threads == 1 else { throw .multithreaded(threads: threads) }
+
+        // While there still is a /proc.
+        let status = try step(.processFiles, "/proc/self/status") { () throws(SystemError) in
+            try FileSystem.openForReading("/proc/self/status")
+        }
+        // When memory is short the kernel is to take a worker, never the broker. Lowering it again needs a privilege.
+        try? FileSystem.writeText("1000", to: "/proc/self/oom_score_adj")
+
+        // 1. Namespaces. The user and process namespaces came with the start of the program.
+        let started = ForkServerProcess.startedIn(arguments)
+        report.startedIn(started)
+        // 2. The mount namespace and the root: with all privileges still there, after the mount namespace.
+        let plan = RootPlan(paths: profile.readablePaths + LibraryFolders.ofThisProcess())
+        do throws(ConfinementError) {
+            try RootFileSystem.enter(plan)
+            report.active(LayerName.mountNamespace, "read-only root with \(plan.binds.count) paths of the host")
+        } catch {
+            guard profile.mode == .auto else { throw error }
+            report.inactive(LayerName.mountNamespace, "\(error); needs CAP_SYS_ADMIN or user namespaces")
+        }
+        try self.unshare(.network, .networkNamespace, LayerName.networkNamespace, profile.mode, &report)
+        try self.unshare(.ipc, .ipcNamespace, LayerName.ipcNamespace, profile.mode, &report)
+        try self.unshare(.uts, .utsNamespace, LayerName.utsNamespace, profile.mode, &report)
+        try self.unshare(.cgroup, .cgroupNamespace, LayerName.cgroupNamespace, profile.mode, &report)
+        if report.isActive(LayerName.utsNamespace) {
+            try step(.hostName) { () throws(SystemError) in try Mounts.setHostName("terrarium") }
+        }
+
+        // 3. Identity: the bounding set first, since emptying it is a privilege that goes with the identity.
+        let bounding = try self.emptyBoundingSet()
+        try self.takeIdentity(profile, startedIn: started, &report)
+        try step(.capabilities) { () throws(SystemError) in try Privileges.dropCapabilities() }
+        report.active(LayerName.capabilities, bounding)
+        try step(.noNewPrivileges) { () throws(SystemError) in try Privileges.setNoNewPrivileges() }
+        report.active(LayerName.noNewPrivileges, "no exec can give a privilege")
+        try step(.notDumpable) { () throws(SystemError) in try CurrentProcess.setDumpable(false) }
+        report.active(LayerName.notDumpable, "no tracing by the same user, no core")
+
+        CurrentProcess.setFileModeMask(0o077)
+        return ServerConfinement(
+            profile: profile,
+            report: report,
+            status: status,
+            landlockPaths: plan.binds.map(\.path)
+        )
+    }
+
+    private init(
+        profile: SandboxProfile,
+        report: LayerReport,
+        status: consuming OwnedDescriptor,
+        landlockPaths: [String]
+    ) {
+        self.profile = profile
+        self.report = report
+        self.status = status
+        self.serverPID = CurrentProcess.pid
+        self.landlockPaths = landlockPaths
+    }
+
+    /// Closes what Python needed open to start: landlock and limits for this server, and everything prepared for workers.
+    ///
+    /// - Throws: `ConfinementError`; `belowFloor` or `notStrict` when what is active is not enough.
+    public mutating func seal() throws(ConfinementError) {
+        let memory = try self.readStatus()
+        guard memory.threads == 1 else { throw .multithreaded(threads: memory.threads) }
+        try self.measureBaseline()
+
+        // 4. Limits that the server can live with; workers inherit them.
+        for (limit, value) in WorkerLimits.inherited {
+            try step(.limits, limit.name) { () throws(SystemError) in try limit.set(value) }
+        }
+        try step(.limits, "malloc arenas") { () throws(SystemError) in try CurrentProcess.limitArenas(2) }
+        self.report.active(LayerName.descriptors, "a worker keeps only its task socket")
+        self.report.active(LayerName.limits, WorkerLimits.summary(self.profile))
+        self.report.active(LayerName.environment, "cleared")
+
+        // 5. Landlock, after the limits because it needs no privilege and before seccomp because that would refuse it.
+        try self.sealLandlock()
+
+        // 6. What the workers will install as their last step.
+        try step(.refusalHandler) { () throws(SystemError) in try SystemCallFilter.recordRefusals() }
+        let program = try FilterProgram()
+        self.filter = program
+        self.report.active(
+            LayerName.seccomp,
+            "\(SystemCallPolicy.rules.count) rules in \(program.instructions.count) instructions"
+        )
+
+        let missing = self.report.missing(under: self.profile.mode)
+        guard missing.isEmpty else {
+            throw self.profile.mode == .strict
+                ? .notStrict(missing: missing, layers: self.layers)
+                : .belowFloor(missing: missing, layers: self.layers)
+        }
+    }
+
+    /// Measures again what a worker has before its task, after more was loaded.
+    public mutating func measureBaseline() throws(ConfinementError) {
+        let memory = try self.readStatus()
+        self.baseline = MemoryBaseline(dataBytes: memory.dataBytes, addressSpaceBytes: memory.addressSpaceBytes)
+    }
+
+    /// Confines a forked worker for good. Nothing but the task may come after it.
+    ///
+    /// - Parameters:
+    ///   - limits: What its task may use, above what it has now.
+    ///   - taskSocket: The one descriptor it keeps. It becomes number 3; 0, 1 and 2 become /dev/null; all others are closed.
+    /// - Returns: The task socket's new number.
+    /// - Throws: `ConfinementError`. The worker must then exit: it is confined in part only.
+    @discardableResult
+    public func confineWorker(limits: TaskLimits, taskSocket: CInt) throws(ConfinementError) -> CInt {
+        // 1. Not to outlive the server, which may have ended since the fork.
+        try step(.parentDeath) { () throws(SystemError) in
+            try CurrentProcess.setParentDeathSignal(9)
+            try ChildSignal.restoreInChild()
+        }
+        guard CurrentProcess.parentPID == self.serverPID else {
+            throw .failed(.parentDeath, subject: nil, SystemError("getppid", ErrorNumber.noSuchProcess))
+        }
+
+        // 2. Descriptors: before the limits, of which the one on descriptors is smaller than a server's numbers.
+        let socket: CInt = 3
+        try step(.descriptors) { () throws(SystemError) in
+            try CurrentProcess.moveDescriptor(taskSocket, to: socket)
+            try CurrentProcess.duplicateDescriptor(0, to: 2)
+        }
+
+        // 3. Its own landlock domain: one that is shared with siblings would scope nothing between them.
+        switch self.workerRules {
+        case .some(let rules):
+            do throws(SystemError) {
+                try rules.restrict()
+            } catch {
+                throw .failed(.landlock, subject: nil, error)
+            }
+        case .none:
+            break
+        }
+        try step(.descriptors) { () throws(SystemError) in try CurrentProcess.closeDescriptors(from: socket + 1) }
+
+        // 4. Limits.
+        for (limit, soft, hard) in WorkerLimits.own(self.profile, limits, self.baseline) {
+            try step(.limits, limit.name) { () throws(SystemError) in try limit.set(soft: soft, hard: hard) }
+        }
+
+        // 5. seccomp, last: it refuses every step above.
+        guard var program = self.filter else {
+            preconditionFailure("a worker is confined before the server is sealed")
+        }
+        program.setSelf(CurrentProcess.pid)
+        try step(.seccomp) { () throws(SystemError) in try program.install() }
+        return socket
+    }
+
+    // What the landlock steps, in their own file, need of this value.
+
+    var mode: SandboxMode { self.profile.mode }
+    var readablePaths: [String] { self.landlockPaths }
+
+    mutating func adopt(_ rules: consuming LandlockRules) {
+        self.workerRules = consume rules
+    }
+
+    mutating func landlockActive(abi: Int) {
+        self.report.active(LayerName.landlock, "ABI \(abi), \(self.landlockPaths.count) paths readable")
+        if abi >= Self.scopingABI {
+            self.report.active(LayerName.landlockScopes, "signals and abstract sockets, per worker")
+        } else {
+            self.report.inactive(LayerName.landlockScopes, "ABI \(abi); needs ABI \(Self.scopingABI), Linux 6.12")
+        }
+    }
+
+    mutating func landlockMissing(_ why: String) {
+        self.report.inactive(LayerName.landlock, why)
+        self.report.inactive(LayerName.landlockScopes, why)
+    }
+
+    private func readStatus() throws(ConfinementError) -> ProcessStatus {
+        let status = self.status.rawValue
+        let text = try step(.baseline, "/proc/self/status") { () throws(SystemError) in
+            try FileSystem.rereadText(status)
+        }
+        guard let parsed = ProcessStatus(text) else {
+            throw .failed(.baseline, subject: "/proc/self/status", SystemError("read", ErrorNumber.invalid))
+        }
+        return parsed
+    }
+}

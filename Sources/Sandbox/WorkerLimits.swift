@@ -1,0 +1,87 @@
+internal import Linux
+internal import Tasks
+
+/// How much memory a process has mapped, in bytes.
+struct MemoryBaseline: Equatable {
+    /// Private writable memory: what RLIMIT_DATA counts.
+    var dataBytes: Int
+    /// All of it: what RLIMIT_AS counts.
+    var addressSpaceBytes: Int
+}
+
+/// The part of /proc/PID/status that confinement needs.
+struct ProcessStatus: Equatable {
+    var threads: Int
+    var dataBytes: Int
+    var addressSpaceBytes: Int
+
+    /// Nil when a field is missing.
+    init?(_ text: String) {
+        var fields: [Substring: Int] = [:]
+        for line in text.split(separator: "\n") {
+            let parts = line.split(whereSeparator: { $0 == ":" || $0 == "\t" || $0 == " " })
+            guard parts.count >= 2, let value = Int(parts[1]) else { continue }
+            fields[parts[0]] = value
+        }
+        guard let threads = fields["Threads"], let data = fields["VmData"], let size = fields["VmSize"] else {
+            return nil
+        }
+        self.threads = threads
+        // The kernel counts in KiB here.
+        self.dataBytes = data << 10
+        self.addressSpaceBytes = size << 10
+    }
+}
+
+/// The resource limits as data.
+enum WorkerLimits {
+    /// What a warm worker may still allocate for itself, before its task and to report about it.
+    static let reserve = 8 << 20
+
+    /// By how much the address space may exceed the memory: libraries loaded late, arenas, stacks that are only reserved.
+    ///
+    /// A backstop: memory that was made read-only after it was written leaves RLIMIT_DATA's count, but not this one.
+    static let addressSpaceSlack = 512 << 20
+
+    /// Limits of the server that its workers inherit.
+    static let inherited: [(ResourceLimit, UInt64)] = [
+        (.core, 0), (.fileSize, 0), (.lockedMemory, 0), (.messageQueues, 0), (.realtimePriority, 0),
+    ]
+
+    /// Limits of a worker: soft and hard.
+    static func own(
+        _ profile: SandboxProfile,
+        _ limits: TaskLimits,
+        _ baseline: MemoryBaseline
+    ) -> [(ResourceLimit, UInt64, UInt64)] {
+        let memory = max(0, limits.memory)
+        let data = UInt64(baseline.dataBytes + self.reserve) + UInt64(memory)
+        let space = UInt64(baseline.addressSpaceBytes + self.reserve + self.addressSpaceSlack) + UInt64(memory)
+        let cpu = self.wholeSeconds(limits.cpu)
+        let stack = UInt64(profile.stackBytes)
+        let threads = UInt64(profile.maximumThreads)
+        let descriptors = UInt64(profile.maximumDescriptors)
+        return [
+            (.data, data, data),
+            (.addressSpace, space, space),
+            // The soft limit is SIGXCPU, which names itself; whoever ignores it meets SIGKILL two seconds later.
+            (.cpuSeconds, cpu, cpu + 2),
+            (.stack, stack, stack),
+            (.processes, threads, threads),
+            (.openFiles, descriptors, descriptors),
+            (.pendingSignals, 64, 64),
+            (.nice, 0, 0),
+        ]
+    }
+
+    static func summary(_ profile: SandboxProfile) -> String {
+        "memory, CPU, stack, \(profile.maximumDescriptors) descriptors, \(profile.maximumThreads) threads per identity, "
+            + "no files, no core"
+    }
+
+    /// The kernel counts whole seconds: rounded up, and at least one.
+    private static func wholeSeconds(_ duration: Duration) -> UInt64 {
+        let (seconds, attoseconds) = duration.components
+        return UInt64(max(1, seconds + (attoseconds > 0 ? 1 : 0)))
+    }
+}
