@@ -80,7 +80,8 @@ extension WorkerPool: ForkServerLink.Delegate {
             case .notSpawned(let message), .exited(let message): self.resolveStart(.worker(message))
             }
         }
-        self.perform { $0.machine.serverEnded(id) }
+        // The first one decides whether the service can be: trying again would not help, and nobody waits for it any more.
+        self.perform { (hasServed ? [] : $0.machine.stopRequested()) + $0.machine.serverEnded(id) }
     }
 }
 

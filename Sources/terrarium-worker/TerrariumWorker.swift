@@ -1,1 +1,9 @@
-@main struct TerrariumWorker { static func main() {} }
+import Worker
+
+@main
+struct TerrariumWorker {
+    // Synchronous: an async entry point starts threads, and a process with threads can neither confine itself nor fork.
+    static func main() {
+        WorkerProgram.run()
+    }
+}

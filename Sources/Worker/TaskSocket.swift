@@ -1,0 +1,69 @@
+import Linux
+import Tasks
+import Wire
+
+/// A worker's only way out: its end of the task socket.
+///
+/// When the broker is gone there is nobody to tell, so a write that fails ends the process.
+struct TaskSocket {
+    private let descriptor: CInt
+
+    /// The descriptor is the worker's for the rest of its life, and closed by its end.
+    init(_ descriptor: CInt) {
+        self.descriptor = descriptor
+    }
+
+    /// Waits for the task.
+    ///
+    /// - Returns: nil when the broker closed the socket instead.
+    /// - Throws: `SystemError` or `WireError`.
+    func receiveTask() throws -> TaskFrame? {
+        guard let head = try DescriptorIO.readFully(FrameHeader.size, from: self.descriptor) else { return nil }
+        let header = try FrameHeader(bytes: head)
+        guard let payload = try DescriptorIO.readFully(Int(header.length), from: self.descriptor) else {
+            throw WireError.truncated
+        }
+        return try TaskFrame(header: header, payload: payload)
+    }
+
+    /// Sends a frame that stands in these parts, whole before a soft stop may send its own.
+    func send(_ parts: UnsafeRawBufferPointer...) {
+        SoftStop.frameBegan()
+        do {
+            for part in parts {
+                try DescriptorIO.writeFully(part, to: self.descriptor)
+            }
+        } catch {
+            CurrentProcess.exitNow(WorkerExitStatus.brokerGone)
+        }
+        SoftStop.frameEnded()
+    }
+
+    func send(_ frame: WorkerFrame) {
+        frame.encoded.withUnsafeBytes { self.send($0) }
+    }
+
+    /// Sends a result without copying it.
+    func send(result: UnsafeRawBufferPointer, _ usage: ReportedUsage) {
+        WorkerFrame.resultHead(usage, count: result.count).withUnsafeBytes { self.send($0, result) }
+    }
+
+    /// Sends printed text: at most ``WorkerFrame/maximumLogText`` bytes, whole characters.
+    func send(log text: UnsafeRawBufferPointer, _ stream: LogStream) {
+        let frame = WorkerFrame.logHead(stream, count: text.count) + text
+        frame.withUnsafeBytes { self.send($0) }
+    }
+}
+
+/// What the exit status of a process of ours says, when it says anything.
+enum WorkerExitStatus {
+    static let done: Int32 = 0
+    /// There was nobody to send to.
+    static let brokerGone: Int32 = 70
+    /// The confinement could not be put in place.
+    static let notConfined: Int32 = 71
+    /// What arrived was no task.
+    static let notATask: Int32 = 72
+    /// The fork server could not serve, and has said why.
+    static let cannotServe: Int32 = 73
+}

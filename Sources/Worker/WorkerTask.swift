@@ -1,0 +1,77 @@
+import Linux
+import PythonRuntime
+import Sandbox
+import Tasks
+import Wire
+
+/// A worker's life after its fork: confined, warm, one task, gone.
+struct WorkerTask: ~Copyable {
+    private let socket: TaskSocket
+    private let interpreter: Interpreter
+    private let limits: TaskLimits
+    private let usageBefore: ChildUsage
+
+    /// Confines this process and reports it ready. The task socket is the only descriptor that is still open, but for the
+    /// standard three.
+    init(
+        socket: CInt,
+        interpreter: Interpreter,
+        confinement: borrowing ServerConfinement,
+        limits: TaskLimits
+    ) throws {
+        try interpreter.resumeChildAfterFork()
+        // What the rehearsal touches is the worker's, not the task's: it comes before the limits.
+        interpreter.rehearse()
+        let own: CInt = 3
+        let dumper = interpreter.stackDumper
+        try SoftStop.install(
+            socket: own,
+            frameHeader: WorkerFrame.stoppedHeader,
+            dump: dumper.dump,
+            context: dumper.thread
+        )
+        self.socket = TaskSocket(try confinement.confineWorker(limits: limits, taskSocket: socket))
+        self.interpreter = interpreter
+        self.limits = limits
+        self.usageBefore = CurrentProcess.usage()
+        self.socket.send(.ready)
+    }
+
+    /// Runs the one task and ends the process.
+    consuming func run() -> Never {
+        do {
+            guard let task = try self.socket.receiveTask() else { CurrentProcess.exitNow(WorkerExitStatus.done) }
+            self.socket.send(.started)
+            self.perform(task)
+            CurrentProcess.exitNow(WorkerExitStatus.done)
+        } catch {
+            CurrentProcess.exitNow(WorkerExitStatus.notATask)
+        }
+    }
+
+    private borrowing func perform(_ task: TaskFrame) {
+        let sink = SocketSink(socket: self.socket, logLimit: self.limits.log)
+        let job = PythonJob(
+            purpose: task.purpose,
+            code: task.code,
+            items: task.items,
+            mode: task.mode,
+            continueOnFail: task.continueOnFail,
+            outputLimit: self.limits.output
+        )
+        let result = self.interpreter.run(job, sink: sink)
+        switch result {
+        case .items(let items):
+            items.withUnsafeBytes { self.socket.send(result: $0, self.usage()) }
+        case .checked(let report):
+            self.socket.send(.report(self.usage(), report))
+        case .failure(let failure):
+            self.socket.send(.failure(self.usage(), failure))
+        }
+    }
+
+    private borrowing func usage() -> ReportedUsage {
+        let now = CurrentProcess.usage()
+        return ReportedUsage(cpu: now.cpu - self.usageBefore.cpu, peakResidentBytes: now.peakResidentBytes)
+    }
+}
