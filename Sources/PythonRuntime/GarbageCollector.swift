@@ -79,7 +79,8 @@ final class ForkHooks {
     /// After fork(), in the child: new locks, and random numbers nobody else draws.
     func resumeChild() throws(PythonException) {
         PyOS_AfterFork_Child()
-        for unsafe seed in unsafe self.reseeders {
+        for index in unsafe self.reseeders.indices {
+            let seed = unsafe self.reseeders[index]
             _ = unsafe try PythonReference(checking: PyObject_CallNoArgs(seed))
         }
     }

@@ -1,5 +1,4 @@
 import CPython
-
 import Tasks
 
 extension Interpreter {
@@ -10,6 +9,7 @@ extension Interpreter {
     /// - Parameters:
     ///   - job: The task.
     ///   - sink: Gets what the task prints, from this call on until it returns, and in each-item mode the progress.
+    /// - Returns: The items, the report of a check, or the failure.
     public func run(_ job: PythonJob, sink: any TaskSink) -> PythonJobResult {
         self.streams.connect(sink)
         defer { self.streams.connect(nil) }

@@ -1,5 +1,4 @@
 import CPython
-
 import Tasks
 
 /// The one CPython interpreter of this process.
@@ -102,7 +101,7 @@ public final class Interpreter {
     }
 
     /// Writes the stack of the main thread to a descriptor, as faulthandler does: async-signal-safe.
-    public typealias StackDumper = @convention(c) (Int32, UnsafeMutableRawPointer) -> Void
+    public typealias StackDumper = @convention(c) (Int32, UnsafeMutableRawPointer?) -> Void
 
     /// What a signal handler needs to tell where a task is: the function and the thread it is for.
     public var stackDumper: (dump: StackDumper, thread: UnsafeMutableRawPointer) {

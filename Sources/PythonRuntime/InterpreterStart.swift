@@ -36,11 +36,10 @@ enum InterpreterStart {
         if let library = configuration.installation.searchPaths.first {
             try unsafe Self.check(PyConfig_SetBytesString(config, &config.pointee.stdlib_dir, library))
             let prefix = "/" + library.split(separator: "/").dropLast(2).joined(separator: "/")
-            for unsafe field in unsafe [
-                \PyConfig.prefix, \PyConfig.base_prefix, \PyConfig.exec_prefix, \PyConfig.base_exec_prefix,
-            ] {
-                try unsafe Self.check(PyConfig_SetBytesString(config, &config.pointee[keyPath: field], prefix))
-            }
+            try unsafe Self.check(PyConfig_SetBytesString(config, &config.pointee.prefix, prefix))
+            try unsafe Self.check(PyConfig_SetBytesString(config, &config.pointee.base_prefix, prefix))
+            try unsafe Self.check(PyConfig_SetBytesString(config, &config.pointee.exec_prefix, prefix))
+            try unsafe Self.check(PyConfig_SetBytesString(config, &config.pointee.base_exec_prefix, prefix))
         }
         try unsafe Self.check(Py_InitializeFromConfig(config))
     }

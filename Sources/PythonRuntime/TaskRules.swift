@@ -12,6 +12,7 @@ protocol TaskRules: AnyObject {
     /// Everything the policy refuses in a task's code, before any of it runs.
     ///
     /// - Parameter task: The compiled function body. Columns of its code objects are `columnShift` too large.
+    /// - Throws: What CPython raised while the code was read.
     /// - Returns: All violations in the order of the text, at most a bounded number; positions are the author's.
     func violations(in task: borrowing CompiledTask) throws(PythonException) -> [PolicyViolation]
 

@@ -5,7 +5,10 @@ import Tasks
 enum SyntaxFailure {
     /// The failure for an exception that compiling raised.
     ///
-    /// - Parameter lineShift: How many lines the compiler saw in front of the author's text.
+    /// - Parameters:
+    ///   - error: The exception, and how many lines the compiler saw in front of the author's text.
+    ///   - source: The author's text.
+    /// - Returns: A failure of the kind `syntaxError`, or `memoryExceeded`.
     static func failure(for error: SyntaxTreeError, source: TaskSource) -> TaskFailure {
         let exception = error.exception
         if unsafe exception.matches(CPython_Exc_SyntaxError()) {
@@ -13,7 +16,11 @@ enum SyntaxFailure {
         }
         // The parser's own stack overflowing and memory running out raise the same error; see which it was.
         if unsafe exception.matches(CPython_Exc_MemoryError()), !MemoryProbe.hasRoom {
-            return TaskFailure(.memoryExceeded, message: "MemoryError: out of memory while compiling", type: "MemoryError")
+            return TaskFailure(
+                .memoryExceeded,
+                message: "MemoryError: out of memory while compiling",
+                type: "MemoryError"
+            )
         }
         if unsafe exception.matches(CPython_Exc_MemoryError()) || exception.matches(CPython_Exc_RecursionError()) {
             return TaskFailure(
@@ -23,14 +30,18 @@ enum SyntaxFailure {
                 hint: "Build the value step by step, or pass it in as an item."
             )
         }
-        return TaskFailure(.syntaxError, message: ExceptionText.summary(of: exception), type: ExceptionText.typeName(of: exception))
+        return TaskFailure(
+            .syntaxError,
+            message: ExceptionText.summary(of: exception),
+            type: ExceptionText.typeName(of: exception)
+        )
     }
 
     private static func describe(_ exception: PythonException, lineShift: Int, source: TaskSource) -> TaskFailure {
         // Safety: the exception is alive for as long as `exception`; PySyntaxErrorObject is its layout, fields may be NULL.
         let fields = unsafe UnsafeMutableRawPointer(exception.pointer).assumingMemoryBound(to: PySyntaxErrorObject.self)
         let line = unsafe Self.integer(fields.pointee.lineno).map { max($0 - lineShift, 1) }
-        let column = unsafe Self.integer(fields.pointee.offset).flatMap { $0 >= 1 ? $0 : nil }
+        var column = unsafe Self.integer(fields.pointee.offset).flatMap { $0 >= 1 ? $0 : nil }
         var text = "invalid syntax"
         if let message = unsafe fields.pointee.msg, let string = unsafe try? PythonText.string(message) {
             text = Self.moveLines(in: string, by: lineShift)
@@ -38,6 +49,11 @@ enum SyntaxFailure {
         // An error at the end of the text is on the line behind the last newline, which the author may not see as one.
         let lastLine = max(source.lineCount, 1)
         let shownLine = line.map { min($0, lastLine) }
+        let sourceLine = shownLine.flatMap { source.line($0) }
+        if unsafe exception.matches(CPython_Exc_IndentationError()), let sourceLine {
+            // The compiler's column is somewhere in the indentation; what is wrong is where that ends.
+            column = sourceLine.prefix { $0 == " " || $0 == "\t" || $0 == "\u{0C}" }.count + 1
+        }
         let type = ExceptionText.typeName(of: exception)
         let (message, hint) = Self.explain(text)
         return TaskFailure(
@@ -46,7 +62,7 @@ enum SyntaxFailure {
             type: type,
             line: shownLine,
             column: line == shownLine ? column : nil,
-            sourceLine: shownLine.flatMap { source.line($0) },
+            sourceLine: sourceLine,
             hint: hint
         )
     }

@@ -27,7 +27,9 @@ extension SyntaxTree {
     private func isDocumentation(_ statement: borrowing PythonReference) throws(PythonException) -> Bool {
         let expression = try self.ast.attribute("Expr")
         let constant = try self.ast.attribute("Constant")
-        guard unsafe CPython_TYPE(statement.pointer) == UnsafeMutableRawPointer(expression.pointer) else { return false }
+        guard unsafe CPython_TYPE(statement.pointer) == UnsafeMutableRawPointer(expression.pointer) else {
+            return false
+        }
         let value = try statement.attribute("value")
         guard unsafe CPython_TYPE(value.pointer) == UnsafeMutableRawPointer(constant.pointer) else { return false }
         let text = try value.attribute("value")

@@ -127,7 +127,8 @@ final class SyntaxTree {
         try fields.setEntry("args", try self.node(self.arguments, signature))
         try fields.setEntry("body", body)
         try fields.setEntry("decorator_list", try PythonReference.list())
-        try moduleBody.append(try self.node(self.functionDefinition, fields))
+        // On the line before the text, as the other way has it, so that both give the same code.
+        try moduleBody.append(try self.node(self.functionDefinition, fields, line: lineShift))
         let moduleFields = try PythonReference.dictionary()
         try moduleFields.setEntry("body", moduleBody)
         try moduleFields.setEntry("type_ignores", try PythonReference.list())
@@ -136,7 +137,6 @@ final class SyntaxTree {
         guard let code = unsafe Self.firstCode(in: moduleCode.pointer) else {
             throw unsafe PythonException.make(CPython_Exc_SystemError(), "the wrapper has no code")
         }
-        // The wrapper stands on line 1, and the text's line 1 is `lineShift` below that.
         var relocation = CodeRelocation(lineShift: Int32(lineShift), wrapper: "\(Self.wrapperName)")
         unsafe try relocation.relocateBody(code.pointer)
         return CompiledTask(code: code, columnShift: 0, parameterIsGlobal: parameterIsGlobal, source: source)
@@ -145,13 +145,14 @@ final class SyntaxTree {
     /// A node of the given class with its fields, positioned at the beginning of the text.
     func node(
         _ type: borrowing PythonReference,
-        _ fields: consuming PythonReference? = nil
+        _ fields: consuming PythonReference? = nil,
+        line: Int = 1
     ) throws(PythonException) -> PythonReference {
         let fields = if let fields { fields } else { try PythonReference.dictionary() }
-        let one = unsafe try PythonReference(checking: PyLong_FromLong(1))
+        let line = unsafe try PythonReference(checking: PyLong_FromLong(line))
         let zero = unsafe try PythonReference(checking: PyLong_FromLong(0))
-        try fields.setEntry("lineno", one)
-        try fields.setEntry("end_lineno", one)
+        try fields.setEntry("lineno", line)
+        try fields.setEntry("end_lineno", line)
         try fields.setEntry("col_offset", zero)
         try fields.setEntry("end_col_offset", zero)
         let nothing = unsafe try PythonReference(checking: PyTuple_New(0))

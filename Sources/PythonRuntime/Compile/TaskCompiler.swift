@@ -27,6 +27,7 @@ final class TaskCompiler {
     /// - Parameters:
     ///   - text: The author's text as UTF-8, lone surrogates in their three-byte form.
     ///   - parameter: The name of the body's parameter.
+    /// - Returns: The code, not yet held against any policy.
     /// - Throws: A failure of the kind `syntaxError`, or `memoryExceeded`.
     func compile(_ text: UnsafeRawBufferPointer, parameter: StaticString) throws(TaskFailure) -> CompiledTask {
         let source: TaskSource

@@ -40,7 +40,8 @@ struct TaskSource {
         bytes.reserveCapacity(code.count + 1)
         if unsafe code.contains(0x0D) {
             var previousWasReturn = false
-            for unsafe byte in unsafe code {
+            for index in code.indices {
+                let byte = unsafe code[index]
                 if byte == 0x0D {
                     bytes.append(0x0A)
                 } else if byte != 0x0A || !previousWasReturn {

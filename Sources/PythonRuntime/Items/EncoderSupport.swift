@@ -42,7 +42,8 @@ final class EncoderSupport {
         guard let result = unsafe try? PythonReference(checking: made) else { return nil }
         // An exact built-in, or the encoder would come back here with it for ever.
         let exact = unsafe CPython_TYPE(result.pointer)
-        guard unsafe exact == CPython_Long_Type() || exact == CPython_Float_Type() || exact == CPython_Bool_Type() else {
+        guard unsafe exact == CPython_Long_Type() || exact == CPython_Float_Type() || exact == CPython_Bool_Type()
+        else {
             return nil
         }
         return result
@@ -102,12 +103,17 @@ final class EncoderSupport {
     /// What to do about the types people return by mistake.
     private static let hints: [(bases: Set<String>, hint: String)] = [
         (["bytes", "bytearray", "memoryview"], "Encode it: base64.b64encode(value).decode()."),
-        (["generator", "map", "filter", "zip", "enumerate", "reversed", "list_iterator", "dict_keyiterator"],
-         "It has not produced its values yet: use list(...)."),
+        (
+            ["generator", "map", "filter", "zip", "enumerate", "reversed", "list_iterator", "dict_keyiterator"],
+            "It has not produced its values yet: use list(...)."
+        ),
         (["range", "dict_keys", "dict_values", "dict_items", "collections.deque", "array.array"], "Use list(...)."),
         (["coroutine"], "It has not run yet: asyncio.run(...) runs it and gives its result."),
         (["async_generator"], "Collect its values in an async function and run that with asyncio.run(...)."),
-        (["function", "builtin_function_or_method", "method", "functools.partial"], "Call it: the parentheses are missing."),
+        (
+            ["function", "builtin_function_or_method", "method", "functools.partial"],
+            "Call it: the parentheses are missing."
+        ),
         (["mappingproxy", "collections.UserDict", "collections.ChainMap"], "Use dict(...)."),
         (["numpy.ndarray"], "Use value.tolist()."),
         (["pandas.core.frame.DataFrame"], "Use value.to_dict(\"records\")."),

@@ -23,7 +23,10 @@ final class ItemsEncoder {
     /// Writes the elements of what all-items code returned, with commas between and without the brackets.
     ///
     /// - Parameters:
+    ///   - result: What the code returned, owned by the caller.
     ///   - inputCount: How many items went in: when as many come out, or there was one, they are paired.
+    ///   - buffer: Where to write.
+    /// - Throws: What is wrong with the result, and where.
     func writeItems(_ result: PyPointer, inputCount: Int, to buffer: OutputBuffer) throws(EncodingFailure) {
         if unsafe result == CPython_None() { return }
         if unsafe CPython_Dict_Check(result) != 0 {
@@ -136,12 +139,16 @@ final class ItemsEncoder {
             unsafe try self.refuseOtherKeys(item)
             guard unsafe CPython_Dict_Check(value.pointer) != 0 else {
                 let type = unsafe TypeIdentity.displayName(ofValue: value.pointer)
-                throw EncodingFailure("must be a dict, not \(type)", hint: "An item looks like {\"json\": {\"key\": value}}.")
-                    .inside(.key("json"))
+                throw EncodingFailure(
+                    "must be a dict, not \(type)",
+                    hint: "An item looks like {\"json\": {\"key\": value}}."
+                )
+                .inside(.key("json"))
             }
             buffer.append("{\"json\":")
             try Self.inside("json") { () throws(EncodingFailure) in unsafe try encoder.write(value.pointer) }
-            for unsafe (name, key) in unsafe self.otherKeys {
+            for index in unsafe self.otherKeys.indices {
+                let (name, key) = unsafe self.otherKeys[index]
                 guard let field = unsafe try self.field(key, of: item) else { continue }
                 buffer.append(",\"")
                 buffer.append(name)
@@ -152,7 +159,8 @@ final class ItemsEncoder {
                 unsafe pairing.pointer != CPython_None()
             {
                 buffer.append(",\"pairedItem\":")
-                try Self.inside("pairedItem") { () throws(EncodingFailure) in unsafe try encoder.write(pairing.pointer) }
+                try Self.inside("pairedItem") { () throws(EncodingFailure) in unsafe try encoder.write(pairing.pointer)
+                }
             } else {
                 Self.writePairing(partner, to: buffer)
             }

@@ -186,7 +186,11 @@ extension JSONParser {
     ) throws(DecodingError) -> PyPointer {
         guard isASCII else {
             return unsafe try self.made(
-                PyUnicode_DecodeUTF8(UnsafeRawPointer(first).assumingMemoryBound(to: CChar.self), count, "surrogatepass")
+                PyUnicode_DecodeUTF8(
+                    UnsafeRawPointer(first).assumingMemoryBound(to: CChar.self),
+                    count,
+                    "surrogatepass"
+                )
             )
         }
         if isKey, count <= KeyCache.longestKey {

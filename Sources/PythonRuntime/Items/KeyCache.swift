@@ -14,9 +14,7 @@ final class KeyCache {
         unsafe self.entries.initialize(repeating: nil, count: Self.slots)
     }
 
-    /// A new reference to a `str` of these ASCII characters, or nil with an exception set.
-    ///
-    /// - Parameter count: At most ``longestKey``.
+    /// A new reference to a `str` of these ASCII characters, at most ``longestKey``; nil with an exception set.
     @inline(__always)
     func string(_ start: UnsafePointer<UInt8>, count: Int) -> PyPointer? {
         // FNV-1a: cheap for a few bytes, and a bad slot costs no more than a miss.

@@ -79,10 +79,10 @@ enum TextWriter {
         to buffer: OutputBuffer,
         as form: Form
     ) {
-        for unsafe unit in unsafe units {
+        for index in 0..<units.count {
             // Four bytes for a character, or six for an escape.
             guard buffer.reserve(6) else { return }
-            let character = UInt32(truncatingIfNeeded: unit)
+            let character = unsafe UInt32(truncatingIfNeeded: units[index])
             let end = unsafe buffer.end
             // Safety: reserve() made room for six bytes.
             switch character {

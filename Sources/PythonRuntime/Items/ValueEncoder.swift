@@ -15,7 +15,7 @@ struct ValueEncoder {
     /// The containers being written, outermost first.
     private var ancestors: [UInt] = []
 
-    /// - Parameter depth: How many brackets the caller has written around the value.
+    /// Prepares to write a value inside of `depth` brackets that the caller has written.
     init(_ buffer: OutputBuffer, support: EncoderSupport, depth: Int) {
         self.buffer = buffer
         self.support = support

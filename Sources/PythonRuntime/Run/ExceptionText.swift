@@ -16,7 +16,13 @@ enum ExceptionText {
         let type = unsafe CPython_TYPE(value)
         // Both read the type object's own storage: no code of the class runs.
         let name = unsafe Self.text(PyType_GetQualName(type)) ?? String(cString: type.pointee.tp_name)
-        guard let module = unsafe Self.text(PyObject_GetAttrString(UnsafeMutableRawPointer(type).assumingMemoryBound(to: PyObject.self), "__module__")),
+        guard
+            let module = unsafe Self.text(
+                PyObject_GetAttrString(
+                    UnsafeMutableRawPointer(type).assumingMemoryBound(to: PyObject.self),
+                    "__module__"
+                )
+            ),
             module != "builtins", module != "__main__"
         else { return Self.bounded(name, to: 256) }
         return Self.bounded("\(module).\(name)", to: 256)

@@ -3,10 +3,13 @@ import Tasks
 
 /// Turns an exception that ended a task into the failure its author reads.
 enum FailureReporter {
+    /// The failure for an exception of the task's.
+    ///
     /// - Parameters:
     ///   - exception: What the task raised.
     ///   - task: The code that raised it.
     ///   - hint: What the policy knows about this exception.
+    /// - Returns: A failure of the kind `pythonError`, or `memoryExceeded`.
     static func failure(
         for exception: PythonException,
         in task: borrowing CompiledTask,

@@ -75,7 +75,8 @@ enum OutputStreamType {
         let tableSize = unsafe table.count + 1
         let methods = UnsafeMutablePointer<PyMethodDef>.allocate(capacity: tableSize)
         unsafe methods.initialize(repeating: PyMethodDef(), count: tableSize)
-        for unsafe (index, (name, function, flags)) in unsafe table.enumerated() {
+        for index in unsafe table.indices {
+            let (name, function, flags) = unsafe table[index]
             unsafe methods[index] = unsafe PyMethodDef(
                 ml_name: name.cString,
                 ml_meth: function,
@@ -107,7 +108,8 @@ enum OutputStreamType {
         let tableSize = unsafe table.count + 1
         let attributes = UnsafeMutablePointer<PyGetSetDef>.allocate(capacity: tableSize)
         unsafe attributes.initialize(repeating: PyGetSetDef(), count: tableSize)
-        for unsafe (index, (name, getter)) in unsafe table.enumerated() {
+        for index in unsafe table.indices {
+            let (name, getter) = unsafe table[index]
             unsafe attributes[index] = unsafe PyGetSetDef(
                 name: name.cString,
                 get: getter,

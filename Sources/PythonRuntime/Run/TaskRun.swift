@@ -124,7 +124,10 @@ struct TaskRun {
         }
         switch failure {
         case .malformed(let offset):
-            throw TaskFailure(.pythonError, message: "ValueError: the items are no JSON array of objects (byte \(offset))")
+            throw TaskFailure(
+                .pythonError,
+                message: "ValueError: the items are no JSON array of objects (byte \(offset))"
+            )
         case .exception(let exception):
             guard unsafe exception.matches(CPython_Exc_MemoryError()) else {
                 throw TaskFailure(.pythonError, message: ExceptionText.summary(of: exception))

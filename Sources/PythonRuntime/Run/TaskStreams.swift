@@ -16,12 +16,14 @@ final class TaskStreams {
     /// Makes both streams and puts them into `sys`, with no standard input.
     static func install() throws(PythonException) -> TaskStreams {
         let streams = try TaskStreams()
-        for unsafe (name, stream): (StaticString, PyPointer) in unsafe [
-            ("stdout", streams.stdout.pointer), ("stderr", streams.stderr.pointer),
-            ("__stdout__", streams.stdout.pointer), ("__stderr__", streams.stderr.pointer),
-            ("stdin", CPython_None()), ("__stdin__", CPython_None()),
-        ] {
-            unsafe try checking(PySys_SetObject(name.cString, stream))
+        for name: StaticString in ["stdout", "__stdout__"] {
+            unsafe try checking(PySys_SetObject(name.cString, streams.stdout.pointer))
+        }
+        for name: StaticString in ["stderr", "__stderr__"] {
+            unsafe try checking(PySys_SetObject(name.cString, streams.stderr.pointer))
+        }
+        for name: StaticString in ["stdin", "__stdin__"] {
+            unsafe try checking(PySys_SetObject(name.cString, CPython_None()))
         }
         unsafe Self.streamType = unsafe streams.type.pointer
         return streams

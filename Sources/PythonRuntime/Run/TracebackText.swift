@@ -116,7 +116,8 @@ enum TracebackText {
             Self.renderFrames(frames, task: task, indent: indent, into: &text)
         }
         let summary = unsafe ExceptionText.summary(ofValue: exception)
-        text += indent + summary.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n\(indent)")
+        text +=
+            indent + summary.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n\(indent)")
         text += "\n"
         unsafe Self.renderNotes(exception, indent: indent, into: &text)
         if depth < 3 {

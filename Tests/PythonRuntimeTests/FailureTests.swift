@@ -1,0 +1,137 @@
+import PythonRuntime
+import Tasks
+import Testing
+
+/// A task that fails says what happened, where, and what to do.
+@Suite struct FailureTests {
+    @Test func tracebacksShowTheAuthorsFrames() async {
+        await #expect(processExitsWith: .success) {
+            let python = try Harness()
+            let answer = python.run(
+                """
+                import json
+                def parse(text):
+                    return json.loads(text)
+
+                try:
+                    parse("{")
+                except ValueError as error:
+                    raise KeyError("name") from error
+                """
+            )
+            let failure = answer.failure
+            #expect(failure?.kind == .pythonError)
+            #expect(failure?.type == "KeyError")
+            #expect(failure?.message == "KeyError: 'name'")
+            #expect(failure?.line == 8)
+            #expect(failure?.column == 5)
+            #expect(
+                failure?.traceback == """
+                    Traceback (most recent call last):
+                      File "<task>", line 6, in <module>
+                        parse("{")
+                      File "<task>", line 3, in parse
+                        return json.loads(text)
+                               ^^^^^^^^^^^^^^^^
+                    json.decoder.JSONDecodeError: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)
+
+                    The above exception was the direct cause of the following exception:
+
+                    Traceback (most recent call last):
+                      File "<task>", line 8, in <module>
+                        raise KeyError("name") from error
+                    KeyError: 'name'
+
+                    """
+            )
+        }
+    }
+
+    @Test func everyWayToEndBadlyIsNamed() async {
+        await #expect(processExitsWith: .success) {
+            let policy = TaskPolicy(standardLibraryAllow: ["@safe", "sys"], externalAllow: [], builtinsDeny: [])
+            let python = try Harness(policy: policy)
+            let cases: [(code: String, kind: FailureKind, message: String)] = [
+                ("raise SystemExit(0)", .pythonError, "SystemExit: the code ended itself with exit(0)"),
+                ("import sys\nsys.exit('bye')", .pythonError, "SystemExit: the code ended itself with exit(bye)"),
+                ("raise SystemExit", .pythonError, "SystemExit: the code ended itself"),
+                ("raise KeyboardInterrupt", .pythonError, "KeyboardInterrupt: raised by the code itself"),
+                ("raise GeneratorExit", .pythonError, "GeneratorExit"),
+                ("raise BaseException('x')", .pythonError, "BaseException: x"),
+                ("x = 'a' * (1 << 60)", .memoryExceeded, "MemoryError: the task ran out of memory"),
+                ("def f(): f()\nf()", .pythonError, "RecursionError: maximum recursion depth exceeded"),
+                (
+                    "class E(Exception):\n    def __str__(self): raise ValueError\nraise E", .pythonError,
+                    "E: <exception str() failed>"
+                ),
+                (
+                    "class E(Exception):\n    def __str__(self): return 5\nraise E", .pythonError,
+                    "E: <exception str() failed>"
+                ),
+                (
+                    "raise ExceptionGroup('several', [ValueError('a'), KeyError('b')])", .pythonError,
+                    "ExceptionGroup: several (2 sub-exceptions)"
+                ),
+                ("assert 1 == 2, 'no'", .pythonError, "AssertionError: no"),
+                ("{}['missing key']", .pythonError, "KeyError: 'missing key'"),
+                ("[][5]", .pythonError, "IndexError: list index out of range"),
+                ("raise ValueError('\\ud800')", .pythonError, "ValueError: \\ud800"),
+            ]
+            for (code, kind, message) in cases {
+                let failure = python.run(code).failure
+                #expect(failure?.kind == kind, "\(code)")
+                #expect(failure?.message.hasPrefix(message) == true, "\(code): \(failure?.message ?? "-")")
+                #expect(failure?.traceback?.contains("<task>") == true, "\(code)")
+                #expect(python.value("1") == "1", "after \(code)")
+            }
+        }
+    }
+
+    @Test func hostileExceptionsStayBounded() async {
+        await #expect(processExitsWith: .success) {
+            let python = try Harness()
+            let cases = [
+                "raise ValueError('x' * (64 << 20))",
+                "e = None\nfor i in range(20000):\n    n = ValueError(i)\n    n.__cause__ = e\n    e = n\nraise e",
+                "e = ValueError(1)\nf = KeyError(2)\ne.__cause__ = f\nf.__cause__ = e\nraise e",
+                "def f(n):\n    if n == 0: raise ValueError('x' * 10000)\n    f(n - 1)\nf(900)",
+                "class E(Exception):\n    def __str__(self): return 'y' * 100000\nraise ExceptionGroup('g', [E() for _ in range(1000)])",
+                "class M(type):\n    def __getattribute__(cls, n): raise ValueError(n)\nclass E(Exception, metaclass=M): pass\nraise E('x')",
+                "e = ValueError('noted')\nfor i in range(1000): e.add_note('n' * 10000)\nraise e",
+                "x = ValueError()\nfor i in range(5000): x = ExceptionGroup('g', [x])\nraise x",
+            ]
+            for code in cases {
+                let failure = python.run(code).failure
+                #expect(failure?.kind == .pythonError, "\(code): \(failure?.message ?? "-")")
+                #expect((failure?.message.utf8.count ?? 0) < 20_000, "\(code)")
+                #expect((failure?.traceback?.utf8.count ?? 0) < 70_000, "\(code)")
+                #expect(failure?.line != nil, "\(code)")
+            }
+            #expect(python.value("1") == "1")
+        }
+    }
+
+    @Test func checkingRunsNothing() async {
+        await #expect(processExitsWith: .success) {
+            let python = try Harness()
+            let fine = python.run(PythonJob(purpose: .check, code: ArraySlice("print('ran')\nreturn None".utf8)))
+            #expect(fine.report == CheckReport())
+            #expect(fine.stdout.isEmpty)
+            let refused = python.run(PythonJob(purpose: .check, code: ArraySlice("x = 1\nimport os".utf8)))
+            #expect(refused.report?.violations.first?.line == 2)
+            #expect(refused.report?.violations.first?.column == 1)
+            let broken = python.run(PythonJob(purpose: .check, code: ArraySlice("x = (".utf8)))
+            #expect(broken.failure?.kind == .syntaxError)
+        }
+    }
+
+    @Test func rehearsalLeavesNothingBehind() async {
+        await #expect(processExitsWith: .success) {
+            let python = try Harness()
+            for _ in 0..<3 { python.interpreter.rehearse() }
+            let answer = python.run("print(_items)\nreturn {'n': __name__}")
+            #expect(answer.stdout == "[]\n")
+            #expect(answer.items == #"[{"json":{"n":"__main__"}}]"#)
+        }
+    }
+}

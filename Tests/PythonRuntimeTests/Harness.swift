@@ -1,0 +1,95 @@
+import PythonRuntime
+import Tasks
+
+/// The one interpreter of an exit test's process, and what its tasks answered.
+///
+/// Production runs one task in a process; these tests run several, which is fine as long as they ask nothing about
+/// isolation.
+struct Harness {
+    let interpreter: Interpreter
+
+    static let openPolicy = TaskPolicy(
+        standardLibraryAllow: ["@safe"],
+        externalAllow: [],
+        builtinsDeny: TaskPolicy.defaultBuiltinsDeny
+    )
+
+    init(policy: TaskPolicy = Harness.openPolicy) throws {
+        let configuration = InterpreterConfiguration(installation: try PythonInstallation.locate())
+        self.interpreter = try Interpreter.start(configuration)
+        try self.interpreter.installPolicy(policy, configuration: configuration)
+        try self.interpreter.freeze()
+    }
+
+    /// What became of one task.
+    struct Answer {
+        var items: String?
+        var report: CheckReport?
+        var failure: TaskFailure?
+        var stdout: String
+        var stderr: String
+        var writes: Int
+        var progress: [Int]
+    }
+
+    private final class Recorder: TaskSink {
+        var stdout: [UInt8] = []
+        var stderr: [UInt8] = []
+        var writes = 0
+        var progress: [Int] = []
+
+        func log(_ stream: LogStream, _ text: UnsafeRawBufferPointer) {
+            self.writes += 1
+            switch stream {
+            case .stdout: self.stdout += text
+            case .stderr: self.stderr += text
+            }
+        }
+
+        func progress(done: Int, total: Int) {
+            self.progress.append(done)
+        }
+    }
+
+    /// Runs a task.
+    func run(
+        _ code: String,
+        items: String = "[]",
+        mode: TaskMode = .allItems,
+        continueOnFail: Bool = false,
+        outputLimit: Int = 64 << 20
+    ) -> Answer {
+        self.run(
+            PythonJob(
+                code: ArraySlice(code.utf8),
+                items: ArraySlice(items.utf8),
+                mode: mode,
+                continueOnFail: continueOnFail,
+                outputLimit: outputLimit
+            )
+        )
+    }
+
+    func run(_ job: PythonJob) -> Answer {
+        let recorder = Recorder()
+        var answer = Answer(stdout: "", stderr: "", writes: 0, progress: [])
+        switch self.interpreter.run(job, sink: recorder) {
+        case .items(let buffer): answer.items = buffer.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+        case .checked(let report): answer.report = report
+        case .failure(let failure): answer.failure = failure
+        }
+        answer.stdout = String(decoding: recorder.stdout, as: UTF8.self)
+        answer.stderr = String(decoding: recorder.stderr, as: UTF8.self)
+        answer.writes = recorder.writes
+        answer.progress = recorder.progress
+        return answer
+    }
+
+    /// Evaluates an expression and answers what it is as JSON.
+    func value(_ expression: String, items: String = "[]") -> String {
+        let answer = self.run("return {\"v\": \(expression)}", items: items)
+        guard let items = answer.items else { return answer.failure?.message ?? "?" }
+        // [{"json":{"v":…}}]
+        return String(items.dropFirst("[{\"json\":{\"v\":".count).dropLast("}}]".count))
+    }
+}
