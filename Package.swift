@@ -74,6 +74,13 @@ let package = Package(
         ),
         .target(name: "Commands", dependencies: ["Tasks", "JSONBytes", "Client", "Daemon", argumentParser]),
         .executableTarget(name: "terrarium", dependencies: ["Commands"]),
+        .testTarget(
+            name: "BrokerTests",
+            dependencies: [
+                "Broker", "Tasks", "JSONBytes", "Linux", logging, serviceLifecycle,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ] + nio
+        ),
         .testTarget(name: "JSONBytesTests", dependencies: ["JSONBytes"]),
         .testTarget(name: "TasksTests", dependencies: ["Tasks"]),
         .testTarget(name: "ClientTests", dependencies: ["Client", "Tasks", "TestSupport"]),

@@ -102,7 +102,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        _ = self.machine.becameInactive()
+        self.machine.becameInactive()
         self.held.removeAll()
         self.outgoing = nil
         self.body = []
@@ -465,11 +465,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if let outgoing = self.outgoing, outgoing.isFinished, outgoing.isEmpty {
             self.outgoing = nil
             self.finish(context)
-        } else {
-            if hasWritten { context.flush() }
-            // Flushing may have made room, and that has been gone into then.
-            if let outgoing = self.outgoing, !outgoing.isEmpty { self.watchStalling() }
+        } else if hasWritten {
+            context.flush()
         }
+        if !context.channel.isWritable { self.watchStalling() }
     }
 
     private func finish(_ context: ChannelHandlerContext) {
@@ -544,20 +543,20 @@ final class ConnectionHandler: ChannelDuplexHandler {
         }
     }
 
-    /// Sets a timer when there is something to write that the client does not take.
+    /// Sets a timer while the client does not read what was written.
     private func watchStalling() {
         guard let context = self.context, !self.isStallTimerSet else { return }
         self.isStallTimerSet = true
         let progress = self.readingProgress
         context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(self.settings.stallTimeout)) {
             self.isStallTimerSet = false
-            guard let outgoing = self.outgoing, !outgoing.isEmpty else { return }
+            guard let context = self.context, !context.channel.isWritable else { return }
             guard self.readingProgress == progress else {
                 self.watchStalling()
                 return
             }
             self.server.logger.info("client does not read", metadata: ["peer.uid": "\(self.peerID)"])
-            self.context?.close(promise: nil)
+            context.close(promise: nil)
         }
     }
 }

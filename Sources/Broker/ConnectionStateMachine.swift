@@ -281,11 +281,7 @@ struct ConnectionStateMachine {
     }
 
     /// The connection is gone.
-    ///
-    /// - Returns: Whether a response was outstanding, which nobody will read now.
-    mutating func becameInactive() -> Bool {
-        defer { self.state = .closed }
-        if case .responding = self.state { return true }
-        return false
+    mutating func becameInactive() {
+        self.state = .closed
     }
 }

@@ -1,0 +1,162 @@
+import Testing
+
+@testable import Broker
+
+@Suite struct ConnectionStateMachineTests {
+    private func machine(isDraining: Bool = false) -> ConnectionStateMachine {
+        ConnectionStateMachine(maximumBody: 100_000, isDraining: isDraining)
+    }
+
+    private func head(
+        _ body: ConnectionStateMachine.BodyLength = .none,
+        refusal: Problem? = nil,
+        expectsContinue: Bool = false,
+        keepsAlive: Bool = true
+    ) -> ConnectionStateMachine.Head {
+        ConnectionStateMachine.Head(
+            refusal: refusal,
+            body: body,
+            expectsContinue: expectsContinue,
+            keepsAlive: keepsAlive
+        )
+    }
+
+    @Test func requestsFollowEachOtherOnAConnection() {
+        var machine = self.machine()
+        for _ in 0..<3 {
+            #expect(machine.isIdle)
+            #expect(machine.headReceived(self.head(.known(3))) == .collectBody(length: 3))
+            #expect(machine.isReceiving)
+            #expect(machine.bodyReceived(3) == .append)
+            #expect(machine.endReceived() == .handle)
+            #expect(machine.holdsRequests)
+            #expect(machine.responseKeepsAlive)
+            #expect(machine.responseFinished() == .takeNextRequest)
+        }
+    }
+
+    @Test func aClientThatWantsToCloseIsClosed() {
+        var machine = self.machine()
+        _ = machine.headReceived(self.head(keepsAlive: false))
+        #expect(machine.endReceived() == .handle)
+        #expect(!machine.responseKeepsAlive)
+        #expect(machine.responseFinished() == .close)
+    }
+
+    @Test func aClientThatAsksIsToldToGoOn() {
+        var machine = self.machine()
+        #expect(
+            machine.headReceived(self.head(.known(9), expectsContinue: true)) == .sendContinueAndCollectBody(length: 9)
+        )
+    }
+
+    @Test func aBodyThatIsAnnouncedTooLargeIsRefusedBeforeItComes() {
+        var machine = self.machine()
+        #expect(
+            machine.headReceived(self.head(.known(100_001), expectsContinue: true))
+                == .respond(.tooLarge(limit: 100_000))
+        )
+        #expect(!machine.responseKeepsAlive)
+        #expect(!machine.holdsRequests)
+        #expect(machine.bodyReceived(65_536) == .drop)
+        #expect(machine.responseFinished() == .linger)
+        #expect(machine.bodyReceived(65_536) == .drop)
+        #expect(machine.endReceived() == .close)
+        #expect(machine.responseFinished() == .none)
+    }
+
+    @Test func aBodyThatTurnsOutTooLargeIsRefusedWhileItComes() {
+        var machine = self.machine()
+        #expect(machine.headReceived(self.head(.unknown)) == .collectBody(length: 0))
+        #expect(machine.bodyReceived(100_000) == .append)
+        #expect(machine.bodyReceived(1) == .respond(.tooLarge(limit: 100_000)))
+        #expect(machine.bodyReceived(1) == .drop)
+        // The end of the body may come before the end of the response.
+        #expect(machine.endReceived() == .none)
+        #expect(machine.holdsRequests)
+        #expect(machine.responseFinished() == .close)
+    }
+
+    @Test func aShortRefusedBodyIsReadSoThatTheConnectionIsKept() {
+        var machine = self.machine()
+        let problem = Problem.refused(uid: 3)
+        #expect(machine.headReceived(self.head(.known(10), refusal: problem)) == .none)
+        #expect(machine.bodyReceived(10) == .drop)
+        #expect(machine.endReceived() == .respond(problem))
+        #expect(machine.responseFinished() == .takeNextRequest)
+        #expect(machine.headReceived(self.head(.unknown, refusal: problem)) == .respond(problem))
+        #expect(machine.responseFinished() == .linger)
+    }
+
+    @Test func aClientThatStopsSendingGetsItsResponse() {
+        var machine = self.machine()
+        _ = machine.headReceived(self.head())
+        _ = machine.endReceived()
+        #expect(machine.inputClosed() == .none)
+        #expect(machine.responseFinished() == .close)
+
+        machine = self.machine()
+        #expect(machine.inputClosed() == .close)
+        machine = self.machine()
+        _ = machine.headReceived(self.head(.known(3)))
+        #expect(machine.inputClosed() == .close)
+    }
+
+    @Test func bytesThatAreNoRequestAreAnsweredOnce() {
+        var machine = self.machine()
+        #expect(machine.malformedInput() == .respond(.malformedRequest))
+        #expect(machine.malformedInput() == .none)
+        #expect(machine.responseFinished() == .close)
+        #expect(machine.malformedInput() == .none)
+    }
+
+    @Test func aRequestThatDoesNotGoOnIsGivenUp() {
+        var machine = self.machine()
+        _ = machine.headReceived(self.head(.known(3)))
+        #expect(machine.receivingTimedOut() == .respond(.requestTimedOut))
+        #expect(machine.responseFinished() == .close)
+        // One that is being answered has arrived.
+        machine = self.machine()
+        _ = machine.headReceived(self.head())
+        _ = machine.endReceived()
+        #expect(machine.receivingTimedOut() == .none)
+    }
+
+    @Test func drainingClosesWhatIsIdleAndLetsTheRestFinish() {
+        var machine = self.machine()
+        #expect(machine.drain(isFinal: false) == .close)
+
+        machine = self.machine()
+        _ = machine.headReceived(self.head())
+        _ = machine.endReceived()
+        #expect(machine.drain(isFinal: false) == .none)
+        #expect(machine.drain(isFinal: true) == .none)
+        #expect(!machine.responseKeepsAlive)
+        #expect(machine.responseFinished() == .close)
+
+        machine = self.machine()
+        _ = machine.headReceived(self.head(.known(3)))
+        #expect(machine.drain(isFinal: false) == .none)
+        #expect(machine.drain(isFinal: true) == .close)
+        #expect(machine.endReceived() == .none)
+
+        machine = self.machine(isDraining: true)
+        _ = machine.headReceived(self.head())
+        _ = machine.endReceived()
+        #expect(!machine.responseKeepsAlive)
+        #expect(machine.responseFinished() == .close)
+    }
+
+    @Test func nothingIsDoneOnALostConnection() {
+        var machine = self.machine()
+        _ = machine.headReceived(self.head())
+        _ = machine.endReceived()
+        machine.becameInactive()
+        #expect(!machine.holdsRequests)
+        #expect(machine.responseFinished() == .none)
+        #expect(machine.headReceived(self.head()) == .none)
+        #expect(machine.bodyReceived(1) == .drop)
+        #expect(machine.endReceived() == .none)
+        #expect(machine.drain(isFinal: true) == .none)
+    }
+}

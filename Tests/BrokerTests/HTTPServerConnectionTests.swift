@@ -1,0 +1,254 @@
+import Foundation
+import ServiceLifecycle
+import Tasks
+import Testing
+
+@testable import Broker
+
+extension HTTPServerTests {
+    /// What becomes of connections: streams, clients that go away, that are slow, that stay, and shutdown.
+    @Suite struct Connections {
+        private static let run = RawClient.request("POST", "/v1/run", body: #"{"code":"x"}"#)
+        private static let stream = RawClient.request(
+            "POST",
+            "/v1/run",
+            body: #"{"code":"x","mode":"each_item"}"#,
+            fields: "accept: application/x-ndjson\r\n"
+        )
+
+        @Test func eventsArriveAsTheyHappen() async throws {
+            try await ServerFixture.with { server in
+                let client = try await server.client()
+                try await client.send(Self.stream)
+                let task = await server.dispatcher.submission(0)
+                let head = try await client.head()
+                #expect(head.fields["content-type"] == "application/x-ndjson")
+                #expect(try await client.chunk() == #"{"event":"accepted","id":"\#(task.id)"}"# + "\n")
+                task.print("a\n")
+                #expect(try await client.chunk() == #"{"event":"log","stream":"stdout","text":"a\n"}"# + "\n")
+                task.print("b", to: .stderr)
+                #expect(try await client.chunk() == #"{"event":"log","stream":"stderr","text":"b"}"# + "\n")
+                task.observer.taskEmitted(.progress(done: 1, total: 3), task.id)
+                #expect(try await client.chunk() == #"{"event":"progress","done":1,"total":3}"# + "\n")
+                task.finish(#"[{"json":{}}]"#)
+                var rest = ""
+                while case let chunk = try await client.chunk(), !chunk.isEmpty { rest += chunk }
+                #expect(
+                    rest.hasPrefix(#"{"event":"result","id":"\#(task.id)","outcome":"succeeded","items":[{"json":{}}]"#)
+                )
+                #expect(rest.hasSuffix("}\n"))
+                // The connection is good for more.
+                try await client.send(RawClient.request("GET", "/healthz"))
+                #expect(try await client.response().status == 200)
+                await client.close()
+            }
+        }
+
+        @Test func aClientThatGoesAwayCancelsItsTask() async throws {
+            try await ServerFixture.with { server in
+                for (number, request) in [Self.run, Self.stream, Self.run + Self.run].enumerated() {
+                    let client = try await server.client()
+                    try await client.send(request)
+                    let task = await server.dispatcher.submission(number)
+                    #expect(!server.dispatcher.isCancelled(task.id))
+                    await client.close()
+                    await server.dispatcher.cancellation(of: task.id)
+                    // Its outcome comes all the same, and goes nowhere.
+                    task.print("late")
+                    task.finish()
+                }
+                // What was sent ahead behind the third task died with its connection.
+                #expect(try await server.request("GET", "/healthz").status == 200)
+                #expect(server.dispatcher.submissionCount == 3)
+            }
+        }
+
+        @Test func aClientThatOnlyStopsSendingGetsItsResponse() async throws {
+            try await ServerFixture.with { server in
+                let client = try await server.client()
+                try await client.send(Self.run)
+                let task = await server.dispatcher.submission(0)
+                try await client.finishSending()
+                // Another request passes, so that the end of input has been seen.
+                #expect(try await server.request("GET", "/healthz").status == 200)
+                task.finish(#"[{"a":1}]"#)
+                #expect(try await client.response().body.contains(#"[{"a":1}]"#))
+                #expect(try await client.isAtEnd())
+                #expect(!server.dispatcher.isCancelled(task.id))
+                await client.close()
+            }
+        }
+
+        @Test func aClientThatDoesNotReadIsSentTheRestLater() async throws {
+            try await ServerFixture.with { server in
+                let client = try await server.client()
+                try await client.send(Self.stream)
+                let task = await server.dispatcher.submission(0)
+                // Far more than the socket and the channel hold.
+                let line = String(repeating: "x", count: 1023) + "\n"
+                for _ in 0..<8192 { task.print(line) }
+                task.finish()
+                var count = 0
+                _ = try await client.head()
+                var text = ""
+                while case let chunk = try await client.chunk(), !chunk.isEmpty { text += chunk }
+                var lines = text.split(separator: "\n")
+                let result = lines.removeLast()
+                let first = lines.removeFirst()
+                #expect(first.hasPrefix(#"{"event":"accepted""#))
+                for line in lines {
+                    let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String]
+                    #expect(object?["event"] == "log")
+                    count += object?["text"]?.utf8.count ?? 0
+                }
+                #expect(count == 8192 * 1024)
+                #expect(result.utf8.count > 8192 * 1024)
+                await client.close()
+            }
+        }
+
+        @Test func aClientThatNeverReadsIsDropped() async throws {
+            try await ServerFixture.with(ServerFixture.settings { $0.stallTimeout = .milliseconds(300) }) { server in
+                let client = try await server.client()
+                try await client.send(Self.stream)
+                let task = await server.dispatcher.submission(0)
+                for _ in 0..<4096 { task.print(String(repeating: "x", count: 1024)) }
+                await server.dispatcher.cancellation(of: task.id)
+                task.finish()
+                await client.close()
+            }
+        }
+
+        @Test func halfARequestIsGivenUpAndAnIdleConnectionIsNot() async throws {
+            try await ServerFixture.with(ServerFixture.settings { $0.receiveTimeout = .milliseconds(300) }) { server in
+                let idle = try await server.client()
+                try await idle.send(RawClient.request("GET", "/healthz"))
+                #expect(try await idle.response().status == 200)
+                for part in ["POST /v1/run HTT", "POST /v1/run HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{"] {
+                    let client = try await server.client()
+                    try await client.send(part)
+                    #expect(try await client.response().status == 408)
+                    #expect(try await client.isAtEnd())
+                    await client.close()
+                }
+                try await idle.send(RawClient.request("GET", "/healthz"))
+                #expect(try await idle.response().status == 200)
+                await idle.close()
+            }
+        }
+
+        @Test func bytesThatAreNoHTTPAreAnswered() async throws {
+            try await ServerFixture.with { server in
+                let client = try await server.client()
+                try await client.send("\u{16}\u{3}\u{1} hello\r\n\r\n")
+                let response = try await client.response()
+                #expect(response.status == 400)
+                #expect(response.body.contains("urn:terrarium:problem:malformed-http"))
+                #expect(try await client.isAtEnd())
+                await client.close()
+            }
+        }
+
+        @Test func aLargeBodyIsRefusedByItsHeadAndTheAnswerIsRead() async throws {
+            try await ServerFixture.with { server in
+                let client = try await server.client()
+                try await client.send("POST /v1/run HTTP/1.1\r\nhost: x\r\ncontent-length: 3000000\r\n\r\n")
+                // The client goes on sending without looking, as simple ones do.
+                try await client.send(String(repeating: " ", count: 3_000_000))
+                let response = try await client.response()
+                #expect(response.status == 413)
+                #expect(response.fields["connection"] == "close")
+                #expect(try await client.isAtEnd())
+                await client.close()
+            }
+        }
+
+        @Test func aHeaderThatLiesAboutTheLengthCostsNoMemory() async {
+            // In a process of its own, since other tests run in this one.
+            await #expect(processExitsWith: .success) {
+                try await ServerFixture.with(ServerFixture.settings { $0.maximumPayload = 1 << 40 }) { server in
+                    let before = try Connections.residentBytes()
+                    var clients: [RawClient] = []
+                    for _ in 0..<20 {
+                        let client = try await server.client()
+                        try await client.send(
+                            "POST /v1/run HTTP/1.1\r\nhost: x\r\ncontent-length: 999999999999\r\n\r\n{"
+                        )
+                        clients.append(client)
+                    }
+                    #expect(try await server.request("GET", "/healthz").status == 200)
+                    #expect(try Connections.residentBytes() - before < 64 << 20)
+                    for client in clients { await client.close() }
+                }
+            }
+        }
+
+        private static func residentBytes() throws -> Int {
+            let text = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+            let pages = try #require(text.split(separator: " ").dropFirst().first.flatMap { Int($0) })
+            return pages * 4096
+        }
+
+        @Test func shutdownLetsTasksFinishAndTurnsNewOnesAway() async throws {
+            try await ServerFixture.with { server in
+                let idle = try await server.client()
+                try await idle.send(RawClient.request("GET", "/healthz"))
+                _ = try await idle.response()
+                let client = try await server.client()
+                try await client.send(Self.run)
+                let task = await server.dispatcher.submission(0)
+                await server.services.triggerGracefulShutdown()
+                // The idle connection is closed, which also shows that the shutdown has begun.
+                #expect(try await idle.isAtEnd())
+                await idle.close()
+                #expect(try await server.request("GET", "/readyz").status == 503)
+                #expect(try await server.request("GET", "/healthz").fields["connection"] == "close")
+                let turnedAway = try await server.request("POST", "/v1/run", body: #"{"code":"x"}"#)
+                #expect(turnedAway.status == 503)
+                #expect(turnedAway.body.contains("urn:terrarium:problem:draining"))
+                task.finish(#"[{"a":1}]"#)
+                let response = try await client.response()
+                #expect(response.body.contains(#"[{"a":1}]"#))
+                #expect(response.fields["connection"] == "close")
+                #expect(try await client.isAtEnd())
+                await client.close()
+                #expect(server.dispatcher.submissionCount == 1)
+            }
+        }
+
+        @Test func aThousandTasksLeaveNoDescriptorBehind() async {
+            // In a process of its own, since other tests run in this one.
+            await #expect(processExitsWith: .success) {
+                try await ServerFixture.with { server in
+                    server.dispatcher.finishAtOnce()
+                    func descriptors() throws -> Int {
+                        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
+                    }
+                    // A client that sees the end of the connection knows that the server has closed its own.
+                    func run() async throws {
+                        let client = try await server.client()
+                        let body = #"{"code":"x"}"#
+                        try await client.send(
+                            RawClient.request("POST", "/v1/run", body: body, fields: "connection: close\r\n")
+                        )
+                        #expect(try await client.response().status == 200)
+                        #expect(try await client.isAtEnd())
+                        await client.close()
+                    }
+                    for _ in 0..<20 { try await run() }
+                    let before = try descriptors()
+                    // The control: a connection that is open is one that is counted, at both ends.
+                    let client = try await server.client()
+                    try await client.send(RawClient.request("GET", "/healthz"))
+                    _ = try await client.response()
+                    #expect(try descriptors() >= before + 2)
+                    try await client.finishSending()
+                    #expect(try await client.isAtEnd())
+                    await client.close()
+                    for _ in 0..<1000 { try await run() }
+                    #expect(try descriptors() <= before)
+                }
+            }
+        }
+    }
+}
