@@ -15,6 +15,8 @@
 #include <Python.h>
 // The numbers of the instructions that the policy reads; not part of Python.h.
 #include <opcode.h>
+// Reading members of C structures as descriptors do; not part of Python.h either.
+#include <structmember.h>
 
 // Reference counting: inline functions behind macros of the same name.
 static inline void CPython_INCREF(PyObject *_Nonnull object) { Py_INCREF(object); }
@@ -203,8 +205,8 @@ static inline int CPython_isReadable(const char *_Nonnull path) { return access(
 // The traceback printer of faulthandler, from an internal header that cannot be included without Py_BUILD_CORE.
 // Async-signal-safe: it allocates nothing, takes no lock and writes straight to the descriptor.
 PyAPI_FUNC(void) _Py_DumpTraceback(int fd, PyThreadState *tstate);
-typedef void (*CPython_StackDumper)(int descriptor, void *_Nonnull threadState);
-static inline void CPython_dumpTraceback(int descriptor, void *_Nonnull threadState) {
+typedef void (*CPython_StackDumper)(int descriptor, void *_Nullable threadState);
+static inline void CPython_dumpTraceback(int descriptor, void *_Nullable threadState) {
     _Py_DumpTraceback(descriptor, (PyThreadState *)threadState);
 }
 static inline CPython_StackDumper _Nonnull CPython_stackDumper(void) { return &CPython_dumpTraceback; }
@@ -227,3 +229,16 @@ static inline unsigned int CPython_streamTypeFlags(void) {
 static inline int CPython_isExceptionGroup(PyObject *_Nonnull object) {
     return PyObject_TypeCheck(object, (PyTypeObject *)PyExc_BaseExceptionGroup);
 }
+
+// For the policy. Function pointers of one signature stored as those of another, as C casts them and Swift must not:
+// a method table holds every calling convention under one type, a wrapper descriptor holds `void *`.
+static inline PyObject *_Nullable CPython_callWithKeywords(
+    PyCFunction _Nonnull function, PyObject *_Nullable self, PyObject *_Nullable arguments, PyObject *_Nullable keywords
+) {
+    return ((PyCFunctionWithKeywords)(void (*)(void))function)(self, arguments, keywords);
+}
+static inline PyCFunction _Nonnull CPython_erasingKeywords(PyCFunctionWithKeywords _Nonnull function) {
+    return (PyCFunction)(void (*)(void))function;
+}
+static inline void *_Nonnull CPython_erasingCompare(richcmpfunc _Nonnull function) { return (void *)function; }
+static inline void *_Nonnull CPython_erasingBinary(binaryfunc _Nonnull function) { return (void *)function; }

@@ -14,8 +14,13 @@ extension Interpreter {
         configuration: InterpreterConfiguration
     ) throws(PythonRuntimeError) {
         do {
-            let roots = configuration.installation.searchPaths + configuration.sitePackages
-            self.install(try PolicyGuard.install(policy, libraryRoots: roots))
+            self.install(
+                try PolicyGuard.install(
+                    policy,
+                    standardLibrary: configuration.installation.searchPaths,
+                    sitePackages: configuration.sitePackages
+                )
+            )
         } catch {
             throw .preparationFailed(step: "installing the policy", reason: ExceptionText.summary(of: error))
         }

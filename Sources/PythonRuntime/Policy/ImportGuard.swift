@@ -67,6 +67,7 @@ extension PolicyGuard {
             throw self.importError(self.imports.refusal(of: name), name: name)
         }
         _ = unsafe try PythonReference(checking: PyImport_ImportModuleLevelObject(pointer, nil, nil, nil, 0))
+        try self.placeStandIns()
         return .none
     }
 
@@ -83,6 +84,8 @@ extension PolicyGuard {
                 throw self.explained(PythonException.takePending(), importing: name)
             }
             unsafe CPython_DECREF(module)
+            // What was loaded with it may need stand-ins, before the task can call any of it.
+            try self.placeStandIns()
         }
         var top: PyPointer?
         var tail: PyPointer?

@@ -19,6 +19,8 @@ final class ModuleViews {
     private var entries: [UnsafeRawPointer: Entry] = unsafe [:]
     /// Real built-ins that have a guarded form, by which a view shows them instead.
     private var replacements: [UnsafeRawPointer: PyPointer] = unsafe [:]
+    /// Stand-ins, which are for library code alone. They live as long as the process.
+    private var hidden: Set<UnsafeRawPointer> = unsafe []
     /// The names of `ModuleViewRules.confined`, as a Python set.
     private let confined: PyPointer
 
@@ -29,6 +31,11 @@ final class ModuleViews {
             unsafe try checking(PySet_Add(confined.pointer, name.pointer))
         }
         unsafe self.confined = unsafe confined.release()
+    }
+
+    /// Notes that no view must show a value.
+    func hides(_ value: PyPointer) {
+        unsafe self.hidden.insert(UnsafeRawPointer(value))
     }
 
     /// Notes that views must show `guarded` where the module has `real`.
@@ -203,6 +210,7 @@ final class ModuleViews {
     /// What a view shows for a value of the real module: the value, its guarded form, or nothing. Borrowed.
     func admitted(_ value: PyPointer, _ policy: PolicyGuard) throws(PythonException) -> PyPointer? {
         guard !policy.isOpen else { return unsafe value }
+        guard unsafe !self.hidden.contains(UnsafeRawPointer(value)) else { return nil }
         if let replacement = unsafe self.replacements[UnsafeRawPointer(value)] { return unsafe replacement }
         guard unsafe value != policy.modules, let origin = unsafe try self.origin(of: value, policy) else {
             return unsafe value == policy.modules ? nil : value

@@ -90,9 +90,13 @@ extension PolicyGuard {
             }
             previous = operation
             previousArgument = argument
-            guard let found,
-                let position = unsafe self.position(of: Int32(offset), in: code, of: task)
-            else { continue }
+            guard let found else { continue }
+            let position = unsafe Self.position(
+                of: Int32(offset),
+                in: code,
+                attribute: operation == LOAD_ATTR ? String(found.construct.dropFirst()) : nil,
+                task
+            )
             hints.append(
                 CodeHint(
                     line: position.line,

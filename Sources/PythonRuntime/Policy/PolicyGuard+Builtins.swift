@@ -20,6 +20,9 @@ extension PolicyGuard {
         }
         // By name or not, this is what an import statement calls: it cannot be denied.
         unsafe try self.replace("__import__", with: try PythonFunction.make("__import__", Self.importFunction))
+        if !denied.contains("print") {
+            try self.replace("print", with: try PrintFunction.make())
+        }
         guard !self.isOpen else { return }
         for unsafe(name, function) in unsafe Self.attributeFunctions where !denied.contains(name.description) {
             unsafe try self.replace(name, with: try PythonFunction.make(name, function))

@@ -19,27 +19,23 @@ extension PolicyGuard {
         in task: borrowing CompiledTask
     ) throws(PythonException) -> PolicyViolation {
         let name = unsafe try PythonText.string(finding.name)
-        let range = unsafe SourceRange(of: finding.byteOffset, in: finding.code, columnShift: task.columnShift)
-        var line = range?.line ?? 1
-        var offset = range?.utf8Column ?? 0
-        switch finding.rule {
-        case .attribute, .mangled:
-            // The location is that of the whole expression, which ends with the attribute.
-            if let range, let text = task.source.line(range.endLine),
-                Self.text(text, endsWith: name, atUTF8Offset: range.endUTF8Column)
-            {
-                line = range.endLine
-                offset = range.endUTF8Column - name.utf8.count
+        let isAttribute =
+            switch finding.rule {
+            case .attribute, .mangled: true
+            case .pattern, .name, .builtin, .classStatement, .importing: false
             }
-        case .pattern, .name, .builtin, .classStatement, .importing:
-            break
-        }
+        let (line, column) = unsafe Self.position(
+            of: finding.byteOffset,
+            in: finding.code,
+            attribute: isAttribute ? name : nil,
+            task
+        )
         let (rule, construct, message, hint) = try self.words(for: finding, name)
         return PolicyViolation(
             rule: rule,
             construct: construct,
             line: line,
-            column: task.source.column(utf8Offset: offset, line: line),
+            column: column,
             message: message,
             hint: hint
         )
@@ -122,7 +118,28 @@ extension PolicyGuard {
         return "from \(source) import \(names.joined(separator: ", "))\(more)"
     }
 
-    private static func text(_ line: String, endsWith name: String, atUTF8Offset offset: Int) -> Bool {
+    /// Where an instruction stands in the author's text; for one that uses an attribute, where the attribute's name is.
+    ///
+    /// CPython's location of such an instruction is that of the whole expression, which ends with the name.
+    static func position(
+        of byteOffset: Int32,
+        in code: PyPointer,
+        attribute name: String?,
+        _ task: borrowing CompiledTask
+    ) -> (line: Int, column: Int) {
+        guard let range = unsafe SourceRange(of: byteOffset, in: code, columnShift: task.columnShift) else {
+            return (1, 1)
+        }
+        if let name, let text = task.source.line(range.endLine),
+            Self.text(text, has: name, endingAtUTF8Offset: range.endUTF8Column)
+        {
+            let offset = range.endUTF8Column - name.utf8.count
+            return (range.endLine, task.source.column(utf8Offset: offset, line: range.endLine))
+        }
+        return (range.line, task.source.column(utf8Offset: range.utf8Column, line: range.line))
+    }
+
+    private static func text(_ line: String, has name: String, endingAtUTF8Offset offset: Int) -> Bool {
         let bytes = Array(line.utf8)
         guard offset <= bytes.count, offset >= name.utf8.count else { return false }
         return bytes[(offset - name.utf8.count)..<offset].elementsEqual(name.utf8)

@@ -26,24 +26,40 @@ final class PolicyGuard: TaskRules {
     let callers: CallerTable
     let names: PolicyNames
     let views: ModuleViews
+    let grants: Grants
 
     /// Installs a policy in the interpreter of this process.
     ///
     /// - Parameters:
     ///   - policy: The rules.
-    ///   - libraryRoots: The folders of the standard library and of site-packages, as on `sys.path`.
+    ///   - standardLibrary: The folders of the standard library, as on `sys.path`.
+    ///   - sitePackages: The folders of other packages.
     /// - Returns: The guard, which lives as long as the process.
     /// - Throws: What CPython raised; the interpreter is not fit for tasks then.
-    static func install(_ policy: TaskPolicy, libraryRoots: [String]) throws(PythonException) -> PolicyGuard {
+    static func install(
+        _ policy: TaskPolicy,
+        standardLibrary: [String],
+        sitePackages: [String]
+    ) throws(PythonException) -> PolicyGuard {
         precondition(unsafe Self.current == nil, "a policy is installed already")
-        let policyGuard = try PolicyGuard(policy, libraryRoots: libraryRoots)
+        let policyGuard = try PolicyGuard(
+            policy,
+            callers: CallerTable(standardLibrary: standardLibrary, sitePackages: sitePackages)
+        )
         unsafe Self.current = policyGuard
         try policyGuard.fillBuiltins()
+        if !policyGuard.isOpen {
+            try policyGuard.guardDescriptors()
+            try policyGuard.guardMethods()
+            try policyGuard.guardMappingProxies()
+            try policyGuard.placeStandIns()
+        }
         try policyGuard.views.buildLoaded(policyGuard)
+        if !policyGuard.isOpen { try policyGuard.installAuditHook() }
         return policyGuard
     }
 
-    private init(_ policy: TaskPolicy, libraryRoots: [String]) throws(PythonException) {
+    private init(_ policy: TaskPolicy, callers: CallerTable) throws(PythonException) {
         self.policy = policy
         let standardModules = try Self.standardModules()
         self.imports = ImportRules(policy: policy, standardModules: standardModules)
@@ -54,9 +70,10 @@ final class PolicyGuard: TaskRules {
         unsafe self.realBuiltins = unsafe PyModule_GetDict(realModule.pointer)
         unsafe CPython_INCREF(self.realBuiltins)
         unsafe self.modules = unsafe PyImport_GetModuleDict()
-        self.callers = CallerTable(libraryRoots: libraryRoots)
+        self.callers = callers
         self.names = try PolicyNames(policy: policy, isOpen: self.isOpen)
         self.views = try ModuleViews()
+        self.grants = Grants(self.imports, builtinsDeny: policy.builtinsDeny)
     }
 
     /// `sys.stdlib_module_names`.
