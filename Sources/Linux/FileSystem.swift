@@ -34,6 +34,12 @@ public enum FileSystem {
         }
     }
 
+    /// What a symbolic link says; nil when there is none.
+    public static func readLinkTarget(_ path: String) -> String? {
+        guard case .link(let target) = self.kind(of: path) else { return nil }
+        return target
+    }
+
     /// The owner and the permission bits of a file; nil when it cannot be looked at.
     public static func ownership(of path: String) -> (uid: UInt32, gid: UInt32, mode: UInt32)? {
         var information = stat()

@@ -4,29 +4,26 @@ internal import Linux
 
 /// A machine whose system calls the policy can be compiled for.
 public enum FilterArchitecture: String, Hashable, Sendable, CaseIterable {
-    case x86_64 = "x86_64"
+    case x86 = "x86_64"
     case arm64 = "arm64"
 
+    /// AUDIT_ARCH_… of linux/audit.h; libseccomp's own names for them are macros that Swift does not see.
     var token: UInt32 {
         switch self {
-        case .x86_64: UInt32(SCMP_ARCH_X86_64_value)
-        case .arm64: UInt32(SCMP_ARCH_AARCH64_value)
+        case .x86: 0xC000_003E
+        case .arm64: 0xC000_00B7
         }
     }
 
     /// The machine this program runs on.
     public static var native: FilterArchitecture {
         #if arch(x86_64)
-        .x86_64
+        .x86
         #else
         .arm64
         #endif
     }
 }
-
-// AUDIT_ARCH_… of linux/audit.h: libseccomp's own names for them are macros that Swift does not see.
-private let SCMP_ARCH_X86_64_value: UInt32 = 0xC000_003E
-private let SCMP_ARCH_AARCH64_value: UInt32 = 0xC000_00B7
 
 /// A compiled filter: eight-byte BPF instructions, in which the calling process's number is still to be filled in.
 public struct FilterProgram: Equatable, Sendable {
@@ -112,6 +109,8 @@ public struct FilterProgram: Equatable, Sendable {
 
     func add(_ rule: SystemCallRule) throws(ConfinementError) {
         guard FilterProgram.number(of: rule.name, on: self.architecture) != nil else { return }
+        // libseccomp refuses rules that say what the default says. They are written down for their reason.
+        guard rule.action != .fail(SystemCallPolicy.unknownCall) else { return }
         // libseccomp takes the native number and translates it to the filter's architecture.
         let number = unsafe seccomp_syscall_resolve_name(rule.name)
         let comparisons = rule.conditions.map(Self.comparison)

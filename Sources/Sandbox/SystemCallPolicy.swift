@@ -33,22 +33,22 @@ public enum SystemCallPolicy {
     static let memory: [SystemCallRow] = [
         .allow(
             "mmap",
-            when: [.masked(3, mask: mapChecked, value: mapPrivate)],
+            inCases: [[.masked(3, mask: mapChecked, value: mapPrivate)]],
             because: "malloc, thread stacks and shared libraries; private mappings count against RLIMIT_DATA"
         ),
         .refuse(
             "mmap",
-            when: [.masked(3, mask: mapShared, value: mapShared)],
+            inCases: [[.masked(3, mask: mapShared, value: mapShared)]],
             because: "shared anonymous memory does not count against RLIMIT_DATA"
         ),
         .refuse(
             "mmap",
-            when: [.masked(3, mask: mapType | mapGrowsDown, value: mapPrivate | mapGrowsDown)],
+            inCases: [[.masked(3, mask: mapType | mapGrowsDown, value: mapPrivate | mapGrowsDown)]],
             because: "stacks that grow count against RLIMIT_STACK one by one, not against RLIMIT_DATA"
         ),
         .refuse(
             "mmap",
-            when: [.masked(3, mask: mapChecked, value: mapPrivate | mapHugePages)],
+            inCases: [[.masked(3, mask: mapChecked, value: mapPrivate | mapHugePages)]],
             because: "huge pages come from a pool that the whole machine shares"
         ),
         .allow("brk", "munmap", "mprotect", because: "malloc, and shared libraries loaded late"),
@@ -64,12 +64,12 @@ public enum SystemCallPolicy {
     static let threads: [SystemCallRow] = [
         .allow(
             "clone",
-            when: [.masked(0, mask: ~threadExtras, value: threadFlags)],
+            inCases: [[.masked(0, mask: ~threadExtras, value: threadFlags)]],
             because: "threads: numpy, concurrent.futures; every flag but those of a thread is refused"
         ),
         .refuse(
             "clone",
-            when: [.masked(0, mask: cloneThread, value: 0)],
+            inCases: [[.masked(0, mask: cloneThread, value: 0)]],
             because: "processes are not allowed: fork is this call without CLONE_THREAD"
         ),
         .fail(
@@ -84,10 +84,10 @@ public enum SystemCallPolicy {
         .allow("gettid", "getcpu", because: "harmless; thread identifiers"),
         .allow(
             "sched_getaffinity",
-            when: [.equal(0, 0)],
+            inCases: [[.equal(0, 0)]],
             because: "how many processors there are, asked about oneself"
         ),
-        .refuse("sched_getaffinity", when: [.notEqual(0, 0)], because: "names another process"),
+        .refuse("sched_getaffinity", inCases: [[.notEqual(0, 0)]], because: "names another process"),
         .allow(
             "sched_get_priority_max",
             "sched_get_priority_min",
@@ -101,7 +101,7 @@ public enum SystemCallPolicy {
         .allow("close", "close_range", "lseek", because: "files of the library"),
         .allow(
             "openat",
-            when: [.masked(2, mask: openForWriting.reduce(0, |), value: 0)],
+            inCases: [[.masked(2, mask: openForWriting.reduce(0, |), value: 0)]],
             because: "imports of modules that were not loaded ahead: for reading, making nothing"
         ),
         .refuse("openat", argument: 2, hasBit: openForWriting, because: "opens for writing, or makes a file"),
@@ -173,10 +173,10 @@ public enum SystemCallPolicy {
             "restart_syscall",
             because: "the handlers of this process; SIGKILL through the broker's pidfd does not ask"
         ),
-        .allow("tgkill", when: [.isSelf(0)], because: "abort and pthread_kill, within this process"),
-        .refuse("tgkill", when: [.isNotSelf(0)], because: "signals another process"),
-        .allow("kill", when: [.isSelf(0)], because: "os.kill(os.getpid(), …)"),
-        .refuse("kill", when: [.isNotSelf(0)], because: "signals another process"),
+        .allow("tgkill", inCases: [[.isSelf(0)]], because: "abort and pthread_kill, within this process"),
+        .refuse("tgkill", inCases: [[.isNotSelf(0)]], because: "signals another process"),
+        .allow("kill", inCases: [[.isSelf(0)]], because: "os.kill(os.getpid(), …)"),
+        .refuse("kill", inCases: [[.isNotSelf(0)]], because: "signals another process"),
         .refuse(
             "tkill",
             "rt_sigqueueinfo",
@@ -219,7 +219,7 @@ public enum SystemCallPolicy {
             because: "the identity is given up for good"
         ),
         .allow("prctl", argument: 0, isOneOf: [15, 16], because: "PR_SET_NAME, PR_GET_NAME: threads name themselves"),
-        .refuse("prctl", when: [.less(0, 15)], [.greater(0, 16)], because: "changes what protects this process"),
+        .refuse("prctl", inCases: [[.less(0, 15)], [.greater(0, 16)]], because: "changes what protects this process"),
     ]
 
     static let limits: [SystemCallRow] = [
@@ -227,17 +227,17 @@ public enum SystemCallPolicy {
         .allow("getrlimit", because: "reads limits of one's own"),
         .allow(
             "prlimit64",
-            when: [.equal(0, 0), .equal(2, 0)],
+            inCases: [[.equal(0, 0), .equal(2, 0)]],
             because: "reads limits of one's own: the C library asks for the stack's"
         ),
         .refuse(
             "prlimit64",
-            when: [.notEqual(0, 0)],
+            inCases: [[.notEqual(0, 0)]],
             because: "a sibling of the same user could be changed even when it is not dumpable"
         ),
         .refuse(
             "prlimit64",
-            when: [.equal(0, 0), .notEqual(2, 0)],
+            inCases: [[.equal(0, 0), .notEqual(2, 0)]],
             because: "limits are not the task's to change"
         ),
         .refuse(

@@ -53,7 +53,7 @@ struct SystemCallRow {
         SystemCallRow(names: names, cases: [[]], action: .allow, reason: reason)
     }
 
-    static func allow(_ name: String, when cases: [ArgumentCondition]..., because reason: String) -> SystemCallRow {
+    static func allow(_ name: String, inCases cases: [[ArgumentCondition]], because reason: String) -> SystemCallRow {
         SystemCallRow(names: [name], cases: cases, action: .allow, reason: reason)
     }
 
@@ -66,7 +66,7 @@ struct SystemCallRow {
         SystemCallRow(names: names, cases: [[]], action: .refuse, reason: reason)
     }
 
-    static func refuse(_ name: String, when cases: [ArgumentCondition]..., because reason: String) -> SystemCallRow {
+    static func refuse(_ name: String, inCases cases: [[ArgumentCondition]], because reason: String) -> SystemCallRow {
         SystemCallRow(names: [name], cases: cases, action: .refuse, reason: reason)
     }
 
