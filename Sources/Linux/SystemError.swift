@@ -30,8 +30,8 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 /// Turns the convention of `CLinux`, a negated errno for a failure, into an error that names the call.
 @inline(__always)
 @discardableResult
-func checked(_ call: String, _ result: Int32) throws(SystemError) -> Int32 {
-    guard result >= 0 else { throw SystemError(call, -result) }
+func checked(_ call: @autoclosure () -> String, _ result: Int32) throws(SystemError) -> Int32 {
+    guard result >= 0 else { throw SystemError(call(), -result) }
     return result
 }
 

@@ -72,12 +72,12 @@ public enum ConfinementError: Error, Equatable, Sendable, CustomStringConvertibl
 /// Runs a system call as a step: its error becomes one that names the step.
 func step<Result: ~Copyable>(
     _ step: ConfinementStep,
-    _ subject: String? = nil,
+    _ subject: @autoclosure () -> String? = nil,
     _ body: () throws(SystemError) -> Result
 ) throws(ConfinementError) -> Result {
     do throws(SystemError) {
         return try body()
     } catch {
-        throw .failed(step, subject: subject, error)
+        throw .failed(step, subject: subject(), error)
     }
 }

@@ -36,11 +36,18 @@ public struct FilterProgram: Equatable, Sendable {
     static let selfPlaceholder: UInt32 = 0x7E51_5E1F
 
     /// Compiles rules; calls that the architecture does not have are left out.
+    ///
+    /// - Parameters:
+    ///   - rules: What to compile.
+    ///   - otherwise: What is done with calls, or arguments, that no rule is about.
+    ///   - architecture: The machine to compile for.
+    /// - Throws: `ConfinementError.filter`, naming the call whose rule was refused.
     public init(
         _ rules: [SystemCallRule] = SystemCallPolicy.rules,
+        otherwise: SystemCallAction = .fail(SystemCallPolicy.unknownCall),
         for architecture: FilterArchitecture = .native
     ) throws(ConfinementError) {
-        let builder = try FilterBuilder(architecture: architecture)
+        let builder = try FilterBuilder(architecture: architecture, otherwise: otherwise)
         for rule in rules {
             try builder.add(rule)
         }
@@ -84,13 +91,15 @@ public struct FilterProgram: Equatable, Sendable {
 @safe private final class FilterBuilder {
     private let context: UnsafeMutableRawPointer
     private let architecture: FilterArchitecture
+    private let otherwise: SystemCallAction
 
-    init(architecture: FilterArchitecture) throws(ConfinementError) {
-        guard let context = unsafe seccomp_init(Self.value(of: .fail(SystemCallPolicy.unknownCall))) else {
+    init(architecture: FilterArchitecture, otherwise: SystemCallAction) throws(ConfinementError) {
+        guard let context = unsafe seccomp_init(Self.value(of: otherwise)) else {
             throw .filter(call: "the filter itself", code: ErrorNumber.outOfMemory)
         }
         unsafe self.context = context
         self.architecture = architecture
+        self.otherwise = otherwise
         if architecture != .native {
             try Self.check("architecture", unsafe seccomp_arch_add(context, architecture.token))
             try Self.check("architecture", unsafe seccomp_arch_remove(context, FilterArchitecture.native.token))
@@ -110,7 +119,7 @@ public struct FilterProgram: Equatable, Sendable {
     func add(_ rule: SystemCallRule) throws(ConfinementError) {
         guard FilterProgram.number(of: rule.name, on: self.architecture) != nil else { return }
         // libseccomp refuses rules that say what the default says. They are written down for their reason.
-        guard rule.action != .fail(SystemCallPolicy.unknownCall) else { return }
+        guard rule.action != self.otherwise else { return }
         // libseccomp takes the native number and translates it to the filter's architecture.
         let number = unsafe seccomp_syscall_resolve_name(rule.name)
         let comparisons = rule.conditions.map(Self.comparison)

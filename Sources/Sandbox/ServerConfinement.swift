@@ -118,14 +118,17 @@ public struct ServerConfinement: ~Copyable {
         // 5. Landlock, after the limits because it needs no privilege and before seccomp because that would refuse it.
         try self.sealLandlock()
 
-        // 6. What the workers will install as their last step.
+        // 6. seccomp, last: the server's own filter, which workers inherit, and what they will add to it.
         try step(.refusalHandler) { () throws(SystemError) in try SystemCallFilter.recordRefusals() }
-        let program = try FilterProgram()
-        self.filter = program
+        let serverFilter = try FilterProgram(SystemCallPolicy.serverRules)
+        let workerFilter = try FilterProgram(SystemCallPolicy.workerRules, otherwise: .allow)
+        try step(.seccomp) { () throws(SystemError) in try serverFilter.install() }
         self.report.active(
             LayerName.seccomp,
-            "\(SystemCallPolicy.rules.count) rules in \(program.instructions.count) instructions"
+            "\(SystemCallPolicy.rules.count) rules in \(serverFilter.instructions.count) and "
+                + "\(workerFilter.instructions.count) instructions"
         )
+        self.filter = workerFilter
 
         let missing = self.report.missing(under: self.profile.mode)
         guard missing.isEmpty else {
@@ -163,7 +166,6 @@ public struct ServerConfinement: ~Copyable {
         let socket: CInt = 3
         try step(.descriptors) { () throws(SystemError) in
             try CurrentProcess.moveDescriptor(taskSocket, to: socket)
-            try CurrentProcess.duplicateDescriptor(0, to: 2)
         }
 
         // 3. Its own landlock domain: one that is shared with siblings would scope nothing between them.
@@ -190,6 +192,10 @@ public struct ServerConfinement: ~Copyable {
         }
         program.setSelf(CurrentProcess.pid)
         try step(.seccomp) { () throws(SystemError) in try program.install() }
+
+        // Standard error goes only now, so that the failure of a step above could still be told; the filter allows it.
+        try step(.descriptors) { () throws(SystemError) in try CurrentProcess.duplicateDescriptor(0, to: 2) }
+        SystemCallFilter.forgetRefusals()
         return socket
     }
 

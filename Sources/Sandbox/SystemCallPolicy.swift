@@ -4,9 +4,9 @@
 /// means nothing. A test holds them to it.
 public enum SystemCallPolicy {
     /// The errno of calls without a rule.
-    static let unknownCall = ErrorNumber.noSuchCall
+    public static let unknownCall: Int32 = 38
 
-    /// All rules.
+    /// All rules of a worker.
     public static let rules: [SystemCallRule] = {
         let rows = [
             memory, threads, files, time, signals, identity, limits, communication, processes, fileChanges,
@@ -23,9 +23,9 @@ public enum SystemCallPolicy {
     private static let mapHugePages: UInt64 = 0x40000
     private static let mapChecked: UInt64 = mapType | mapGrowsDown | mapHugePages
     /// CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM: what makes a clone a thread.
-    private static let threadFlags: UInt64 = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000
+    static let threadFlags: UInt64 = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000
     /// CLONE_SETTLS, PARENT_SETTID, CHILD_CLEARTID, DETACHED: what C libraries add to it.
-    private static let threadExtras: UInt64 = 0x80000 | 0x100000 | 0x200000 | 0x400000
+    static let threadExtras: UInt64 = 0x80000 | 0x100000 | 0x200000 | 0x400000
     private static let cloneThread: UInt64 = 0x10000
     /// O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_APPEND, O_TMPFILE.
     private static let openForWriting: [UInt64] = [0x1, 0x2, 0x40, 0x200, 0x400, 0x400000]
