@@ -11,10 +11,15 @@ extension Interpreter {
     ///   - sink: Gets what the task prints, from this call on until it returns, and in each-item mode the progress.
     /// - Returns: The items, the report of a check, or the failure.
     public func run(_ job: PythonJob, sink: any TaskSink) -> PythonJobResult {
+        // The process ends right after its task: giving items and result back one by one would only delay the answer.
+        self.run(job, sink: sink, givesObjectsBack: false)
+    }
+
+    private func run(_ job: PythonJob, sink: any TaskSink, givesObjectsBack: Bool) -> PythonJobResult {
         self.streams.connect(sink)
         defer { self.streams.connect(nil) }
         do {
-            var run = try TaskRun(job, interpreter: self, sink: sink)
+            var run = try TaskRun(job, interpreter: self, sink: sink, givesObjectsBack: givesObjectsBack)
             switch job.purpose {
             case .check: return .checked(try run.check())
             case .run: return .items(try run.run())
@@ -41,6 +46,6 @@ extension Interpreter {
             """
         let items = #"[{"json": {"n": 1, "text": "é"}}, {"json": {"n": 2.5, "deep": {"list": [true, null]}}}]"#
         let job = PythonJob(code: ArraySlice(code.utf8), items: ArraySlice(items.utf8))
-        _ = self.run(job, sink: Nowhere())
+        _ = self.run(job, sink: Nowhere(), givesObjectsBack: true)
     }
 }

@@ -20,6 +20,11 @@ final class ItemsEncoder {
         unsafe self.otherKeys = unsafe keys
     }
 
+    /// Two brackets are open around an item's fields: the array's and the item's own.
+    private func makeEncoder(_ buffer: OutputBuffer) -> ValueEncoder {
+        ValueEncoder(buffer, support: self.support, depth: 2)
+    }
+
     /// Writes the elements of what all-items code returned, with commas between and without the brackets.
     ///
     /// - Parameters:
@@ -29,12 +34,13 @@ final class ItemsEncoder {
     /// - Throws: What is wrong with the result, and where.
     func writeItems(_ result: PyPointer, inputCount: Int, to buffer: OutputBuffer) throws(EncodingFailure) {
         if unsafe result == CPython_None() { return }
+        var encoder = self.makeEncoder(buffer)
         if unsafe CPython_Dict_Check(result) != 0 {
             unsafe try self.writeItem(
                 result,
                 pairedWith: inputCount == 1 ? 0 : nil,
                 root: "item",
-                to: buffer
+                with: &encoder
             )
             return
         }
@@ -46,10 +52,10 @@ final class ItemsEncoder {
         while unsafe index < CPython_List_GET_SIZE(result) {
             let item = unsafe PythonReference(borrowing: CPython_List_GET_ITEM(result, index))
             if index > 0 { buffer.append(0x2C) }
-            let root = "items[\(index)]"
             guard unsafe CPython_Dict_Check(item.pointer) != 0 else {
                 throw EncodingFailure(
-                    whole: "\(root) must be a dict, not \(unsafe TypeIdentity.displayName(ofValue: item.pointer))",
+                    whole:
+                        "items[\(index)] must be a dict, not \(unsafe TypeIdentity.displayName(ofValue: item.pointer))",
                     hint: "Return a list of dicts: [{\"value\": x} for x in values]."
                 )
             }
@@ -57,8 +63,8 @@ final class ItemsEncoder {
             unsafe try self.writeItem(
                 item.pointer,
                 pairedWith: partner,
-                root: root,
-                to: buffer
+                root: "items[\(index)]",
+                with: &encoder
             )
             index += 1
         }
@@ -72,7 +78,8 @@ final class ItemsEncoder {
         guard unsafe CPython_Dict_Check(result) != 0 else {
             throw unsafe Self.wrongShape(result, "a dict, or None to drop the item")
         }
-        unsafe try self.writeItem(result, pairedWith: index, root: "item", to: buffer)
+        var encoder = self.makeEncoder(buffer)
+        unsafe try self.writeItem(result, pairedWith: index, root: "item", with: &encoder)
         return true
     }
 
@@ -124,11 +131,10 @@ final class ItemsEncoder {
         _ item: PyPointer,
         pairedWith partner: Int?,
         root: @autoclosure () -> String,
-        to buffer: OutputBuffer
+        with encoder: inout ValueEncoder
     ) throws(EncodingFailure) {
+        let buffer = encoder.buffer
         do throws(EncodingFailure) {
-            // Two brackets are open around an item's fields: the array's and the item's own.
-            var encoder = ValueEncoder(buffer, support: self.support, depth: 2)
             guard let value = unsafe try self.field(self.jsonKey.pointer, of: item) else {
                 buffer.append("{\"json\":")
                 unsafe try encoder.write(item)
@@ -147,6 +153,12 @@ final class ItemsEncoder {
             }
             buffer.append("{\"json\":")
             try Self.inside("json") { () throws(EncodingFailure) in unsafe try encoder.write(value.pointer) }
+            // Most items are nothing but their json.
+            guard unsafe PyDict_Size(item) > 1 else {
+                Self.writePairing(partner, to: buffer)
+                buffer.append(0x7D)
+                return
+            }
             for index in unsafe self.otherKeys.indices {
                 let (name, key) = unsafe self.otherKeys[index]
                 guard let field = unsafe try self.field(key, of: item) else { continue }

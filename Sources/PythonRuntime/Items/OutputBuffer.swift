@@ -16,26 +16,40 @@ public final class OutputBuffer {
         case outOfMemory
     }
 
-    private var base: UnsafeMutableRawPointer?
-    private var capacity = 0
-    private var limit: Int
+    /// What changes, in memory of its own: a class's stored properties are checked for exclusive access each time they
+    /// are touched, which would cost more than most of the writes here.
+    @safe
+    private struct Storage {
+        var base: UnsafeMutableRawPointer?
+        var capacity = 0
+        var count = 0
+        var limit: Int
+        var state = State.complete
+    }
+
+    private let storage: UnsafeMutablePointer<Storage>
+
     /// How many bytes there are.
-    public private(set) var count = 0
-    private(set) var state = State.complete
+    public var count: Int { unsafe self.storage.pointee.count }
+
+    /// Whether everything that was written is there.
+    var state: State { unsafe self.storage.pointee.state }
 
     /// Makes an empty buffer for at most `limit` bytes.
     init(limit: Int) {
-        self.limit = limit
+        unsafe self.storage = UnsafeMutablePointer<Storage>.allocate(capacity: 1)
+        unsafe self.storage.initialize(to: Storage(base: nil, limit: limit))
     }
 
     deinit {
-        // Safety: the buffer's own allocation, or nil, which the call accepts.
-        unsafe PyMem_RawFree(self.base)
+        // Safety: the buffer's own allocation, or nil, which the call accepts; and its state.
+        unsafe PyMem_RawFree(self.storage.pointee.base)
+        unsafe self.storage.deallocate()
     }
 
     /// Calls `body` with the bytes, which are valid during the call only.
     public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-        try unsafe body(UnsafeRawBufferPointer(start: self.base, count: self.count))
+        try unsafe body(UnsafeRawBufferPointer(start: self.storage.pointee.base, count: self.count))
     }
 
     /// Some of the bytes as text, for small pieces.
@@ -46,13 +60,8 @@ public final class OutputBuffer {
     /// Forgets everything written behind `count`, and that writing ever failed.
     func rollBack(to count: Int) {
         precondition(count <= self.count)
-        self.count = count
-        self.state = .complete
-    }
-
-    /// Changes the limit; what is there stays.
-    func setLimit(_ limit: Int) {
-        self.limit = limit
+        unsafe self.storage.pointee.count = count
+        unsafe self.storage.pointee.state = .complete
     }
 
     /// Makes room for so many bytes more.
@@ -60,26 +69,30 @@ public final class OutputBuffer {
     /// - Returns: Whether there is room.
     @inline(__always)
     func reserve(_ additional: Int) -> Bool {
-        if self.capacity - self.count >= additional, self.state == .complete { return true }
+        if unsafe self.storage.pointee.capacity - self.storage.pointee.count >= additional, self.state == .complete {
+            return true
+        }
         return self.grow(additional)
     }
 
     @inline(never)
     private func grow(_ additional: Int) -> Bool {
         guard self.state == .complete else { return false }
-        guard self.limit - self.count >= additional else {
-            self.state = .limitReached
+        let limit = unsafe self.storage.pointee.limit
+        let count = self.count
+        guard limit - count >= additional else {
+            unsafe self.storage.pointee.state = .limitReached
             return false
         }
-        let wanted = max(self.capacity * 2, self.count + additional, 4096)
-        let capacity = min(wanted, max(self.limit, self.count + additional))
+        let wanted = unsafe max(self.storage.pointee.capacity * 2, count + additional, 4096)
+        let capacity = min(wanted, limit)
         // Safety: the buffer's own allocation, which the call moves.
-        guard let moved = unsafe PyMem_RawRealloc(self.base, capacity) else {
-            self.state = .outOfMemory
+        guard let moved = unsafe PyMem_RawRealloc(self.storage.pointee.base, capacity) else {
+            unsafe self.storage.pointee.state = .outOfMemory
             return false
         }
-        unsafe self.base = moved
-        self.capacity = capacity
+        unsafe self.storage.pointee.base = moved
+        unsafe self.storage.pointee.capacity = capacity
         return true
     }
 
@@ -87,20 +100,20 @@ public final class OutputBuffer {
     @inline(__always)
     var end: UnsafeMutablePointer<UInt8> {
         // Safety: reserve() made sure that there is an allocation that reaches beyond `count`.
-        unsafe self.base.unsafelyUnwrapped.advanced(by: self.count).assumingMemoryBound(to: UInt8.self)
+        unsafe self.storage.pointee.base.unsafelyUnwrapped.advanced(by: self.count).assumingMemoryBound(to: UInt8.self)
     }
 
     /// Counts bytes that were written at ``end``.
     @inline(__always)
     func advance(_ written: Int) {
-        self.count += written
+        unsafe self.storage.pointee.count += written
     }
 
     @inline(__always)
     func append(_ byte: UInt8) {
         guard self.reserve(1) else { return }
         unsafe self.end.pointee = byte
-        self.count += 1
+        self.advance(1)
     }
 
     func append(_ text: StaticString) {
@@ -116,7 +129,7 @@ public final class OutputBuffer {
         guard let start = bytes.baseAddress, self.reserve(bytes.count) else { return }
         // Safety: reserve() made room, and the source is not part of this buffer.
         unsafe UnsafeMutableRawPointer(self.end).copyMemory(from: start, byteCount: bytes.count)
-        self.count += bytes.count
+        self.advance(bytes.count)
     }
 
     /// Writes an integer in decimal.
@@ -136,12 +149,12 @@ public final class OutputBuffer {
         if value < 0 {
             unsafe cursor.pointee = 0x2D
             unsafe cursor += 1
-            self.count += 1
+            self.advance(1)
         }
         for position in stride(from: digits - 1, through: 0, by: -1) {
             unsafe cursor[position] = UInt8(truncatingIfNeeded: magnitude % 10) + 0x30
             magnitude /= 10
         }
-        self.count += digits
+        self.advance(digits)
     }
 }

@@ -14,7 +14,14 @@ struct TaskRun {
 
     private static let reserveSize = 1 << 20
 
-    init(_ job: PythonJob, interpreter: Interpreter, sink: any TaskSink) throws(TaskFailure) {
+    private let givesObjectsBack: Bool
+
+    init(
+        _ job: PythonJob,
+        interpreter: Interpreter,
+        sink: any TaskSink,
+        givesObjectsBack: Bool
+    ) throws(TaskFailure) {
         guard let rules = interpreter.rules else {
             preconditionFailure("a task before there is a policy")
         }
@@ -22,6 +29,7 @@ struct TaskRun {
         self.interpreter = interpreter
         self.rules = rules
         self.sink = sink
+        self.givesObjectsBack = givesObjectsBack
         self.output = OutputBuffer(limit: job.outputLimit)
         unsafe self.reserve = unsafe PyMem_RawMalloc(Self.reserveSize)
     }
@@ -65,6 +73,7 @@ struct TaskRun {
             try self.recover(from: error, count: count)
         }
         self.output.append(0x5D)
+        if !self.givesObjectsBack { unsafe _ = items.release() }
         if let failure = self.bufferFailure() { throw failure }
         return self.output
     }
@@ -144,7 +153,7 @@ struct TaskRun {
 
     private mutating func runOnce(
         _ task: borrowing CompiledTask,
-        _ items: consuming PythonReference,
+        _ items: borrowing PythonReference,
         _ count: Int
     ) throws(TaskFailure) {
         let function = try self.makeFunction(task)
@@ -156,6 +165,7 @@ struct TaskRun {
         } catch {
             throw self.failure(for: error)
         }
+        if !self.givesObjectsBack { unsafe _ = result.release() }
     }
 
     private mutating func runForEach(
