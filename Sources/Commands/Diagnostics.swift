@@ -33,7 +33,8 @@ struct Diagnostics {
     /// A failure, in full.
     func text(_ failure: TaskFailure, outcome: String) -> String {
         guard failure.violations.isEmpty else {
-            return failure.violations.map { self.text($0) }.joined() + Self.hint(failure.hint)
+            let isRepeated = failure.violations.contains { $0.hint == failure.hint }
+            return failure.violations.map { self.text($0) }.joined() + (isRepeated ? "" : Self.hint(failure.hint))
         }
         var text = "error: \(Self.title(failure, outcome: outcome))\n"
         text += self.excerpt(

@@ -1,0 +1,69 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// The service that a command starts for itself.
+@Suite struct EmbeddedServiceTests {
+    @Test func theFirstCommandOfANewcomerWorksAndLeavesNothingBehind() async throws {
+        let folder = try ScratchFolder()
+        let finished = try await Programs.run(
+            Programs.terrarium,
+            ["run", "-c", "return {'answer': 42}"],
+            environment: ["XDG_RUNTIME_DIR": folder.path]
+        )
+        #expect(finished.status == 0, "\(finished.errors)")
+        #expect(finished.output == "[\n{\"json\":{\"answer\":42}}\n]\n")
+        #expect(finished.errors.hasPrefix("note: no service is running"))
+        #expect(finished.errors.split(separator: "\n").count == 1)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    }
+
+    @Test func theEnvironmentsSettingsHold() async throws {
+        let refused = try await Shell.run("terrarium run -c 'import json'", environment: ["TERRARIUM_STDLIB_ALLOW": ""])
+        #expect(refused.status == 4)
+        let allowed = try await Shell.run("terrarium run -c 'import json'")
+        #expect(allowed.status == 0)
+        let bad = try await Shell.run("terrarium run -c 'import json'", environment: ["TERRARIUM_NONSENSE": "1"])
+        #expect(bad.status == 2)
+        #expect(bad.errors.contains("TERRARIUM_NONSENSE: there is no such setting"))
+    }
+
+    @Test func itCanBeForbidden() async throws {
+        let finished = try await Shell.run("terrarium run -c 'return []' --no-embedded")
+        #expect(finished.status == 3)
+        #expect(finished.output.isEmpty)
+    }
+
+    @Test func itsSocketIsForItsUserOnly() async throws {
+        let folder = try ScratchFolder()
+        // The task waits, so that somebody can look at the folder in the meantime.
+        let script = """
+            terrarium run -c 'import time
+            print("running")
+            time.sleep(60)' 2>'\(folder.path)/errors' &
+            pid=$!
+            while ! grep -q running '\(folder.path)/errors'; do sleep 0.01; done
+            stat -c '%a %F' '\(folder.path)'/terrarium-*  '\(folder.path)'/terrarium-*/terrarium.sock
+            kill -INT $pid
+            wait $pid
+            echo $?
+            """
+        let finished = try await Shell.run(script, environment: ["XDG_RUNTIME_DIR": folder.path])
+        #expect(finished.output == "700 directory\n600 socket\n130\n", "\(finished.output)\(finished.errors)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["errors"])
+    }
+
+    @Test func aWorkerThatIsMissingIsSaid() async throws {
+        let folder = try ScratchFolder(mode: 0o755)
+        let copy = "\(folder.path)/terrarium"
+        try FileManager.default.copyItem(atPath: Programs.terrarium, toPath: copy)
+        let finished = try await Programs.run(
+            copy,
+            ["run", "-c", "return []"],
+            environment: ["XDG_RUNTIME_DIR": folder.path]
+        )
+        #expect(finished.status == 3)
+        #expect(finished.errors.contains("there is no terrarium-worker at \(folder.path)/terrarium-worker"))
+    }
+}

@@ -1,0 +1,51 @@
+import Testing
+
+@testable import Commands
+
+private func written(_ items: String, _ format: ItemsOutput) throws -> String {
+    String(decoding: try format.text(Array(items.utf8)), as: UTF8.self)
+}
+
+@Suite struct ItemsOutputTests {
+    static let items = #"[{"json":{"n":1.10,"s":"a\ud800"}},  {"json":{"n":12345678901234567890,"o":{"x":[1]}}}]"#
+
+    @Test func everyDigitAndEscapeStays() throws {
+        #expect(
+            try written(Self.items, .ndjson)
+                == #"{"json":{"n":1.10,"s":"a\ud800"}}"# + "\n" + #"{"json":{"n":12345678901234567890,"o":{"x":[1]}}}"#
+                + "\n"
+        )
+        #expect(try written(Self.items, .json).hasPrefix("[\n{\"json\":{\"n\":1.10"))
+        #expect(try written("[]", .json) == "[]\n")
+        #expect(try written("[]", .ndjson) == "")
+    }
+
+    @Test func aTableHasTheUnionOfAllFields() throws {
+        #expect(
+            try written(
+                #"[{"json":{"n":5,"name":"Äpfel"}},{"json":{"n":10,"ok":true}},{"json":{"name":"\u001b[31m"}}]"#,
+                .table
+            )
+                == """
+                 n  name      ok
+                --  --------  ----
+                 5  Äpfel
+                10            true
+                    \\x1b[31m
+
+                """
+        )
+        #expect(try written(#"[{"json":{},"binary":{"file":{}}}]"#, .table) == "binary\n------\nfile\n")
+        #expect(try written("[{\"json\":{}}]", .table) == "1 items without fields\n")
+    }
+
+    @Test func longCellsAreCutAndWideOnesAligned() throws {
+        let table = try written(
+            "[{\"json\":{\"a\":\"\(String(repeating: "x", count: 100))\",\"b\":1}},{\"json\":{\"a\":\"日本\",\"b\":2}}]",
+            .table
+        )
+        let lines = table.split(separator: "\n")
+        #expect(lines[2].contains("x…  1"))
+        #expect(TerminalText.width(String(lines[2])) == TerminalText.width(String(lines[3])))
+    }
+}

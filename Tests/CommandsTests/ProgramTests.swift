@@ -1,0 +1,91 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The program as it is installed, where no service is needed.
+@Suite struct ProgramTests {
+    private func terrarium(
+        _ arguments: String...,
+        environment: [String: String] = [:],
+        input: String? = nil
+    ) async throws -> Programs.Finished {
+        try await Programs.run(Programs.terrarium, arguments, environment: environment, input: input)
+    }
+
+    @Test func badUsageIsExitTwoAndSaysWhy() async throws {
+        let nothing = try await self.terrarium("run")
+        #expect(nothing.status == 2)
+        #expect(nothing.errors.contains("Give the code once"))
+        #expect(try await self.terrarium("fly").status == 2)
+        #expect(try await self.terrarium("run", "-c", "return []", "--timeout", "soon").status == 2)
+        #expect(try await self.terrarium("run", "-", "--items", "-").errors.contains("both"))
+    }
+
+    @Test func badInputIsExitTwoAndNamesIt() async throws {
+        let folder = try ScratchFolder()
+        let missing = try await self.terrarium("run", "\(folder.path)/none.py")
+        #expect(missing.status == 2)
+        #expect(missing.errors == "error: cannot read \(folder.path)/none.py: No such file or directory\n")
+        #expect(try await self.terrarium("run", folder.path).errors.contains("it is a directory"))
+        let latin = "\(folder.path)/latin.py"
+        try Data([0x78, 0x0A, 0xE4]).write(to: URL(fileURLWithPath: latin))
+        let notText = try await self.terrarium("run", latin)
+        #expect(notText.status == 2)
+        #expect(notText.errors.contains("is not UTF-8: byte 2, line 2"))
+        let items = try await self.terrarium("run", "-c", "return []", "--items", "-", input: "[1]")
+        #expect(items.status == 2)
+        #expect(items.errors.contains("standard input"))
+    }
+
+    @Test func aNamedSocketWithoutAServiceIsExitThreeAndNeverAnEmbeddedOne() async throws {
+        let folder = try ScratchFolder()
+        let named = try await self.terrarium("run", "-c", "return []", "--socket", "\(folder.path)/none")
+        #expect(named.status == 3)
+        #expect(named.errors.contains("no service answers at \(folder.path)/none"))
+        let dead = try folder.file("dead", "not a socket")
+        let refused = try await self.terrarium("run", "-c", "return []", environment: ["TERRARIUM_SOCKET": dead])
+        #expect(refused.status == 3)
+        // A default socket that is there but does not answer.
+        _ = try folder.file("terrarium.sock", "")
+        let found = try await self.terrarium("run", "-c", "return []", environment: ["XDG_RUNTIME_DIR": folder.path])
+        #expect(found.status == 3)
+        let none = try await self.terrarium("tasks", environment: ["XDG_RUNTIME_DIR": "/nowhere"])
+        #expect(none.status == 3)
+    }
+
+    @Test func configSaysWhereValuesCameFromAndHidesSecrets() async throws {
+        let folder = try ScratchFolder()
+        let file = try folder.file("runner.conf", "TERRARIUM_QUEUE_LIMIT=7\nTERRARIUM_AUTH_TOKEN=hunter2\n")
+        let config = try await self.terrarium(
+            "config",
+            "--config",
+            file,
+            environment: ["N8N_RUNNERS_MAX_CONCURRENCY": "3"]
+        )
+        #expect(config.status == 0)
+        let lines = config.output.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+        #expect(lines.contains("TERRARIUM_QUEUE_LIMIT \(file):1, TERRARIUM_QUEUE_LIMIT 7"))
+        #expect(lines.contains("TERRARIUM_MAX_CONCURRENCY environment, N8N_RUNNERS_MAX_CONCURRENCY 3"))
+        #expect(lines.contains("TERRARIUM_LOG_LEVEL default info"))
+        #expect(!config.output.contains("hunter2"))
+        let json = try await self.terrarium("config", "--config", file, "--format", "json")
+        #expect(!json.output.contains("hunter2"))
+        #expect(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) is [[String: String]])
+    }
+
+    @Test func aBadConfigurationIsExitSeventyEightInOneLine() async throws {
+        let unknown = try await self.terrarium("serve", environment: ["TERRARIUM_STDLIB_ALOW": "json"])
+        #expect(unknown.status == 78)
+        #expect(unknown.errors.contains("did you mean TERRARIUM_STDLIB_ALLOW?"))
+        #expect(unknown.errors.split(separator: "\n").count == 1)
+        let missing = try await self.terrarium("serve", "--config", "/nowhere.conf")
+        #expect(missing.status == 78)
+        #expect(missing.errors.contains("/nowhere.conf"))
+    }
+
+    @Test func aFullDiskIsNoticed() async throws {
+        let shell = try await Programs.run("/bin/sh", ["-c", "exec '\(Programs.terrarium)' config >/dev/full"])
+        #expect(shell.status == 1)
+        #expect(shell.errors.contains("cannot write"))
+    }
+}
