@@ -9,6 +9,7 @@ struct ServerContext: Sendable {
     let dispatcher: any TaskDispatching
     let reporter: any ServiceReporting
     let connections: ConnectionRegistry
+    let traffic: TrafficMeter
     let logger: Logger
 }
 
@@ -147,7 +148,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     // MARK: Reading
 
     /// Bytes came, of which nothing more is known yet.
-    func bytesArrived() {
+    func bytesArrived(_ count: Int) {
+        self.server.traffic.received(count)
         self.lastArrival = .now()
         self.hasPartialHead = true
     }
@@ -221,7 +223,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
                 body: isChunked ? .unknown : length.map { $0 == 0 ? .none : .known($0) } ?? .none,
                 expectsContinue: !head.isHTTP10
                     && head.headers.first(name: "expect")?.lowercased() == "100-continue",
-                keepsAlive: head.isKeepAlive
+                keepsAlive: head.isKeepAlive && !head.isUpgrade
             )
         )
         switch action {
@@ -459,6 +461,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         while context.channel.isWritable,
             let buffer = self.outgoing?.next(upTo: Self.chunk, using: context.channel.allocator)
         {
+            self.server.traffic.sent(buffer.readableBytes)
             context.write(self.wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
             hasWritten = true
         }
@@ -564,4 +567,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 extension HTTPRequestHead {
     /// Whether the client does not know of chunks, of 100, nor of connections that stay open.
     fileprivate var isHTTP10: Bool { self.version.major < 1 || (self.version.major == 1 && self.version.minor == 0) }
+
+    /// Whether the decoder reads nothing more after this request, because what follows may be another protocol.
+    fileprivate var isUpgrade: Bool { self.method == .CONNECT || self.headers.contains(name: "upgrade") }
 }

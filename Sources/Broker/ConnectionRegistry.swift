@@ -62,6 +62,9 @@ final class ConnectionRegistry: Sendable {
 
     var phase: Phase { self.state.withLock { $0.phase } }
 
+    /// How many connections there are.
+    var count: Int { self.state.withLock { $0.connections.count } }
+
     /// Remembers the listener, which is closed at the end of the shutdown.
     func listening(_ listener: any Channel) {
         let isLate = self.state.withLock { state in

@@ -45,6 +45,7 @@ public final class HTTPServer: Service {
             dispatcher: dispatcher,
             reporter: reporter,
             connections: ConnectionRegistry(),
+            traffic: TrafficMeter(),
             logger: logger
         )
     }
@@ -58,9 +59,15 @@ public final class HTTPServer: Service {
         self.settings.withLock { $0 = settings }
     }
 
+    /// What went over its connections so far, in bytes.
+    public var traffic: (received: Int, sent: Int) { self.server.traffic.total }
+
+    /// How many connections are open.
+    public var openConnections: Int { self.server.connections.count }
+
     /// Serves until graceful shutdown or cancellation. May be called once.
     ///
-    /// - Throws: What NIO throws when the socket cannot be listened on.
+    /// - Throws: What NIO throws when the socket cannot be listened on, and ``ListenerLost``.
     public func run() async throws {
         guard let descriptor = self.listener.withLock({ $0.take() }) else {
             preconditionFailure("a server was run twice")
@@ -86,8 +93,11 @@ public final class HTTPServer: Service {
         try await withTaskCancellationHandler {
             try await withGracefulShutdownHandler {
                 try await listener.closeFuture.get()
+                let isLost = connections.phase != .closing
+                if isLost { connections.abort() }
                 connections.whenEmpty(emptied)
                 try await emptied.futureResult.get()
+                if isLost { throw ListenerLost() }
             } onGracefulShutdown: {
                 connections.drain()
             }
@@ -130,6 +140,11 @@ public final class HTTPServer: Service {
     }
 }
 
+/// The listening socket went away without anybody shutting the server down.
+public struct ListenerLost: Error, CustomStringConvertible {
+    public var description: String { "the listening socket was closed" }
+}
+
 /// Tells the connection's handler about bytes before the decoder has made anything of them.
 private final class ArrivalHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
@@ -142,7 +157,7 @@ private final class ArrivalHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        self.handler.bytesArrived()
+        self.handler.bytesArrived(self.unwrapInboundIn(data).readableBytes)
         context.fireChannelRead(data)
     }
 }

@@ -24,6 +24,7 @@ import Testing
                 #expect(response.status == 200)
                 #expect(response.fields["content-type"] == "application/json")
                 #expect(response.fields["connection"] == nil)
+                #expect(server.server.openConnections == 1)
                 #expect(
                     response.body.hasPrefix(
                         #"{"id":"\#(task.id)","outcome":"succeeded","items":[{"json":{}}],"#
@@ -74,6 +75,20 @@ import Testing
             try await many.send(String(repeating: run, count: 2000))
             for _ in 0..<2000 { #expect(try await many.response().status == 200) }
             await many.close()
+        }
+    }
+
+    @Test func trafficIsCounted() async throws {
+        try await ServerFixture.with { server in
+            let before = server.server.traffic
+            let request = RawClient.request("GET", "/healthz")
+            let client = try await server.client()
+            try await client.send(request)
+            let response = try await client.response()
+            let after = server.server.traffic
+            #expect(after.received - before.received == request.utf8.count)
+            #expect(after.sent - before.sent > response.body.utf8.count)
+            await client.close()
         }
     }
 
@@ -255,7 +270,19 @@ import Testing
             #expect(chunked.hasSuffix(" 413"))
             let old = try await server.curl(url, "--http1.0", "--data", #"{"code":"x"}"#)
             #expect(old.contains(#""outcome":"succeeded""#))
-            #expect(server.dispatcher.submissionCount == 4)
+            // A client that would rather speak another protocol is answered in this one.
+            let upgrading = try await server.curl(
+                url,
+                url,
+                "-H",
+                "Upgrade: h2c",
+                "-H",
+                "Connection: Upgrade",
+                "--data",
+                #"{"code":"x"}"#
+            )
+            #expect(upgrading.split(separator: "\n").count == 2)
+            #expect(server.dispatcher.submissionCount == 6)
         }
     }
 }

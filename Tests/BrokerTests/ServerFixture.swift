@@ -169,6 +169,7 @@ struct ServerFixture {
     let path: String
     let dispatcher: ScriptedDispatcher
     let reporter: FixedReporter
+    let server: HTTPServer
     let services: ServiceGroup
 
     /// The settings of tests, changed by `change`.
@@ -200,7 +201,13 @@ struct ServerFixture {
             logger: logger
         )
         let services = ServiceGroup(services: [server], logger: logger)
-        let fixture = ServerFixture(path: path, dispatcher: dispatcher, reporter: reporter, services: services)
+        let fixture = ServerFixture(
+            path: path,
+            dispatcher: dispatcher,
+            reporter: reporter,
+            server: server,
+            services: services
+        )
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await services.run() }
             do {
