@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,6 +36,24 @@ static void report_and_exit(int status_pipe, int32_t step, int32_t error) {
 }
 
 // Everything in the child's half is async-signal-safe: it runs in a copy of one thread of a process that had more.
+
+// One byte each way: that is all that parent and child have to tell each other.
+static bool say(int barrier) {
+    ssize_t written;
+    do {
+        written = send(barrier, "g", 1, MSG_NOSIGNAL);
+    } while (written < 0 && errno == EINTR);
+    return written == 1;
+}
+
+static bool hear(int barrier) {
+    char byte;
+    ssize_t got;
+    do {
+        got = read(barrier, &byte, 1);
+    } while (got < 0 && errno == EINTR);
+    return got == 1;
+}
 
 static void reset_signals(void) {
     // Ignored signals would survive the exec, and handlers must not run in this copy once the mask is lifted.
@@ -133,15 +152,15 @@ static int32_t raise_ambient_capabilities(void) {
 
 static void child(const struct CLinux_spawn_request *request, int barrier, int status_pipe) {
     if (barrier >= 0) {
-        // The parent writes the id maps first; end of file means that it could not.
-        char go;
-        ssize_t got;
-        do {
-            got = read(barrier, &go, 1);
-        } while (got < 0 && errno == EINTR);
-        if (got != 1) {
+        // The map files of a process that is not dumpable belong to root (proc(5)), and a caller that is not dumpable has
+        // such children. So this copy is, until an unprivileged caller has written them; the caller itself never is.
+        const int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+        prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+        // The parent writes the maps now; end of file means that it could not.
+        if (!say(barrier) || !hear(barrier)) {
             _exit(127);
         }
+        prctl(PR_SET_DUMPABLE, dumpable == 1, 0, 0, 0);
     }
     reset_signals();
     if (request->parent_death_signal != 0) {
@@ -221,7 +240,7 @@ int32_t CLinux_spawn(const struct CLinux_spawn_request *request, struct CLinux_s
         result->step = CLinux_spawn_step_pipe;
         return -errno;
     }
-    if (maps && pipe2(barrier, O_CLOEXEC) < 0) {
+    if (maps && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, barrier) < 0) {
         const int32_t error = errno;
         close(status[0]);
         close(status[1]);
@@ -262,6 +281,8 @@ int32_t CLinux_spawn(const struct CLinux_spawn_request *request, struct CLinux_s
 
     int32_t error = 0;
     if (maps) {
+        // A child that ended instead leaves an end of file, and the write below says the rest.
+        hear(barrier[1]);
         error = write_identity_maps(request, (int32_t)pid);
         if (error != 0) {
             result->step = CLinux_spawn_step_identity_maps;
@@ -274,10 +295,7 @@ int32_t CLinux_spawn(const struct CLinux_spawn_request *request, struct CLinux_s
     }
     if (maps) {
         if (error == 0) {
-            ssize_t written;
-            do {
-                written = write(barrier[1], "g", 1);
-            } while (written < 0 && errno == EINTR);
+            say(barrier[1]);
         }
         // Without the byte, the end of file sends the child away.
         close(barrier[1]);

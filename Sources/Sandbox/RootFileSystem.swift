@@ -1,9 +1,9 @@
 internal import Linux
 
 /// The minimal root: a file system in memory that holds read-only binds, and nothing else.
-enum RootFileSystem {
+package enum RootFileSystem {
     /// Moves this process into a mount namespace whose root is what the plan says.
-    static func enter(_ plan: RootPlan) throws(ConfinementError) {
+    package static func enter(_ plan: RootPlan) throws(ConfinementError) {
         try step(.mountNamespace) { () throws(SystemError) in try Mounts.unshare(.mount) }
         try step(.mountsPrivate) { () throws(SystemError) in try Mounts.makePrivate() }
         let root = try self.mountPoint(avoiding: plan)

@@ -1,27 +1,32 @@
 internal import Linux
 
 /// What the new root holds: pure data, made by walking the host's paths through their symbolic links.
-struct RootPlan: Equatable {
-    struct Link: Hashable {
+package struct RootPlan: Equatable {
+    package struct Link: Hashable {
         /// Where the link is, by a path without links.
         var path: String
         /// What it says, verbatim.
         var target: String
     }
 
-    struct Bind: Hashable {
+    package struct Bind: Hashable {
         /// The same path on the host and in the new root, without links.
         var path: String
         var isFolder: Bool
     }
 
     /// In the order in which they are to be made: outer before inner, nothing twice.
-    private(set) var binds: [Bind] = []
+    package private(set) var binds: [Bind] = []
     /// The links by which the readable paths are reached, outside what is bound.
-    private(set) var links: [Link] = []
+    package private(set) var links: [Link] = []
+
+    /// Plans for `paths` of this machine; those that do not exist are left out.
+    package init(paths: [String]) {
+        self.init(paths: paths, host: RealHostFiles())
+    }
 
     /// Plans for `paths`; those that do not exist are left out.
-    init(paths: [String], host: any HostFiles = RealHostFiles()) {
+    init(paths: [String], host: any HostFiles) {
         var links: Set<Link> = []
         var binds: Set<Bind> = []
         for path in paths {

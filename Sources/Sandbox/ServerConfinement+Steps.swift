@@ -1,4 +1,4 @@
-internal import Linux
+public import Linux
 internal import Tasks
 
 extension ServerConfinement {
@@ -79,8 +79,8 @@ extension LayerReport {
 }
 
 extension FilterProgram {
-    /// Installs the program on this thread.
-    func install() throws(SystemError) {
+    /// Installs the program on this thread, for good. Needs no_new_privs.
+    public func install() throws(SystemError) {
         var failure: SystemError?
         unsafe self.instructions.withUnsafeBytes { buffer in
             do throws(SystemError) {

@@ -1,22 +1,27 @@
-internal import Linux
-internal import Tasks
+package import Linux
+package import Tasks
 
 /// How much memory a process has mapped, in bytes.
-struct MemoryBaseline: Equatable {
+package struct MemoryBaseline: Equatable {
     /// Private writable memory: what RLIMIT_DATA counts.
-    var dataBytes: Int
+    package var dataBytes: Int
     /// All of it: what RLIMIT_AS counts.
-    var addressSpaceBytes: Int
+    package var addressSpaceBytes: Int
+
+    package init(dataBytes: Int, addressSpaceBytes: Int) {
+        self.dataBytes = dataBytes
+        self.addressSpaceBytes = addressSpaceBytes
+    }
 }
 
 /// The part of /proc/PID/status that confinement needs.
-struct ProcessStatus: Equatable {
-    var threads: Int
-    var dataBytes: Int
-    var addressSpaceBytes: Int
+package struct ProcessStatus: Equatable {
+    package var threads: Int
+    package var dataBytes: Int
+    package var addressSpaceBytes: Int
 
     /// Nil when a field is missing.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         var fields: [Substring: Int] = [:]
         for line in text.split(separator: "\n") {
             let parts = line.split(whereSeparator: { $0 == ":" || $0 == "\t" || $0 == " " })
@@ -34,7 +39,7 @@ struct ProcessStatus: Equatable {
 }
 
 /// The resource limits as data.
-enum WorkerLimits {
+package enum WorkerLimits {
     /// What a warm worker may still allocate for itself, before its task and to report about it.
     static let reserve = 8 << 20
 
@@ -44,12 +49,12 @@ enum WorkerLimits {
     static let addressSpaceSlack = 512 << 20
 
     /// Limits of the server that its workers inherit.
-    static let inherited: [(ResourceLimit, UInt64)] = [
+    package static let inherited: [(ResourceLimit, UInt64)] = [
         (.core, 0), (.fileSize, 0), (.lockedMemory, 0), (.messageQueues, 0), (.realtimePriority, 0),
     ]
 
     /// Limits of a worker: soft and hard.
-    static func own(
+    package static func own(
         _ profile: SandboxProfile,
         _ limits: TaskLimits,
         _ baseline: MemoryBaseline
