@@ -16,7 +16,7 @@ extension Interpreter {
     }
 
     private func run(_ job: PythonJob, sink: any TaskSink, givesObjectsBack: Bool) -> PythonJobResult {
-        self.streams.connect(sink)
+        self.streams.connect(sink, console: job.dialect == .n8n ? self.encoder : nil)
         defer { self.streams.connect(nil) }
         do {
             var run = try TaskRun(job, interpreter: self, sink: sink, givesObjectsBack: givesObjectsBack)
@@ -34,6 +34,7 @@ extension Interpreter {
     public func rehearse() {
         final class Nowhere: TaskSink {
             func log(_ stream: LogStream, _ text: UnsafeRawBufferPointer) {}
+            func console(_ arguments: UnsafeRawBufferPointer) {}
             func progress(done: Int, total: Int) {}
         }
         let code = """

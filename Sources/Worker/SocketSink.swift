@@ -28,6 +28,12 @@ final class SocketSink: TaskSink {
         }
     }
 
+    func console(_ arguments: UnsafeRawBufferPointer) {
+        guard self.logged <= self.logLimit else { return }
+        self.socket.send(.console(ArraySlice(arguments)))
+        self.logged += arguments.count
+    }
+
     func progress(done: Int, total: Int) {
         self.socket.send(.progress(done: done, total: total))
     }

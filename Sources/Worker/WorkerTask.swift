@@ -57,6 +57,8 @@ struct WorkerTask: ~Copyable {
             items: task.items,
             mode: task.mode,
             continueOnFail: task.continueOnFail,
+            dialect: task.dialect,
+            query: task.query,
             outputLimit: self.limits.output
         )
         let result = self.interpreter.run(job, sink: sink)

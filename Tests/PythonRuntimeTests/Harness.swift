@@ -30,6 +30,7 @@ struct Harness {
         var stderr: String
         var writes: Int
         var progress: [Int]
+        var console: [String]
     }
 
     private final class Recorder: TaskSink {
@@ -44,6 +45,12 @@ struct Harness {
             case .stdout: self.stdout += text
             case .stderr: self.stderr += text
             }
+        }
+
+        var console: [String] = []
+
+        func console(_ arguments: UnsafeRawBufferPointer) {
+            self.console.append(String(decoding: arguments, as: UTF8.self))
         }
 
         func progress(done: Int, total: Int) {
@@ -72,7 +79,7 @@ struct Harness {
 
     func run(_ job: PythonJob) -> Answer {
         let recorder = Recorder()
-        var answer = Answer(stdout: "", stderr: "", writes: 0, progress: [])
+        var answer = Answer(stdout: "", stderr: "", writes: 0, progress: [], console: [])
         switch self.interpreter.run(job, sink: recorder) {
         case .items(let buffer): answer.items = buffer.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
         case .checked(let report): answer.report = report
@@ -82,6 +89,7 @@ struct Harness {
         answer.stderr = String(decoding: recorder.stderr, as: UTF8.self)
         answer.writes = recorder.writes
         answer.progress = recorder.progress
+        answer.console = recorder.console
         return answer
     }
 

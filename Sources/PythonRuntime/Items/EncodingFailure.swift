@@ -16,6 +16,9 @@ struct EncodingFailure: Error {
     /// The buffer could not take it: nothing is wrong with the value.
     let isBufferFull: Bool
 
+    /// The value contains itself.
+    var isCycle = false
+
     /// The path printed at most this many steps deep, so that a deep value does not give a long message.
     private static let longestPath = 24
 

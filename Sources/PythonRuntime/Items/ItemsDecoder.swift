@@ -21,6 +21,12 @@ final class ItemsDecoder {
         self.jsonKey = try PythonText.interned("json")
     }
 
+    /// Decodes one JSON value of any kind.
+    func decodeValue(_ text: UnsafeRawBufferPointer) throws(DecodingError) -> PythonReference {
+        var parser = unsafe JSONParser(text, keys: self.keys)
+        return try parser.parseDocument()
+    }
+
     /// Decodes an array of objects; one without a `json` key becomes the `json` of an item.
     ///
     /// The caller sees to the collector and to the limit on digits.

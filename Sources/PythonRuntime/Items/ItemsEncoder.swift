@@ -70,6 +70,69 @@ final class ItemsEncoder {
         }
     }
 
+    /// Writes what code of n8n's dialect returned, as it is: n8n makes items of it. `None` is no items.
+    func writeValue(_ result: PyPointer, to buffer: OutputBuffer) throws(EncodingFailure) {
+        if unsafe result == CPython_None() {
+            buffer.append("[]")
+            return
+        }
+        var encoder = ValueEncoder(buffer, support: self.support, depth: 0)
+        do throws(EncodingFailure) {
+            unsafe try encoder.write(result)
+        } catch {
+            throw error.rooted(unsafe CPython_List_Check(result) != 0 ? "items" : "item")
+        }
+    }
+
+    /// Writes what each-item code of n8n's dialect returned for one item: its `json` and `binary`, paired by n8n's rule.
+    ///
+    /// - Returns: Whether there is an item; `None` drops it.
+    func writeEachValue(_ result: PyPointer, index: Int, to buffer: OutputBuffer) throws(EncodingFailure) -> Bool {
+        if unsafe result == CPython_None() { return false }
+        guard unsafe CPython_Dict_Check(result) != 0 else {
+            throw unsafe Self.wrongShape(result, "a dict, or None to drop the item")
+        }
+        var encoder = self.makeEncoder(buffer)
+        do throws(EncodingFailure) {
+            buffer.append("{\"json\":")
+            if let value = unsafe try self.field(self.jsonKey.pointer, of: result) {
+                try Self.inside("json") { () throws(EncodingFailure) in unsafe try encoder.write(value.pointer) }
+            } else {
+                unsafe try encoder.write(result)
+            }
+            if let binary = unsafe try self.field(self.otherKeys[0].object, of: result) {
+                buffer.append(",\"binary\":")
+                try Self.inside("binary") { () throws(EncodingFailure) in unsafe try encoder.write(binary.pointer) }
+            }
+            Self.writePairing(index, to: buffer)
+            buffer.append(0x7D)
+        } catch {
+            throw error.rooted("item")
+        }
+        return true
+    }
+
+    /// A console string for one argument of a print: text in quotes, numbers as Python prints them, containers as JSON.
+    func consoleString(_ value: PyPointer) throws(PythonException) -> String {
+        if unsafe CPython_Unicode_Check(value) != 0 { return "'" + (unsafe try PythonText.string(value)) + "'" }
+        let isContainer =
+            unsafe CPython_Dict_Check(value) != 0 || CPython_List_Check(value) != 0
+            || CPython_Tuple_Check(value) != 0
+        if isContainer {
+            let scratch = OutputBuffer(limit: ConsoleText.longestText)
+            var encoder = ValueEncoder(scratch, support: self.support, depth: 0, form: .console)
+            do throws(EncodingFailure) {
+                unsafe try encoder.write(value)
+                return scratch.text(0..<scratch.count)
+            } catch {
+                if error.isBufferFull { return scratch.text(0..<scratch.count) + " [cut]" }
+                if error.isCycle { return "[Circular]" }
+            }
+        }
+        let text = unsafe try PythonReference(checking: PyObject_Str(value))
+        return unsafe try PythonText.string(text.pointer)
+    }
+
     /// Writes what each-item code returned for one item.
     ///
     /// - Returns: Whether there is an item; `None` drops it.
@@ -86,21 +149,7 @@ final class ItemsEncoder {
     /// Writes the item that stands for a failure.
     func writeError(_ message: String, pairedWith partner: Int?, to buffer: OutputBuffer) {
         buffer.append("{\"json\":{\"error\":\"")
-        for byte in message.utf8 {
-            switch byte {
-            case 0x22, 0x5C:
-                buffer.append(0x5C)
-                buffer.append(byte)
-            case 0x0A: buffer.append("\\n")
-            case 0x0D: buffer.append("\\r")
-            case 0x09: buffer.append("\\t")
-            case 0..<0x20:
-                buffer.append("\\u00")
-                buffer.append(byte >> 4 + 0x30)
-                buffer.append(byte & 0xF < 10 ? byte & 0xF + 0x30 : byte & 0xF + 0x57)
-            default: buffer.append(byte)
-            }
-        }
+        buffer.append(escaping: message)
         buffer.append("\"}")
         Self.writePairing(partner, to: buffer)
         buffer.append(0x7D)

@@ -132,6 +132,25 @@ public final class OutputBuffer {
         self.advance(bytes.count)
     }
 
+    /// Writes text as the inside of a JSON string.
+    func append(escaping text: String) {
+        for byte in text.utf8 {
+            switch byte {
+            case 0x22, 0x5C:
+                self.append(0x5C)
+                self.append(byte)
+            case 0x0A: self.append("\\n")
+            case 0x0D: self.append("\\r")
+            case 0x09: self.append("\\t")
+            case 0..<0x20:
+                self.append("\\u00")
+                self.append(byte >> 4 + 0x30)
+                self.append(byte & 0xF < 10 ? byte & 0xF + 0x30 : byte & 0xF + 0x57)
+            default: self.append(byte)
+            }
+        }
+    }
+
     /// Writes an integer in decimal.
     func append(decimal value: Int) {
         guard self.reserve(20) else { return }

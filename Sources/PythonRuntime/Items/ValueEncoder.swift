@@ -15,8 +15,19 @@ struct ValueEncoder {
     /// The containers being written, outermost first.
     private var ancestors: [UInt] = []
 
+    /// For whom values are written.
+    enum Form {
+        /// Machines: compact, and what JSON has no form for is refused.
+        case result
+        /// Readers of a console: with spaces, and what JSON has no form for is written as its `str()`.
+        case console
+    }
+
+    private let form: Form
+
     /// Prepares to write a value inside of `depth` brackets that the caller has written.
-    init(_ buffer: OutputBuffer, support: EncoderSupport, depth: Int) {
+    init(_ buffer: OutputBuffer, support: EncoderSupport, depth: Int, form: Form = .result) {
+        self.form = form
         self.buffer = buffer
         self.support = support
         self.depth = depth
@@ -129,10 +140,12 @@ struct ValueEncoder {
     private mutating func enter(_ value: PyPointer, _ bracket: UInt8) throws(EncodingFailure) {
         let address = UInt(bitPattern: value)
         if self.ancestors.contains(address) {
-            throw EncodingFailure(
+            var failure = EncodingFailure(
                 "contains itself",
                 hint: "Copy the values you need into a new dict or list."
             )
+            failure.isCycle = true
+            throw failure
         }
         guard self.depth < TaskLimits.maximumNesting else {
             throw EncodingFailure("is nested more than \(TaskLimits.maximumNesting) levels deep")
@@ -183,8 +196,13 @@ struct ValueEncoder {
         self.leave(0x5D)
     }
 
+    private func separate() {
+        self.buffer.append(0x2C)
+        if self.form == .console { self.buffer.append(0x20) }
+    }
+
     private mutating func writeElement(_ element: PyPointer, _ index: Int) throws(EncodingFailure) {
-        if index > 0 { self.buffer.append(0x2C) }
+        if index > 0 { self.separate() }
         do throws(EncodingFailure) {
             unsafe try self.write(element)
         } catch {
@@ -204,7 +222,7 @@ struct ValueEncoder {
             guard let borrowedKey = unsafe key, let borrowedValue = unsafe value else { break }
             let ownedKey = unsafe PythonReference(borrowing: borrowedKey)
             let ownedValue = unsafe PythonReference(borrowing: borrowedValue)
-            if !isFirst { self.buffer.append(0x2C) }
+            if !isFirst { self.separate() }
             isFirst = false
             if unsafe CPython_Unicode_CheckExact(ownedKey.pointer) == 0 { hasOtherKeys = true }
             unsafe try self.writeEntry(ownedKey.pointer, ownedValue.pointer)
@@ -230,7 +248,7 @@ struct ValueEncoder {
                 continue
             }
             let value = unsafe PythonReference(borrowing: borrowed)
-            if index > 0 { self.buffer.append(0x2C) }
+            if index > 0 { self.separate() }
             unsafe try self.writeEntry(key, value.pointer)
         }
         unsafe try self.refuseCollisions(dictionary)
@@ -244,6 +262,7 @@ struct ValueEncoder {
         let end = self.buffer.count
         self.buffer.append(0x22)
         self.buffer.append(0x3A)
+        if self.form == .console { self.buffer.append(0x20) }
         do throws(EncodingFailure) {
             unsafe try self.write(value)
         } catch {
@@ -311,7 +330,9 @@ struct ValueEncoder {
             unsafe try self.write(scalar.pointer)
             return
         }
-        switch unsafe self.support.form(of: CPython_TYPE(value)) {
+        var form = unsafe self.support.form(of: CPython_TYPE(value))
+        if self.form == .console, case .refused = form { form = .text }
+        switch form {
         case .null:
             self.buffer.append("null")
         case .text:

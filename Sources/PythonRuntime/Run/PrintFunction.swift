@@ -49,6 +49,14 @@ enum PrintFunction {
         guard let request = unsafe Self.read(arguments, count, names) else {
             return unsafe PyObject_Vectorcall(Self.original, arguments, Int(count), names)
         }
+        if let console = unsafe TaskStreams.console {
+            return unsafe PythonFunction.answer { () throws(PythonException) in
+                let buffer = OutputBuffer(limit: ConsoleText.longestText)
+                unsafe try ConsoleText.write(arguments, count, encoder: console.encoder, to: buffer)
+                unsafe buffer.withUnsafeBytes { unsafe console.sink.console($0) }
+                return PythonReference.none
+            }
+        }
         return unsafe PythonFunction.answer { () throws(PythonException) in
             let buffer = OutputBuffer(limit: Int.max)
             // What came before a value whose str() fails is printed, as the built-in does.

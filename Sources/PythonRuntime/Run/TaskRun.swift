@@ -62,7 +62,7 @@ struct TaskRun {
     mutating func run() throws(TaskFailure) -> OutputBuffer {
         let items = try self.decodeItems()
         let count = unsafe CPython_List_GET_SIZE(items.pointer)
-        self.output.append(0x5B)
+        if self.hasOwnBrackets { self.output.append(0x5B) }
         do throws(TaskFailure) {
             let task = try self.prepare()
             switch self.job.mode {
@@ -72,10 +72,18 @@ struct TaskRun {
         } catch {
             try self.recover(from: error, count: count)
         }
-        self.output.append(0x5D)
+        if self.hasOwnBrackets { self.output.append(0x5D) }
         if !self.givesObjectsBack { unsafe _ = items.release() }
         if let failure = self.bufferFailure() { throw failure }
         return self.output
+    }
+
+    /// Whether the result is written element by element, rather than as the one value the code returned.
+    private var hasOwnBrackets: Bool {
+        switch (self.job.dialect, self.job.mode) {
+        case (.native, _), (.n8n, .eachItem): true
+        case (.n8n, .allItems): false
+        }
     }
 
     /// Compiles, and refuses what the policy refuses.
@@ -161,7 +169,12 @@ struct TaskRun {
         do {
             self.interpreter.digitLimit.lift()
             defer { self.interpreter.digitLimit.restore() }
-            unsafe try self.interpreter.encoder.writeItems(result.pointer, inputCount: count, to: self.output)
+            switch self.job.dialect {
+            case .native:
+                unsafe try self.interpreter.encoder.writeItems(result.pointer, inputCount: count, to: self.output)
+            case .n8n:
+                unsafe try self.interpreter.encoder.writeValue(result.pointer, to: self.output)
+            }
         } catch {
             throw self.failure(for: error)
         }
@@ -186,7 +199,7 @@ struct TaskRun {
                     self.output.rollBack(to: mark)
                 }
             } catch {
-                guard self.job.continueOnFail else {
+                guard self.job.continueOnFail, self.job.dialect == .native else {
                     var failure = error
                     failure.itemIndex = index
                     throw failure
@@ -211,7 +224,20 @@ struct TaskRun {
         do {
             self.interpreter.digitLimit.lift()
             defer { self.interpreter.digitLimit.restore() }
-            return unsafe try self.interpreter.encoder.writeEachItem(result.pointer, index: index, to: self.output)
+            switch self.job.dialect {
+            case .native:
+                return unsafe try self.interpreter.encoder.writeEachItem(
+                    result.pointer,
+                    index: index,
+                    to: self.output
+                )
+            case .n8n:
+                return unsafe try self.interpreter.encoder.writeEachValue(
+                    result.pointer,
+                    index: index,
+                    to: self.output
+                )
+            }
         } catch {
             throw self.failure(for: error)
         }
@@ -220,6 +246,14 @@ struct TaskRun {
     /// With `continueOnFail`, an item that tells of the failure takes the place of what there would have been.
     private mutating func recover(from failure: TaskFailure, count: Int) throws(TaskFailure) {
         guard self.job.continueOnFail else { throw failure }
+        if self.job.dialect == .n8n {
+            // One item for the whole task, whatever the mode.
+            self.output.rollBack(to: 0)
+            self.output.append(0x5B)
+            self.interpreter.encoder.writeError(failure.message, pairedWith: nil, to: self.output)
+            if !self.hasOwnBrackets { self.output.append(0x5D) }
+            return
+        }
         self.output.rollBack(to: 1)
         switch self.job.mode {
         case .allItems:
@@ -246,11 +280,38 @@ extension TaskRun {
                 unsafe try checking(PyDict_DelItemString(globals.pointer, name.cString))
             }
             unsafe try checking(PyDict_SetItemString(globals.pointer, "__builtins__", self.rules.builtins))
+            if let query = try self.decodeQuery() {
+                try globals.setEntry("_query", query)
+            }
             // Where `typing` and `pickle` look for what the task defines.
             unsafe try checking(PyDict_SetItemString(PyImport_GetModuleDict(), "__main__", module.pointer))
             return unsafe try PythonReference(checking: PyFunction_New(task.code.pointer, globals.pointer))
         } catch {
             throw self.failure(for: error, in: task)
+        }
+    }
+
+    /// The value of `_query`, which exists only when the task has one.
+    private func decodeQuery() throws(PythonException) -> PythonReference? {
+        guard let query = self.job.query else { return nil }
+        var decoded: PythonReference?
+        var failure: DecodingError?
+        self.interpreter.digitLimit.lift()
+        defer { self.interpreter.digitLimit.restore() }
+        unsafe query.withUnsafeBytes { bytes in
+            do throws(DecodingError) {
+                decoded = unsafe try self.interpreter.decoder.decodeValue(bytes)
+            } catch {
+                failure = error
+            }
+        }
+        switch failure {
+        case .malformed(let offset):
+            throw unsafe PythonException.make(CPython_Exc_ValueError(), "_query is no JSON (byte \(offset))")
+        case .exception(let exception):
+            throw exception
+        case nil:
+            return decoded.take()
         }
     }
 

@@ -35,9 +35,22 @@ final class TaskStreams {
         self.stderr = try OutputStreamType.makeInstance(of: self.type, .stderr)
     }
 
+    /// Where the prints of n8n's dialect go, and who writes them.
+    // Safety: read and written only by threads that hold the interpreter lock.
+    nonisolated(unsafe) private(set) static var console: (sink: any TaskSink, encoder: ItemsEncoder)?
+
     /// Sends prints to `sink` from now on; nil drops them.
-    func connect(_ sink: (any TaskSink)?) {
+    ///
+    /// - Parameters:
+    ///   - sink: Where to.
+    ///   - console: Writes the arguments of prints, when they go to the sink as such.
+    func connect(_ sink: (any TaskSink)?, console: ItemsEncoder? = nil) {
         unsafe Self.sink = sink
+        if let sink, let console {
+            unsafe Self.console = (sink, console)
+        } else {
+            unsafe Self.console = nil
+        }
     }
 
     // Safety: written once at the start, by the only thread there is then.

@@ -1,0 +1,103 @@
+import PythonRuntime
+import Tasks
+import Testing
+
+/// n8n's dialect: results pass through, prints are console strings.
+@Suite struct DialectTests {
+    private static func job(
+        _ code: String,
+        items: String = "[]",
+        mode: TaskMode = .allItems,
+        continueOnFail: Bool = false,
+        query: String? = nil
+    ) -> PythonJob {
+        PythonJob(
+            code: ArraySlice(code.utf8),
+            items: ArraySlice(items.utf8),
+            mode: mode,
+            continueOnFail: continueOnFail,
+            dialect: .n8n,
+            query: query.map { ArraySlice($0.utf8) }
+        )
+    }
+
+    @Test func resultsPassThrough() async {
+        await #expect(processExitsWith: .success) {
+            let python = try Harness()
+            let cases = [
+                ("return None", "[]"), ("return 5", "5"), ("return {'a': 1}", #"{"a":1}"#), ("return 'x'", #""x""#),
+                ("return [1, {'json': 2, 'other': float('nan')}]", #"[1,{"json":2,"other":null}]"#),
+                ("return _items", #"[{"json":{"a":1}}]"#), ("", "[]"),
+            ]
+            for (code, expected) in cases {
+                let answer = python.run(DialectTests.job(code, items: #"[{"json":{"a":1}}]"#))
+                #expect(answer.items == expected, "\(code)")
+            }
+            let refused = python.run(DialectTests.job("return [{'a': b''}]"))
+            #expect(refused.failure?.message.hasPrefix("items[0][\"a\"] is of type bytes") == true)
+        }
+    }
+
+    @Test func eachItemFollowsTheStockRules() async {
+        await #expect(processExitsWith: .success) {
+            let python = try Harness()
+            let items = #"[{"json":{"n":1}},{"json":{"n":2}},{"json":{"n":3}}]"#
+            let answer = python.run(
+                DialectTests.job(
+                    "n = _item['json']['n']\nif n == 2: return None\nif n == 1: return {'v': n}\n"
+                        + "return {'json': {'v': n}, 'binary': {'b': {}}, 'pairedItem': 9, 'other': 1}",
+                    items: items,
+                    mode: .eachItem
+                )
+            )
+            #expect(
+                answer.items == #"[{"json":{"v":1},"pairedItem":{"item":0}},"#
+                    + #"{"json":{"v":3},"binary":{"b":{}},"pairedItem":{"item":2}}]"#
+            )
+            for code in ["return 1 / (_item['json']['n'] - 2)", "import os"] {
+                let failed = python.run(DialectTests.job(code, items: items, mode: .eachItem, continueOnFail: true))
+                #expect(failed.items?.hasPrefix(#"[{"json":{"error":""#) == true, "\(code)")
+                #expect(failed.items?.hasSuffix(#""}}]"#) == true, "\(code): \(failed.items ?? "-")")
+            }
+            let all = python.run(DialectTests.job("raise ValueError('x')", items: items, continueOnFail: true))
+            #expect(all.items == #"[{"json":{"error":"ValueError: x"}}]"#)
+        }
+    }
+
+    @Test func queryIsThereOnlyWhenGiven() async {
+        await #expect(processExitsWith: .success) {
+            let python = try Harness()
+            #expect(python.run(DialectTests.job("return _query['a']", query: #"{"a":[1]}"#)).items == "[1]")
+            #expect(python.run(DialectTests.job("return _query")).failure?.type == "NameError")
+        }
+    }
+
+    @Test func printsAreConsoleStrings() async {
+        await #expect(processExitsWith: .success) {
+            let python = try Harness()
+            let answer = python.run(
+                DialectTests.job(
+                    """
+                    print("text", 1, 2.5, True, None, {"a": [1, "é"]}, (1, 2))
+                    loop = []
+                    loop.append(loop)
+                    print(loop, {"s": {1}, "o": b"x"}, end="")
+                    print()
+                    print("x" * 200000, "y" * 200000, "z" * 200000)
+                    """
+                )
+            )
+            #expect(answer.failure == nil, "\(answer.failure?.message ?? "")")
+            #expect(answer.stdout.isEmpty)
+            #expect(
+                answer.console.prefix(3) == [
+                    #"["'text'","1","2.5","True","None","{\"a\": [1, \"é\"]}","[1, 2]"]"#,
+                    #"["[Circular]","{\"s\": [1], \"o\": \"b'x'\"}"]"#, "[]",
+                ]
+            )
+            #expect(answer.console.count == 4)
+            #expect(answer.console.last?.hasSuffix(#"[cut]"]"#) == true)
+            #expect((answer.console.last?.utf8.count ?? 0) <= 60_000)
+        }
+    }
+}
