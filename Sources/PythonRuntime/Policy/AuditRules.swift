@@ -17,7 +17,6 @@ enum AuditRules {
         Family(prefix: "os.posix_spawn", modules: ["os", "posix"], reason: "starts a program"),
         Family(prefix: "os.spawn", modules: ["os", "posix"], reason: "starts a program"),
         Family(prefix: "os.kill", modules: ["os", "posix"], reason: "signals a process"),
-        Family(prefix: "os.putenv", modules: ["os", "posix"], reason: "changes the environment"),
         Family(
             prefix: "os.remove",
             modules: ["os", "posix", "shutil", "tempfile", "pathlib"],

@@ -82,18 +82,22 @@ extension PolicyGuard {
 
     func guardDescriptors() throws(PythonException) {
         for attribute in Self.guardedAttributes {
-            try self.install(attribute)
+            unsafe try self.install(attribute.name, attribute.answer, on: attribute.type())
         }
     }
 
-    private func install(_ attribute: GuardedAttribute) throws(PythonException) {
-        let type = unsafe attribute.type()
+    /// Guards one attribute of one type.
+    func install(
+        _ name: StaticString,
+        _ answer: Answer,
+        on type: UnsafeMutablePointer<PyTypeObject>
+    ) throws(PythonException) {
         guard let dictionary = unsafe type.pointee.tp_dict,
-            let descriptor = unsafe PyDict_GetItemString(dictionary, attribute.name.cString)
+            let descriptor = unsafe PyDict_GetItemString(dictionary, name.cString)
         else {
             throw unsafe PythonException.make(
                 CPython_Exc_SystemError(),
-                "this interpreter has no attribute \(attribute.name) to guard"
+                "this interpreter has no attribute \(name) to guard"
             )
         }
         // Never freed: descriptors live as long as the interpreter, and this one may be referred to from anywhere.
@@ -101,7 +105,7 @@ extension PolicyGuard {
         let context = UnsafeMutablePointer<Context>.allocate(capacity: 1)
         unsafe definition.initialize(
             to: PyGetSetDef(
-                name: attribute.name.cString,
+                name: name.cString,
                 get: Self.guardedGetter,
                 set: Self.guardedSetter,
                 doc: nil,
@@ -113,8 +117,8 @@ extension PolicyGuard {
             let getSet = unsafe UnsafeMutableRawPointer(descriptor).assumingMemoryBound(to: PyGetSetDescrObject.self)
             unsafe context.initialize(
                 to: Context(
-                    name: attribute.name,
-                    answer: attribute.answer,
+                    name: name,
+                    answer: answer,
                     original: getSet.pointee.d_getset.pointee,
                     member: nil
                 )
@@ -127,14 +131,14 @@ extension PolicyGuard {
             let old = unsafe UnsafeMutableRawPointer(descriptor).assumingMemoryBound(to: PyMemberDescrObject.self)
             unsafe context.initialize(
                 to: Context(
-                    name: attribute.name,
-                    answer: attribute.answer,
+                    name: name,
+                    answer: answer,
                     original: nil,
                     member: old.pointee.d_member
                 )
             )
             let replacement = unsafe try PythonReference(checking: PyDescr_NewGetSet(type, definition))
-            unsafe try checking(PyDict_SetItemString(dictionary, attribute.name.cString, replacement.pointer))
+            unsafe try checking(PyDict_SetItemString(dictionary, name.cString, replacement.pointer))
             unsafe PyType_Modified(type)
         }
     }

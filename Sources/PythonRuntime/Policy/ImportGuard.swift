@@ -44,6 +44,7 @@ extension PolicyGuard {
         }
         let exact = unsafe try PythonText.exact(call.name)
         let name = unsafe try PythonText.string(exact.pointer)
+        if self.isOpen { return unsafe try self.importReal(exact.pointer, name, fromList: call.fromList) }
         // Only C code asks with a list (PyImport_Import); it takes the module from sys.modules and drops our answer.
         if let list = unsafe call.fromList, unsafe CPython_List_Check(list) != 0 {
             return unsafe try self.importForLibrary(exact.pointer, name)
@@ -59,6 +60,21 @@ extension PolicyGuard {
             unsafe try self.provide(attribute, from: name, view: whole.tail)
         }
         return unsafe PythonReference(borrowing: whole.tail)
+    }
+
+    /// Where the whole standard library is allowed, modules are the real ones.
+    private func importReal(
+        _ pointer: PyPointer,
+        _ name: String,
+        fromList: PyPointer?
+    ) throws(PythonException) -> PythonReference {
+        guard name == "__future__" || self.imports.verdict(on: name) != .refused else {
+            throw self.importError(self.imports.refusal(of: name), name: name)
+        }
+        guard let module = unsafe PyImport_ImportModuleLevelObject(pointer, nil, nil, fromList, 0) else {
+            throw self.explained(PythonException.takePending(), importing: name)
+        }
+        return unsafe PythonReference(owning: module)
     }
 
     private func importForLibrary(_ pointer: PyPointer, _ name: String) throws(PythonException) -> PythonReference {

@@ -97,8 +97,12 @@ struct ImportRules {
 
     func verdict(on name: String) -> ModuleAllowlist.Verdict {
         // The task's own module is no import: its dictionary holds the built-ins.
-        guard name != "__main__", !name.isEmpty else { return .refused }
-        return self.list(for: name).verdict(on: name)
+        guard name != "__main__" || self.standardLibrary.allowsEverything, !name.isEmpty else { return .refused }
+        let list = self.list(for: name)
+        guard ModuleViewRules.namedOnly[name] == nil || list.entries.contains(name) || list.allowsEverything else {
+            return .refused
+        }
+        return list.verdict(on: name)
     }
 
     /// Why an import is refused: the list that was asked, and what it contains.

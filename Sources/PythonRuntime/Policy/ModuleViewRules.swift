@@ -97,6 +97,22 @@ enum ModuleViewRules {
         "sys": ["_MEIPASS"],
     ]
 
+    /// Modules that are allowed by their own name alone, not by that of the package they are in.
+    static let namedOnly: [String: String] = [
+        "unittest.mock": "finds modules by name",
+        "logging.config": "calls what a dictionary names",
+        "importlib.util": "loads modules from files",
+        "importlib.machinery": "loads modules from files",
+        "importlib.abc": "loads modules from files",
+        "importlib.resources": "reads the files of packages",
+        "importlib.metadata": "loads what packages register",
+        "numpy.ctypeslib": "loads libraries and reads memory",
+        "numpy.f2py": "compiles and loads code",
+        "numpy.distutils": "compiles and loads code",
+        "numpy.testing": "runs text",
+        "xml.sax.xmlreader": "opens files by name",
+    ]
+
     /// Functions that are replaced by guarded ones.
     static let importFunctions: [String: Set<String>] = ["importlib": ["import_module", "__import__"]]
 

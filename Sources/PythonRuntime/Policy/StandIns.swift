@@ -80,6 +80,7 @@ extension PolicyGuard {
             unsafe self.views.hides(function.release())
         }
         try self.placeSys()
+        try self.guardForwardReferences()
         try self.guardWarnings()
     }
 
@@ -278,6 +279,21 @@ extension PolicyGuard {
         let modules = try OwnModules.make()
         unsafe try checking(PyDict_SetItemString(dictionary, "modules", modules.pointer))
         unsafe try checking(PyDict_SetItemString(namespace, "sys", standIn.pointer))
+    }
+
+    /// Hides the code object that every `typing.ForwardRef` holds in a slot.
+    private func guardForwardReferences() throws(PythonException) {
+        guard let module = unsafe PyDict_GetItemString(self.modules, "typing"),
+            unsafe CPython_Module_Check(module) != 0,
+            let type = unsafe PyDict_GetItemString(PyModule_GetDict(module), "ForwardRef"),
+            unsafe CPython_Type_Check(type) != 0
+        else { return }
+        let pointer = unsafe UnsafeMutableRawPointer(type).assumingMemoryBound(to: PyTypeObject.self)
+        guard let dictionary = unsafe pointer.pointee.tp_dict,
+            let descriptor = unsafe PyDict_GetItemString(dictionary, "__forward_code__"),
+            unsafe CPython_TYPE(descriptor) == CPython_MemberDescr_Type()
+        else { return }
+        unsafe try self.install("__forward_code__", .never, on: pointer)
     }
 
     /// Hides the real module that every `warnings.catch_warnings` holds in an attribute.
