@@ -18,7 +18,7 @@ public struct JSONReader {
     ///   - maximumNesting: How many arrays and objects may be inside each other; `[]` is one level.
     ///   - whitespace: What may stand between tokens.
     public init(_ bytes: UnsafeRawBufferPointer, maximumNesting: Int, whitespace: JSONWhitespace = .any) {
-        self.scan = JSONScan(bytes: bytes, whitespace: whitespace)
+        self.scan = JSONScan(bytes, whitespace: whitespace)
         self.limit = maximumNesting
         self.nesting = maximumNesting
         self.position = 0

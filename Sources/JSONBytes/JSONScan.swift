@@ -4,19 +4,48 @@
 /// runs of spaces eight bytes at a time, and decide which of the eight ends the run with arithmetic on all of them at
 /// once ("SIMD within a register"). Bounds are checked by hand; the subscript traps in debug builds besides.
 struct JSONScan {
-    let bytes: UnsafeRawBufferPointer
+    let bytes: Bytes
     let whitespace: JSONWhitespace
+
+    /// The text. Unlike a buffer pointer this one is never nil, which would be looked at on every access.
+    struct Bytes {
+        private let start: UnsafeRawPointer
+        let count: Int
+
+        init(_ buffer: UnsafeRawBufferPointer) {
+            // An address that is never read, for an empty text without one.
+            self.start = buffer.baseAddress ?? UnsafeRawPointer(bitPattern: -1).unsafelyUnwrapped
+            self.count = buffer.count
+        }
+
+        @inline(__always)
+        subscript(position: Int) -> UInt8 {
+            assert(position >= 0 && position < self.count, "byte \(position) of \(self.count)")
+            return self.start.load(fromByteOffset: position, as: UInt8.self)
+        }
+
+        subscript(range: Range<Int>) -> Slice<UnsafeRawBufferPointer> {
+            UnsafeRawBufferPointer(start: self.start, count: self.count)[range]
+        }
+
+        /// Eight bytes, the first of them lowest.
+        @inline(__always)
+        func word(at position: Int) -> UInt64 {
+            assert(position >= 0 && position + 8 <= self.count, "a word at \(position) of \(self.count)")
+            return UInt64(littleEndian: self.start.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+        }
+    }
+
+    init(_ buffer: UnsafeRawBufferPointer, whitespace: JSONWhitespace) {
+        self.bytes = Bytes(buffer)
+        self.whitespace = whitespace
+    }
 
     /// One in each of the eight bytes.
     private static let ones: UInt64 = 0x0101_0101_0101_0101
     /// The top bit of each of the eight bytes.
     private static let tops: UInt64 = 0x8080_8080_8080_8080
     private static let spaces: UInt64 = ones &* 0x20
-
-    @inline(__always)
-    private func word(at position: Int) -> UInt64 {
-        UInt64(littleEndian: self.bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-    }
 
     // MARK: Between tokens
 
@@ -35,7 +64,7 @@ struct JSONScan {
             case 0x20:
                 position += 1
                 // Indentation comes in long runs.
-                while position + 8 <= self.bytes.count, self.word(at: position) == Self.spaces { position += 8 }
+                while position + 8 <= self.bytes.count, self.bytes.word(at: position) == Self.spaces { position += 8 }
             case 0x09, 0x0A, 0x0D:
                 guard self.whitespace == .any else { return position }
                 position += 1
@@ -150,8 +179,8 @@ struct JSONScan {
     @inline(__always)
     func skipString(_ start: Int) throws(JSONError) -> Int {
         var position = start + 1
-        while position + 8 <= self.bytes.count {
-            let word = self.word(at: position)
+        while position &+ 8 <= self.bytes.count {
+            let word = self.bytes.word(at: position)
             // The top bit of a byte of `hits` is set for a quote, a backslash, a control character and everything that
             // is not ASCII. A borrow can raise false hits, but only above a true one, and only the lowest is used.
             let quote = word ^ (Self.ones &* 0x22)
@@ -159,11 +188,12 @@ struct JSONScan {
             let hits =
                 ((quote &- Self.ones) | (backslash &- Self.ones) | (word &- Self.spaces) | word) & Self.tops
             guard hits != 0 else {
-                position += 8
+                position &+= 8
                 continue
             }
-            position += hits.trailingZeroBitCount >> 3
-            if self.bytes[position] == UInt8(ascii: "\"") { return position + 1 }
+            let bit = hits.trailingZeroBitCount & 0x38
+            position &+= bit >> 3
+            if UInt8(truncatingIfNeeded: word >> UInt64(bit)) == UInt8(ascii: "\"") { return position &+ 1 }
             position = try self.skipSpecial(position)
         }
         while position < self.bytes.count {
