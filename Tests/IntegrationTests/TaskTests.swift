@@ -32,7 +32,7 @@ import Testing
 
     @Test func onlyTheItemsAreInScope() async throws {
         let daemon = try await Shared.daemon.value
-        let all = try await daemon.run("return [{'names': [n for n in ('_item', '_items') if n in dir()]}]")
+        let all = try await daemon.run("return [{'names': dir()}]")
         #expect(all.items == #"[{"json":{"names":["_items"]}}]"#)
         let each = try await daemon.run("return {'x': len(_items)}", items: "[{}]", mode: "each_item")
         #expect(each.outcome == "python_error")
@@ -65,7 +65,7 @@ import Testing
         let reply = try await daemon.run(
             "import json\ndef parse(text):\n    return json.loads(text)\nreturn parse('{')"
         )
-        #expect(reply.error["type"] as? String == "JSONDecodeError")
+        #expect(reply.error["type"] as? String == "json.decoder.JSONDecodeError")
         let traceback = reply.error["traceback"] as? String ?? ""
         #expect(traceback.contains("line 4, in <module>"))
         #expect(traceback.contains("line 3, in parse"))
