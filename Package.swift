@@ -112,3 +112,10 @@ for target in package.targets where [.executable, .regular, .test].contains(targ
     }
     target.swiftSettings = settings
 }
+
+// Fuzz targets define no main of their own, so that they only link under `--sanitize=fuzzer`.
+if Context.environment["TRM_BUILD_FUZZING"] != nil {
+    package.targets.append(
+        .executableTarget(name: "FuzzJSON", dependencies: ["JSONBytes"], path: "Tests/Fuzzing/FuzzJSON")
+    )
+}

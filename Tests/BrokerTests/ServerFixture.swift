@@ -211,8 +211,7 @@ struct ServerFixture {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await services.run() }
             do {
-                // The socket is bound, so that connecting works as soon as somebody listens.
-                try await fixture.untilListening()
+                // The socket listens already: whoever connects waits for the server to accept.
                 let value = try await body(fixture)
                 await services.triggerGracefulShutdown()
                 try await group.waitForAll()
@@ -222,18 +221,6 @@ struct ServerFixture {
                 throw error
             }
         }
-    }
-
-    /// Waits until the server, which is being started, listens.
-    private func untilListening() async throws {
-        for _ in 0..<2000 {
-            if let client = try? await RawClient(self.path) {
-                await client.close()
-                return
-            }
-            try await Task.sleep(for: .milliseconds(5))
-        }
-        throw POSIXError(.ETIMEDOUT)
     }
 
     func client() async throws -> RawClient { try await RawClient(self.path) }
