@@ -24,8 +24,9 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         let code = try self.source.text()
         let submission = TaskSubmission(code: code, mode: self.each ? .eachItem : .allItems)
-        let report = try await self.service.withClient(allowsEmbedded: self.embedded) { client in
-            try await client.check(submission)
+        let (service, embedded) = (self.service, self.embedded)
+        let report = try await Interrupts.cancelling {
+            try await service.withClient(allowsEmbedded: embedded) { try await $0.check(submission) }
         }
         let diagnostics = Diagnostics(fileName: self.source.name, code: code)
         for violation in report.violations { Terminal.error(diagnostics.text(violation)) }

@@ -23,6 +23,25 @@ enum Interrupts {
         }
     }
 
+    /// Does `body`, and gives up with ``ExitStatus/cancelled`` at the first signal, once `body` has cleaned up.
+    static func cancelling<Result: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        let signals = Self.stream()
+        return try await withThrowingTaskGroup(of: Result?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                for await _ in signals { break }
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let result = try await group.next() ?? nil else {
+                throw Complaint(status: .cancelled, message: "cancelled")
+            }
+            return result
+        }
+    }
+
     /// Dispatch sources may be used from any thread, which their protocol does not say.
     private struct Source: @unchecked Sendable {
         private let source: any DispatchSourceSignal

@@ -74,8 +74,10 @@ struct RunCommand: AsyncParsableCommand {
             timeout: self.timeout?.duration,
             label: self.label ?? self.source.label
         )
+        // From here on: a service of our own must not be left behind half started.
+        let interrupts = Interrupts.stream()
         let answer = try await self.service.withClient(allowsEmbedded: self.embedded) { client in
-            try await TaskRun(client: client, submission: submission).answer()
+            try await TaskRun(client: client, submission: submission, interrupts: interrupts).answer()
         }
         if answer.logsTruncated {
             Terminal.error("note: the task printed more than the service keeps; the rest was cut off\n")
@@ -124,6 +126,8 @@ extension ItemsInput.Format: ExpressibleByArgument {}
 struct TaskRun: Sendable {
     var client: TerrariumClient
     var submission: TaskSubmission
+    /// One element for each Ctrl-C.
+    var interrupts: AsyncStream<CInt>
 
     /// How a task's two companions end: the one that runs it, and the one that listens for Ctrl-C.
     private enum Ending: Sendable {
@@ -149,6 +153,7 @@ struct TaskRun: Sendable {
         let isTerminal = Terminal.errorIsTerminal
         let client = self.client
         let submission = self.submission
+        let interrupts = self.interrupts
         return try await withThrowingTaskGroup(of: Ending.self) { group in
             group.addTask {
                 .answered(
@@ -166,7 +171,7 @@ struct TaskRun: Sendable {
             }
             group.addTask {
                 var isCancelling = false
-                for await _ in Interrupts.stream() {
+                for await _ in interrupts {
                     guard !isCancelling, let id = identifier.value else { return .interrupted }
                     isCancelling = true
                     // A task that ended in the meantime is not there any more, and its answer is on its way.

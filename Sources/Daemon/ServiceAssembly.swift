@@ -96,10 +96,10 @@ struct ServiceAssembly: Sendable {
                 )
             }
         }
-        services.append(.init(service: PoolService(pool: pool, manager: manager, logger: logger)))
+        services.append(.init(service: PoolService(pool: pool, ledger: ledger, manager: manager, logger: logger)))
         services.append(.init(service: server))
         if settings.autoShutdownTimeout > .zero {
-            let idle = IdleService(ledger: ledger, limit: settings.autoShutdownTimeout, logger: logger)
+            let idle = IdleService(ledger: ledger, state: state, limit: settings.autoShutdownTimeout, logger: logger)
             services.append(.init(service: idle, successTerminationBehavior: .gracefullyShutdownGroup))
         }
         let drain = DrainService(

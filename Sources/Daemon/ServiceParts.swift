@@ -9,6 +9,7 @@ import WorkerPool
 /// The pool from start to stop. It outlives every other part: what drains still needs workers.
 struct PoolService: Service {
     let pool: WorkerPool
+    let ledger: TaskLedger
     let manager: ManagerLink
     let logger: Logger
 
@@ -18,6 +19,7 @@ struct PoolService: Service {
         } catch let error as WorkerPoolError {
             throw ServiceStartError(error)
         }
+        self.ledger.serviceBecameReady()
         self.manager.notify("READY=1\nSTATUS=ready")
         self.logger.notice("ready")
         // A cancelled service stops just the same.
@@ -58,14 +60,15 @@ struct DrainService: Service {
 /// Ends the service when it has had no task for a while.
 struct IdleService: Service {
     let ledger: TaskLedger
+    let state: ServiceState
     let limit: Duration
     let logger: Logger
 
     func run() async throws {
         try await cancelWhenGracefulShutdown {
             while true {
-                guard let since = self.ledger.idleSince else {
-                    // A task runs; it cannot have been idle for long enough before this much time has passed.
+                guard self.state.isReady(), let since = self.ledger.idleSince else {
+                    // A task runs or may not come yet; it cannot have been idle for long enough before this much time has passed.
                     try await Task.sleep(for: self.limit)
                     continue
                 }

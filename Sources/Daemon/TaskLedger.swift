@@ -29,6 +29,11 @@ final class TaskLedger: TaskDispatching {
         self.state.withLock { $0.taskTimeout = timeout }
     }
 
+    /// The service takes tasks from now on: until then nobody could have brought one.
+    func serviceBecameReady() {
+        self.state.withLock { $0.idleSince = .now }
+    }
+
     /// Since when there is no task; nil while there is one.
     var idleSince: ContinuousClock.Instant? {
         self.state.withLock { $0.active == 0 ? $0.idleSince : nil }

@@ -40,10 +40,10 @@ import Testing
         // The task waits, so that somebody can look at the folder in the meantime.
         let script = """
             terrarium run -c 'import time
-            print("running")
+            print("it sleeps")
             time.sleep(60)' 2>'\(folder.path)/errors' &
             pid=$!
-            while ! grep -q running '\(folder.path)/errors'; do sleep 0.01; done
+            while ! grep -q "it sleeps" '\(folder.path)/errors'; do sleep 0.01; done
             stat -c '%a %F' '\(folder.path)'/terrarium-*  '\(folder.path)'/terrarium-*/terrarium.sock
             kill -INT $pid
             wait $pid

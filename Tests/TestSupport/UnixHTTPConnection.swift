@@ -45,8 +45,8 @@ public final class UnixHTTPConnection: @unchecked Sendable {
             }
         }
         guard result == 0 else {
+            // The descriptor is closed by deinit, which runs although this initialiser fails: all is initialised by now.
             let code = errno
-            close(self.descriptor)
             throw Failure(description: "connect \(path): errno \(code)")
         }
     }

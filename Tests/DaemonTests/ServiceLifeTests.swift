@@ -1,0 +1,252 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// The service as a process: its configuration, its log, its end.
+@Suite struct ServiceLifeTests {
+    /// Asks for the metrics until a sample has a value; each answer is an event of its own, and their number is bounded.
+    private static func wait(_ daemon: TestSupport.Daemon, for sample: String) async throws {
+        for _ in 0..<2000 {
+            let page = try await daemon.request("GET", "/metrics").text
+            if page.contains("\n\(sample)\n") { return }
+        }
+        Issue.record("\(sample) never came: \(try await daemon.request("GET", "/metrics").text)\n\(daemon.log)")
+    }
+
+    /// Runs `code` until it has `outcome`: a reload takes effect when its fork server serves.
+    private static func wait(_ daemon: TestSupport.Daemon, _ code: String, for outcome: String) async throws {
+        for _ in 0..<2000 {
+            let reply = try await daemon.run(code)
+            if reply.json["outcome"] as? String == outcome { return }
+        }
+        Issue.record("\(code) never had the outcome \(outcome)\n\(daemon.log)")
+    }
+
+    @Test func aReloadTakesTheFileAndAMistakeInItChangesNothing() async throws {
+        let folder = try ScratchFolder()
+        let file = try folder.file("runner.conf", "TERRARIUM_STDLIB_ALLOW=re\n")
+        let daemon = try await TestSupport.Daemon.start(
+            ["TERRARIUM_QUEUE_LIMIT": "50"],
+            arguments: ["--config", file]
+        )
+        #expect(try await daemon.run("import json").json["outcome"] as? String == "policy_violation")
+        _ = try folder.file(
+            "runner.conf",
+            "TERRARIUM_STDLIB_ALLOW=json\nTERRARIUM_MAX_CONCURRENCY=2\nTERRARIUM_QUEUE_LIMIT=9\n"
+        )
+        daemon.signal(SIGHUP)
+        try await Self.wait(daemon, for: "terrarium_config_reloads_total{result=\"taken\"} 1")
+        try await Self.wait(daemon, "import json", for: "succeeded")
+        #expect(try await daemon.run("import re").json["outcome"] as? String == "policy_violation")
+        #expect(daemon.log.contains("wait for a restart"))
+        #expect(daemon.log.contains("TERRARIUM_MAX_CONCURRENCY"))
+        #expect(daemon.log.contains("the environment overrides the file"))
+
+        _ = try folder.file("runner.conf", "TERRARIUM_STDLIB_ALLOW=re\nnonsense\n")
+        daemon.signal(SIGHUP)
+        try await Self.wait(daemon, for: "terrarium_config_reloads_total{result=\"refused\"} 1")
+        #expect(daemon.log.contains("\(file):2: malformed line"))
+        #expect(try await daemon.run("import json").json["outcome"] as? String == "succeeded")
+    }
+
+    @Test func aTaskThatRunsDuringAReloadFinishesUnderTheOldSettings() async throws {
+        let folder = try ScratchFolder()
+        let file = try folder.file("runner.conf", "TERRARIUM_TASK_TIMEOUT=30\n")
+        let daemon = try await TestSupport.Daemon.start(arguments: ["--config", file])
+        let outcome = try await offloaded {
+            let connection = try daemon.connect()
+            try connection.send(
+                "POST",
+                "/v1/run",
+                headers: ["Accept": "application/x-ndjson"],
+                body: TestSupport.Daemon.body("import time\nprint('x')\ntime.sleep(1)\nreturn [{'n': 1}]")
+            )
+            #expect(try connection.receiveHead().status == 200)
+            _ = try connection.receiveChunk()
+            _ = try folder.file("runner.conf", "TERRARIUM_TASK_TIMEOUT=0.2\nTERRARIUM_STDLIB_ALLOW=\n")
+            daemon.signal(SIGHUP)
+            var text = ""
+            while let chunk = try connection.receiveChunk() { text += String(decoding: chunk, as: UTF8.self) }
+            return text
+        }
+        #expect(outcome.contains(#""outcome":"succeeded""#), "\(outcome)")
+        try await Self.wait(daemon, "while True: pass", for: "timed_out")
+    }
+
+    @Test func theLogHasOneLineForEachTaskAndNothingOfItsInside() async throws {
+        let daemon = try await TestSupport.Daemon.start(["TERRARIUM_LOG_FORMAT": "json"])
+        _ = try await daemon.request(
+            "POST",
+            "/v1/run",
+            body: Data(
+                #"{"code": "secret_name = 1\nreturn _items", "items": [{"k": "secret_value"}], "label": "L"}"#.utf8
+            )
+        )
+        daemon.signal(SIGTERM)
+        #expect(try await daemon.waitForExit() == 0)
+        let lines = try daemon.log.split(separator: "\n").map { line in
+            try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String], "\(line)")
+        }
+        #expect(lines.allSatisfy { $0["time"]?.hasSuffix("Z") == true && $0["level"] != nil })
+        let tasks = lines.filter { $0["message"] == "task ended" }
+        #expect(tasks.count == 1)
+        #expect(tasks.first?["outcome"] == "succeeded")
+        #expect(tasks.first?["label"] == "L")
+        #expect(tasks.first?["peer"] == "\(getuid())")
+        #expect(!daemon.log.contains("secret_"))
+        let start = lines.first { $0["message"] == "starting" }
+        #expect(start?["stdlib_allow"] == "@safe")
+        #expect(lines.last?["message"] == "stopped")
+    }
+
+    @Test func theSecondSignalEndsItAtOnce() async throws {
+        let daemon = try await TestSupport.Daemon.start(["TERRARIUM_GRACEFUL_SHUTDOWN_TIMEOUT": "600"])
+        try await offloaded {
+            let connection = try daemon.connect()
+            try connection.send(
+                "POST",
+                "/v1/run",
+                headers: ["Accept": "application/x-ndjson"],
+                body: TestSupport.Daemon.body("import time\ntime.sleep(60)")
+            )
+            #expect(try connection.receiveHead().status == 200)
+            _ = try connection.receiveChunk()
+            let family = ProcessTree.descendants(of: daemon.pid)
+            daemon.signal(SIGTERM)
+            // It drains: readiness is gone, and the task still runs.
+            while try {
+                let probe = try daemon.connect()
+                try probe.send("GET", "/readyz")
+                return try probe.receive().status == 200
+            }() {}
+            daemon.signal(SIGTERM)
+            #expect(ProcessTree.allEnd(family, within: 5))
+        }
+        #expect(try await daemon.waitForExit() == 1)
+        #expect(!FileManager.default.fileExists(atPath: daemon.socketPath))
+    }
+
+    @Test func itEndsByItselfWhenNobodyNeedsIt() async throws {
+        let daemon = try await TestSupport.Daemon.start(["TERRARIUM_AUTO_SHUTDOWN_TIMEOUT": "5"])
+        // A task that takes longer than that does not count as idleness.
+        let reply = try await daemon.run("import time\ntime.sleep(6)\nreturn []")
+        #expect(reply.json["outcome"] as? String == "succeeded")
+        #expect(try await daemon.waitForExit() == 0)
+        #expect(daemon.log.contains("no task for a while"))
+    }
+
+    @Test func whoIsNotAllowedIsRefusedAndLogged() async throws {
+        // Nobody but root, the service itself and a user that is not us.
+        let isAllowed = try await TestSupport.Daemon.start(["TERRARIUM_ALLOWED_UIDS": "3999999999"])
+        #expect(try await isAllowed.request("GET", "/healthz").status == 200)
+    }
+
+    @Test(.enabled(if: getuid() == 0)) func aStrangerIsRefusedWhereAListIsSet() async throws {
+        let programs = try ProgramCopies()
+        let daemon = try await TestSupport.Daemon.start([
+            "TERRARIUM_ALLOWED_UIDS": "3999999999", "TERRARIUM_SOCKET_MODE": "0666",
+        ])
+        chmod(daemon.folder.path, 0o755)
+        let refused = try await Programs.run(
+            "/usr/bin/setpriv",
+            ["--reuid=12345", "--regid=12345", "--clear-groups", "\(programs.folder.path)/terrarium", "tasks"],
+            environment: ["TERRARIUM_SOCKET": daemon.socketPath]
+        )
+        #expect(refused.status == 3)
+        #expect(refused.errors.contains("12345"))
+        #expect(daemon.log.contains("peer refused"))
+    }
+
+    @Test(.enabled(if: getuid() == 0)) func nobodyOfTheSameUserReadsItsMemory() async throws {
+        let programs = try ProgramCopies()
+        let daemon = try await TestSupport.Daemon.start(user: 12345, programs: programs.folder.path)
+        // The files of a process that is not dumpable belong to root (proc(5)); those of any other to its user.
+        var status = stat()
+        #expect(stat("/proc/\(daemon.pid)/environ", &status) == 0)
+        #expect(status.st_uid == 0)
+        let sleeper = Process()
+        sleeper.executableURL = URL(fileURLWithPath: "/usr/bin/setpriv")
+        sleeper.arguments = ["--reuid=12345", "--regid=12345", "--clear-groups", "sleep", "60"]
+        try sleeper.run()
+        defer { sleeper.terminate() }
+        // Its change of user and its exec are over when its name is the new one.
+        while (try? String(contentsOfFile: "/proc/\(sleeper.processIdentifier)/comm", encoding: .utf8)) != "sleep\n" {}
+        #expect(stat("/proc/\(sleeper.processIdentifier)/environ", &status) == 0)
+        #expect(status.st_uid == 12345)
+    }
+
+    @Test func aSocketOfTheServiceManagersIsTaken() async throws {
+        let folder = try ScratchFolder()
+        let path = "\(folder.path)/activated"
+        // What systemd does: it listens, and starts the service with the socket as descriptor 3.
+        let script = """
+            import os, socket, sys
+            listener = socket.socket(socket.AF_UNIX)
+            listener.bind(sys.argv[1])
+            listener.listen()
+            os.dup2(listener.fileno(), 3)
+            os.set_inheritable(3, True)
+            os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+            os.execv(sys.argv[2], [sys.argv[2], "serve"])
+            """
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+        process.arguments = ["-c", script, path, Programs.terrarium]
+        process.environment = ["TERRARIUM_LOG_LEVEL": "error"]
+        try process.run()
+        let reply = try await offloaded {
+            while !FileManager.default.fileExists(atPath: path), process.isRunning { usleep(1000) }
+            var last: (any Error)?
+            // Between bind and listen a connection is refused.
+            for _ in 0..<1000 {
+                do {
+                    let connection = try UnixHTTPConnection(path: path)
+                    try connection.send("POST", "/v1/run", body: TestSupport.Daemon.body("return [{'n': 1}]"))
+                    return try connection.receive()
+                } catch {
+                    last = error
+                    usleep(1000)
+                }
+            }
+            throw last ?? UnixHTTPConnection.Failure(description: "never connected")
+        }
+        #expect(reply.json["outcome"] as? String == "succeeded")
+        process.terminate()
+        try await offloaded { process.waitUntilExit() }
+        #expect(process.terminationStatus == 0)
+        // It is the manager's, who may want to start the service again.
+        #expect(FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test func aSocketPathThatCannotBeIsRefusedWithTheReason() async throws {
+        let folder = try ScratchFolder()
+        func start(_ path: String) async throws -> Programs.Finished {
+            try await Programs.run(Programs.terrarium, ["serve"], environment: ["TERRARIUM_SOCKET": path])
+        }
+        let long = try await start("\(folder.path)/" + String(repeating: "x", count: 107))
+        #expect(long.status == 78)
+        #expect(long.errors.contains("at most 107 bytes"))
+        let file = try folder.file("file", "precious")
+        let notSocket = try await start(file)
+        #expect(notSocket.status == 1)
+        #expect(notSocket.errors.contains("is not a socket"))
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "precious")
+        let nowhere = try await start("\(folder.path)/none/socket")
+        #expect(nowhere.status == 1)
+        #expect(nowhere.errors.contains("does not exist"))
+        let none = try await start("none")
+        #expect(none.status == 78)
+    }
+
+    @Test func metricsCountWhatHappened() async throws {
+        let daemon = try await TestSupport.Daemon.start()
+        _ = try await daemon.run("return []")
+        _ = try await daemon.run("import os")
+        try await Self.wait(daemon, for: "terrarium_tasks_total{outcome=\"succeeded\"} 1")
+        try await Self.wait(daemon, for: "terrarium_tasks_total{outcome=\"policy_violation\"} 1")
+        try await Self.wait(daemon, for: "terrarium_policy_violations_total{rule=\"import\"} 1")
+        try await Self.wait(daemon, for: "terrarium_ready 1")
+        try await Self.wait(daemon, for: "terrarium_tasks_running 0")
+    }
+}
