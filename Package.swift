@@ -91,6 +91,17 @@ let package = Package(
         .testTarget(name: "PythonRuntimeTests", dependencies: ["PythonRuntime", "CPython", "Tasks"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Tasks"]),
         .testTarget(name: "LinuxTests", dependencies: ["Linux"]),
+        .target(name: "CProbe", path: "Tests/CProbe"),
+        .executableTarget(
+            name: "sandbox-probe",
+            dependencies: ["CProbe", "Linux", "Sandbox", "Tasks"],
+            path: "Tests/SandboxProbe"
+        ),
+        .testTarget(
+            name: "SandboxTests",
+            dependencies: ["CProbe", "Linux", "Sandbox", "Tasks", "sandbox-probe"],
+            exclude: ["Golden"]
+        ),
         .testTarget(name: "DispatcherTests", dependencies: ["Dispatcher", "Tasks", logging]),
         .testTarget(name: "WorkerPoolTests", dependencies: ["WorkerPool", "Tasks", "Wire"]),
     ]
@@ -98,7 +109,7 @@ let package = Package(
 
 for target in package.targets where [.executable, .regular, .test].contains(target.type) {
     // By name: a test for a leading "C" would skip Client and Commands as well.
-    guard target.name != "CLinux" else { continue }
+    guard target.name != "CLinux", target.name != "CProbe" else { continue }
     var settings = target.swiftSettings ?? []
     settings += [
         .enableUpcomingFeature("ExistentialAny"),
