@@ -32,7 +32,7 @@ enum PolicyDriver {
             ),
             configuration: configuration
         )
-        plantSentinels()
+        plantSentinels(except: options.lists["external"] ?? [])
         try interpreter.freeze()
         var input = Input()
         while let job = input.next() {
@@ -180,8 +180,9 @@ enum PolicyDriver {
 
     // MARK: Sentinel
 
-    /// Puts a function that no task may reach into every real module of the standard library.
-    private static func plantSentinels() {
+    /// Puts a function that no task may reach into every real module that is not listed by the case itself: there it
+    /// would show up in views.
+    private static func plantSentinels(except external: [String]) {
         let definition = UnsafeMutablePointer<PyMethodDef>.allocate(capacity: 1)
         definition.initialize(
             to: PyMethodDef(
@@ -200,7 +201,9 @@ enum PolicyDriver {
         var module: UnsafeMutablePointer<PyObject>?
         // A module is only changed, not added: the walk stays valid.
         while PyDict_Next(PyImport_GetModuleDict(), &position, &key, &module) != 0 {
-            guard let module, CPython_Module_Check(module) != 0 else { continue }
+            guard let key, let module, CPython_Module_Check(module) != 0, let name = PyUnicode_AsUTF8(key),
+                !external.contains(String(String(cString: name).prefix { $0 != "." }))
+            else { continue }
             PyDict_SetItemString(PyModule_GetDict(module), "_terrarium_sentinel", function)
         }
     }

@@ -166,6 +166,14 @@ extension PolicyGuard {
         guard unsafe CPython_Type_Check(object) == 0 else {
             throw unsafe PythonException.make(CPython_Exc_TypeError(), "a class has no state to copy")
         }
+        // A type with its own way of being rebuilt asks for the state without that test.
+        let base = unsafe CPython_BaseObject_Type()
+        for method: StaticString in ["__reduce__", "__reduce_ex__"] {
+            let name = try PythonText.interned(method)
+            guard unsafe _PyType_Lookup(CPython_TYPE(object), name.pointer) == _PyType_Lookup(base, name.pointer) else {
+                return
+            }
+        }
         guard unsafe CPython_List_Check(object) == 0, unsafe CPython_Dict_Check(object) == 0 else { return }
         for name: StaticString in ["__getnewargs_ex__", "__getnewargs__"] {
             if let method = unsafe PyObject_GetAttrString(object, name.cString) {

@@ -14,8 +14,12 @@ extension PolicyGuard {
         var value: PyPointer?
         // Safety: the dictionary is not changed while it is walked; key and value are borrowed from it.
         while unsafe PyDict_Next(self.realBuiltins, &position, &key, &value) != 0 {
-            guard let key = unsafe key, let value = unsafe value, unsafe !denied.contains(try PythonText.string(key))
-            else { continue }
+            guard let key = unsafe key, let value = unsafe value else { continue }
+            guard !denied.contains(unsafe try PythonText.string(key)) else {
+                // Nor by another name, as some library kept it.
+                unsafe self.views.hides(value)
+                continue
+            }
             unsafe try checking(PyDict_SetItem(self.builtins, key, value))
         }
         // By name or not, this is what an import statement calls: it cannot be denied.
