@@ -68,7 +68,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Tasks", "JSONBytes", "Linux", "Sandbox", "WorkerPool", "Dispatcher", "Broker", logging, serviceLifecycle,
+                "Tasks", "JSONBytes", "Linux", "Sandbox", "WorkerPool", "Dispatcher", "Broker", logging,
+                serviceLifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + nio
         ),
