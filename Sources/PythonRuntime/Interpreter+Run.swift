@@ -17,7 +17,10 @@ extension Interpreter {
 
     private func run(_ job: PythonJob, sink: any TaskSink, givesObjectsBack: Bool) -> PythonJobResult {
         self.streams.connect(sink, console: job.dialect == .n8n ? self.encoder : nil)
-        defer { self.streams.connect(nil) }
+        defer {
+            self.streams.connect(nil)
+            assert(unsafe PyErr_Occurred() == nil, "an exception was left pending")
+        }
         do {
             var run = try TaskRun(job, interpreter: self, sink: sink, givesObjectsBack: givesObjectsBack)
             switch job.purpose {

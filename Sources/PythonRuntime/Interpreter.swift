@@ -38,6 +38,8 @@ public final class Interpreter {
         self.encoder = try ItemsEncoder()
         self.digitLimit = try DigitLimit()
         self.forkHooks = ForkHooks()
+        // Here, so that the processes forked from this one have it already.
+        MemoryReserve.fill()
     }
 
     /// The version of the interpreter, such as `3.11.2`.

@@ -14,6 +14,10 @@ struct Harness {
         builtinsDeny: TaskPolicy.defaultBuiltinsDeny
     )
 
+    init(interpreter: Interpreter) {
+        self.interpreter = interpreter
+    }
+
     init(policy: TaskPolicy = Harness.openPolicy) throws {
         let configuration = InterpreterConfiguration(installation: try PythonInstallation.locate())
         self.interpreter = try Interpreter.start(configuration)

@@ -127,6 +127,24 @@ import Testing
         }
     }
 
+    @Test func redirectedPrintsGoWhereTheyAreSent() async {
+        await #expect(processExitsWith: .success) {
+            let python = try Harness()
+            let answer = python.run(
+                """
+                import contextlib, io
+                buffer = io.StringIO()
+                with contextlib.redirect_stdout(buffer):
+                    print("inside", end=";")
+                print("outside")
+                return {"v": buffer.getvalue()}
+                """
+            )
+            #expect(answer.items == #"[{"json":{"v":"inside;"}}]"#, "\(answer.failure?.message ?? "")")
+            #expect(answer.stdout == "outside\n")
+        }
+    }
+
     @Test func threadsPrintWholeLinesAndNoneAfterTheEnd() async {
         await #expect(processExitsWith: .success) {
             let policy = TaskPolicy(

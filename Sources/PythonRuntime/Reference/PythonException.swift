@@ -25,6 +25,8 @@ final class PythonException: Error, @unchecked Sendable {
         if unsafe PyErr_Occurred() == nil {
             unsafe PyErr_SetString(CPython_Exc_SystemError(), "a call failed without saying why")
         }
+        // Before anything is allocated, this object included.
+        if unsafe PyErr_ExceptionMatches(CPython_Exc_MemoryError()) != 0 { MemoryReserve.open() }
         var type: PyPointer?
         var value: PyPointer?
         var traceback: PyPointer?

@@ -9,11 +9,6 @@ struct TaskRun {
     private let rules: any TaskRules
     private let sink: any TaskSink
     private let output: OutputBuffer
-    /// Freed when memory has run out, so that there is some for saying so.
-    private var reserve: UnsafeMutableRawPointer?
-
-    private static let reserveSize = 1 << 20
-
     private let givesObjectsBack: Bool
 
     init(
@@ -31,7 +26,7 @@ struct TaskRun {
         self.sink = sink
         self.givesObjectsBack = givesObjectsBack
         self.output = OutputBuffer(limit: job.outputLimit)
-        unsafe self.reserve = unsafe PyMem_RawMalloc(Self.reserveSize)
+        MemoryReserve.fill()
     }
 
     private var parameter: StaticString {
@@ -328,10 +323,6 @@ extension TaskRun {
             }
             return try function.call(argument)
         } catch {
-            if unsafe error.matches(CPython_Exc_MemoryError()) {
-                unsafe PyMem_RawFree(self.reserve)
-                unsafe self.reserve = nil
-            }
             throw self.failure(for: error, in: task)
         }
     }
