@@ -9,6 +9,11 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
 ]
+let webSocket: [Target.Dependency] = [
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOWebSocket", package: "swift-nio"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -23,6 +28,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -56,6 +62,10 @@ let package = Package(
             ] + nio
         ),
         .target(
+            name: "N8NBridge",
+            dependencies: ["Tasks", "JSONBytes", logging, serviceLifecycle] + nio + webSocket
+        ),
+        .target(
             name: "Client",
             dependencies: [
                 "Tasks", "JSONBytes",
@@ -81,6 +91,10 @@ let package = Package(
                 "Broker", "Tasks", "JSONBytes", "Linux", logging, serviceLifecycle,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ] + nio
+        ),
+        .testTarget(
+            name: "N8NBridgeTests",
+            dependencies: ["N8NBridge", "Tasks", "JSONBytes", logging, serviceLifecycle] + nio + webSocket
         ),
         .testTarget(name: "JSONBytesTests", dependencies: ["JSONBytes"]),
         .testTarget(name: "TasksTests", dependencies: ["Tasks"]),

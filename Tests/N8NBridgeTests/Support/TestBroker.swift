@@ -1,0 +1,208 @@
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import NIOWebSocket
+import Synchronization
+
+/// n8n's task broker as the tests see it: a WebSocket server on the loopback that holds the runner to every rule there
+/// is, and writes down what it has done wrong.
+///
+/// Frames are read by NIO's own decoder, so that what our writer makes is understood by somebody else.
+final class TestBroker: Sendable {
+    struct Options: Sendable {
+        /// What the runner may have at once.
+        var capacity = 5
+        /// Tokens that may connect, each once; nil lets everybody in.
+        var grantTokens: Set<String>?
+        /// The token that is exchanged for a grant token.
+        var authToken: String?
+        /// A response to every attempt to connect, instead of an upgrade.
+        var refusal: HTTPResponseStatus?
+        /// A response to every exchange.
+        var exchangeRefusal: HTTPResponseStatus?
+        /// The body of the answer to an exchange, instead of a proper one.
+        var exchangeBody: String?
+        /// Whether `Sec-WebSocket-Accept` is wrong.
+        var breaksHandshake = false
+        var tls: NIOSSLContext?
+        var answersPings = true
+    }
+
+    private struct State {
+        var options: Options
+        var violations: [String] = []
+        var issued: Set<String> = []
+        var exchanges = 0
+        var attempts = 0
+        var runnerIDs: Set<String> = []
+    }
+
+    let connections = Mailbox<BrokerConnection>()
+    private let state: Mutex<State>
+    private let listener = Mutex<(any Channel)?>(nil)
+    private let children = Mutex<[ObjectIdentifier: any Channel]>([:])
+
+    init(_ options: Options = Options()) {
+        self.state = Mutex(State(options: options))
+    }
+
+    var options: Options {
+        get { self.state.withLock(\.options) }
+        set { self.state.withLock { $0.options = newValue } }
+    }
+
+    var violations: [String] { self.state.withLock(\.violations) }
+    var exchangeCount: Int { self.state.withLock(\.exchanges) }
+    var attemptCount: Int { self.state.withLock(\.attempts) }
+
+    func violated(_ what: String) {
+        self.state.withLock { $0.violations.append(what) }
+    }
+
+    var port: Int { self.listener.withLock { $0?.localAddress?.port ?? 0 } }
+    var uri: String { "\(self.options.tls == nil ? "http" : "https")://127.0.0.1:\(self.port)" }
+
+    func start(port: Int = 0) async throws {
+        let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try self.setUp(channel) }
+            }
+            .bind(host: "127.0.0.1", port: port)
+            .get()
+        self.listener.withLock { $0 = listener }
+    }
+
+    func stop() async {
+        let listener = self.listener.withLock { $0.take() }
+        try? await listener?.close().get()
+        let children = self.children.withLock { Array($0.values) }
+        for child in children { try? await child.close().get() }
+        self.connections.close()
+    }
+
+    private func setUp(_ channel: any Channel) throws {
+        let key = ObjectIdentifier(channel)
+        self.children.withLock { $0[key] = channel }
+        channel.closeFuture.whenComplete { _ in self.children.withLock { $0[key] = nil } }
+        if let tls = self.options.tls {
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+        }
+        let upgrader = NIOWebSocketServerUpgrader(
+            maxFrameSize: 1 << 27,
+            shouldUpgrade: { channel, head in
+                channel.eventLoop.makeSucceededFuture(self.admits(head) ? HTTPHeaders() : nil)
+            },
+            upgradePipelineHandler: { channel, _ in
+                channel.eventLoop.makeCompletedFuture {
+                    let connection = BrokerConnection(self, channel, answersPings: self.options.answersPings)
+                    try channel.pipeline.syncOperations.addHandler(BrokerFrameHandler(connection))
+                    self.connections.put(connection)
+                }
+            }
+        )
+        let http = NIOLoopBound(BrokerHTTPHandler(self), eventLoop: channel.eventLoop)
+        try channel.pipeline.syncOperations.configureHTTPServerPipeline(
+            withServerUpgrade: (
+                upgraders: [upgrader],
+                completionHandler: { context in context.pipeline.syncOperations.removeHandler(http.value, promise: nil)
+                }
+            )
+        )
+        try channel.pipeline.syncOperations.addHandler(http.value)
+    }
+
+    /// Whether the request to upgrade is all right. Otherwise it is answered as any other request.
+    private func admits(_ head: HTTPRequestHead) -> Bool {
+        self.state.withLock { state in
+            state.attempts += 1
+            let parts = head.uri.split(separator: "?", maxSplits: 1).map(String.init)
+            if parts.first != "/runners/_ws" { state.violations.append("connects to \(head.uri)") }
+            let query = parts.count > 1 ? parts[1] : ""
+            let id = query.hasPrefix("id=") ? String(query.dropFirst(3)) : ""
+            if id.count < 8 || !state.runnerIDs.insert(id).inserted { state.violations.append("runner id \(query)") }
+            if head.headers["Host"].count != 1 { state.violations.append("no Host header") }
+            let authorization = head.headers.first(name: "Authorization") ?? ""
+            guard authorization.hasPrefix("Bearer ") else {
+                state.violations.append("Authorization is \(authorization)")
+                return false
+            }
+            if state.options.refusal != nil || state.options.breaksHandshake { return false }
+            guard state.options.grantTokens != nil || state.options.authToken != nil else { return true }
+            let token = String(authorization.dropFirst(7))
+            // As n8n does it: each is good for one connection.
+            if state.options.grantTokens?.remove(token) != nil { return true }
+            return state.issued.remove(token) != nil
+        }
+    }
+
+    /// Answers a request that is no upgrade, or one that is turned away.
+    fileprivate func answer(
+        _ head: HTTPRequestHead,
+        _ body: [UInt8]
+    ) -> (HTTPResponseStatus, HTTPHeaders, String) {
+        self.state.withLock { state in
+            if head.uri.hasPrefix("/runners/_ws") {
+                if state.options.breaksHandshake {
+                    return (
+                        .switchingProtocols,
+                        ["Upgrade": "websocket", "Connection": "upgrade", "Sec-WebSocket-Accept": "bm90IHRoZSBrZXk="],
+                        ""
+                    )
+                }
+                return (state.options.refusal ?? .forbidden, [:], "no")
+            }
+            guard head.uri == "/runners/auth", head.method == .POST else {
+                state.violations.append("asks for \(head.method) \(head.uri)")
+                return (.notFound, [:], "")
+            }
+            state.exchanges += 1
+            if let refusal = state.options.exchangeRefusal { return (refusal, [:], "no") }
+            if let body = state.options.exchangeBody { return (.ok, [:], body) }
+            let object = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: String]
+            guard let token = object?["token"], object?.count == 1,
+                head.headers.first(name: "Content-Type") == "application/json"
+            else {
+                state.violations.append("an exchange with \(String(decoding: body, as: UTF8.self))")
+                return (.badRequest, [:], "")
+            }
+            guard token == state.options.authToken else { return (.forbidden, [:], "") }
+            let granted = "granted-\(state.exchanges)-\(UInt64.random(in: 0...UInt64.max))"
+            state.issued.insert(granted)
+            return (.ok, [:], #"{"data":{"token":"\#(granted)"},"more":1}"#)
+        }
+    }
+}
+
+private final class BrokerHTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let broker: TestBroker
+    private var head: HTTPRequestHead?
+    private var body: [UInt8] = []
+
+    init(_ broker: TestBroker) {
+        self.broker = broker
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch self.unwrapInboundIn(data) {
+        case .head(let head): self.head = head
+        case .body(let buffer): self.body += buffer.readableBytesView
+        case .end:
+            guard let head = self.head else { return }
+            let (status, extra, body) = self.broker.answer(head, self.body)
+            var headers = extra
+            if status != .switchingProtocols { headers.add(name: "Content-Length", value: "\(body.utf8.count)") }
+            let response = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
+            context.write(self.wrapOutboundOut(.head(response)), promise: nil)
+            if !body.isEmpty {
+                context.write(self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: body)))), promise: nil)
+            }
+            context.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)
+        }
+    }
+}
