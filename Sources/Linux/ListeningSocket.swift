@@ -91,6 +91,8 @@ public enum ListeningSocket {
             try retrying("chmod") { unsafe chmod(path, mode_t(mode)) }
             _ = try retrying("listen") { listen(socket.rawValue, backlog) }
         }
+        // The lock goes with its descriptor, which would be closed after its last use.
+        withExtendedLifetime(lock) {}
         return socket
     }
 

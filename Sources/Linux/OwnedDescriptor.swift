@@ -3,7 +3,8 @@ internal import Glibc
 
 /// A file descriptor with one owner, closed when that owner goes.
 public struct OwnedDescriptor: ~Copyable, Sendable {
-    /// The number, borrowed: valid for as long as this value lives.
+    /// The number, borrowed: valid for as long as this value lives, and that is until its last use, not until the end of a
+    /// scope. Whoever keeps the number for longer takes it by ``release()``.
     public let rawValue: CInt
 
     /// Takes ownership of an open descriptor. Nobody else may close it.
