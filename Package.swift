@@ -103,6 +103,18 @@ let package = Package(
         .testTarget(name: "DaemonTests", dependencies: ["Daemon", "Tasks", "WorkerPool", "TestSupport", logging]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "IntegrationTests", dependencies: ["TestSupport"]),
+        // Runs the programs of the two suites below as a worker would; no product contains it.
+        .executableTarget(
+            name: "PolicyDriver",
+            dependencies: ["CPython", "PythonRuntime", "Tasks"],
+            path: "Tests/PolicyDriver"
+        ),
+        .testTarget(
+            name: "EscapeTests",
+            dependencies: ["PolicyDriver", "TestSupport"],
+            exclude: ["Cases", "crawl.txt", "packages.txt"]
+        ),
+        .testTarget(name: "HonestyTests", dependencies: ["PolicyDriver", "TestSupport"], exclude: ["Programs"]),
         .testTarget(name: "PythonRuntimeTests", dependencies: ["PythonRuntime", "CPython", "Tasks"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Tasks"]),
         .testTarget(name: "LinuxTests", dependencies: ["Linux"]),

@@ -1,0 +1,167 @@
+import TestSupport
+import Testing
+
+/// What the author of a refused program reads: where, what, why, and what to do.
+@Suite struct RefusalTests {
+    private static func check(_ code: String, _ runner: PolicyRunner = PolicyRunner()) async throws -> [String] {
+        let job = PolicyCase(name: "check", settings: ["mode": "check"], code: code)
+        let outcome = try #require(try await runner.run([job])["check"])
+        #expect(outcome.outcome == "succeeded", "\(outcome.message)")
+        return outcome.message.split(separator: "\n").map(String.init)
+    }
+
+    private static func advice(_ code: String) async throws -> [String] {
+        let job = PolicyCase(name: "check", settings: ["mode": "check"], code: code)
+        return try #require(try await PolicyRunner().run([job])["check"]).items.split(separator: "\n").map(String.init)
+    }
+
+    private static func run(_ code: String, _ runner: PolicyRunner = PolicyRunner()) async throws -> PolicyCaseOutcome {
+        try #require(try await runner.run([PolicyCase(name: "run", settings: [:], code: code)])["run"])
+    }
+
+    @Test func allViolationsAreReportedAtOnceWithLineAndColumn() async throws {
+        let found = try await Self.check(
+            """
+            import os
+            x = [open("a"),
+                 (lambda: 0)
+                 .__globals__]
+            é = "ü"; y = x.__code__
+            match x:
+                case str(__builtins__=b): pass
+            from . import z
+            """
+        )
+        let places = found.map { $0.split(separator: " ").prefix(2).joined(separator: " ") }
+        #expect(
+            places == [
+                "1:1 import", "2:6 builtin", "4:7 attribute", "5:16 attribute", "7:10 pattern", "8:1 import",
+            ]
+        )
+        #expect(found.allSatisfy { $0.hasSuffix(")") }, "every violation has a hint")
+    }
+
+    /// The tree way of compiling, which a triple-quoted string forces, and the fast way agree on places.
+    @Test func placesAreTheSameWhicheverWayTheCodeIsCompiled() async throws {
+        let code = "def f():\n\treturn f.__globals__\nif True:\n\timport os; g = eval"
+        #expect(try await Self.check(code) == (try await Self.check(code + "\n'''\n'''\n")))
+    }
+
+    @Test func textThatMerelyMentionsARefusedNameIsNoViolation() async throws {
+        let found = try await Self.check(
+            """
+            # __globals__, eval, import os
+            d = {"__globals__": 1, "eval": 2}
+            def f(open, eval=1): return open
+            f(open="gi_frame")
+            print("__import__('os').system('id')", f"{d['__code__']}" if "__code__" in d else "")
+            class C:
+                def compile(self): return self.__class__.__name__
+            """
+        )
+        #expect(found == [])
+    }
+
+    @Test func privateNamesOfForeignClassesAreRefusedAndOnesOwnAreNot() async throws {
+        let found = try await Self.check(
+            """
+            class Mine:
+                def __init__(self): self.__x = 1
+            Mine()._Mine__x
+            print._Printer__setup
+            """
+        )
+        #expect(found.count == 1)
+        #expect(found[0].hasPrefix("4:7 attribute ._Printer__setup"))
+    }
+
+    @Test func lookAlikeLettersAreReadAsPythonReadsThem() async throws {
+        #expect(try await Self.check("ｅval('1')\n").count == 1)
+        #expect(try await Self.check("x = print.__ｓelf__\n").count == 1)
+    }
+
+    @Test func hintsNameTheSettingThatWouldAllowIt() async throws {
+        #expect(try await Self.check("import os")[0].contains("adding 'os' to TERRARIUM_STDLIB_ALLOW"))
+        #expect(try await Self.check("import requests")[0].contains("adding 'requests' to TERRARIUM_EXTERNAL_ALLOW"))
+        #expect(try await Self.check("open('x')")[0].contains("taking 'open' out of TERRARIUM_BUILTINS_DENY"))
+    }
+
+    @Test func aListThatIsTakenLiterallyRefusesWhatItNames() async throws {
+        var runner = PolicyRunner()
+        runner.deny = PolicyRunner.n8nDeny
+        runner.standardLibrary = ""
+        runner.preload = ""
+        let found = try await Self.check("class A: pass\nx = getattr(1, 'real')\ntype(x)\nimport json", runner)
+        #expect(found.count == 4)
+        #expect(found[0].contains("class statements are refused"))
+        #expect(found[3].contains("TERRARIUM_STDLIB_ALLOW is empty"))
+        #expect(try await Self.check("return [{'json': {'n': len(_items)}}]", runner) == [])
+    }
+
+    @Test func namesThatTheCodeBindsItselfAreNotTheBuiltins() async throws {
+        #expect(try await Self.check("def f():\n    global open\n    open = 1\nf()\nprint(open)") == [])
+        #expect(try await Self.check("input = 5\nprint(input)") == [])
+        #expect(try await Self.check("print(input)").count == 1)
+    }
+
+    @Test func allowlistsTakeDottedNamesAndGroups() async throws {
+        var runner = PolicyRunner()
+        runner.preload = ""
+        runner.standardLibrary = "xml.etree,math"
+        #expect(try await Self.check("import xml.etree.ElementTree as ET, math\nfrom xml import etree", runner) == [])
+        #expect(try await Self.check("import xml.sax", runner).count == 1)
+        #expect(try await Self.check("from xml import sax", runner).count == 1)
+        #expect(try await Self.check("import json", runner).count == 1)
+        let inside = try await Self.run(
+            "import xml.etree.ElementTree as ET\nimport xml\nassert not hasattr(xml, 'sax') and xml.etree.ElementTree is ET",
+            runner
+        )
+        #expect(inside.outcome == "succeeded", "\(inside.message)")
+    }
+
+    @Test func anImportThatIsAllowedButNotInstalledSaysSo() async throws {
+        var runner = PolicyRunner()
+        runner.external = "nosuchpackage"
+        let missing = try await Self.run("import nosuchpackage", runner)
+        #expect(missing.message.contains("ModuleNotFoundError: No module named 'nosuchpackage'"))
+        #expect(missing.message.contains("allows it, but it is not installed"))
+        let refused = try await Self.run("__import__('nosuchpackage')")
+        #expect(refused.message.contains("ImportError: import of 'nosuchpackage' is not allowed"))
+        #expect(refused.message.contains("TERRARIUM_EXTERNAL_ALLOW is empty"))
+    }
+
+    @Test func checkAdvisesOnHabitsOfOtherRunners() async throws {
+        let found = try await Self.advice(
+            """
+            all = _input.all()
+            first = _items[0].json.name
+            total = items[0]
+            when = _now
+            async def helper(): pass
+            return 5
+            """
+        )
+        #expect(
+            found.map { $0.split(separator: ":").prefix(2).joined(separator: ":") } == [
+                "1:7 _input", "2:19 .json", "3:9 items", "4:8 _now", "5:1 async def helper", "6:8 return",
+            ]
+        )
+    }
+
+    @Test(arguments: [
+        ("_input.all()", "use _items"),
+        ("_items[0].json", #"write item["json"] instead of item.json"#),
+        ("_json['a']", #"_items[0]["json"]"#),
+        ("_today", "datetime.date.today()"),
+        ("items", "use _items"),
+        ("_node['x']", "other nodes"),
+        ("_jmespath(1, 2)", "comprehension"),
+        ("_items.length", "use len("),
+        ("null", "use None"),
+    ])
+    func theSameAdviceDecoratesTheErrorAtRunTime(_ code: String, _ advice: String) async throws {
+        let outcome = try await Self.run("return [\(code)]")
+        #expect(outcome.outcome == "python_error")
+        #expect(outcome.message.contains(advice), "\(outcome.message)")
+    }
+}

@@ -1,0 +1,57 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Some two hundred programs that honest authors write, each with its own assertions.
+@Suite struct HonestyTests {
+    private static let folder = "\(Programs.package)/Tests/HonestyTests/Programs"
+
+    /// Runs the programs that one choice of allowlists is for, and expects all of them to succeed.
+    private static func expectSuccess(_ cases: [PolicyCase], _ base: PolicyRunner) async throws {
+        for (lists, group) in Dictionary(grouping: cases, by: { [$0.settings["stdlib"], $0.settings["external"]] }) {
+            var runner = base
+            if let list = lists[0] { runner.standardLibrary = list }
+            if let list = lists[1] {
+                runner.external = list
+                runner.sitePackages = PolicyRunner.packages ?? ""
+                if !runner.preload.isEmpty { runner.preload += "," + list }
+            }
+            let outcomes = try await runner.run(group)
+            for job in group {
+                let outcome = try #require(outcomes[job.name])
+                #expect(outcome.outcome == "succeeded", "\(job.name): \(outcome.message)")
+            }
+        }
+    }
+
+    private static func programs(needingPackages: Bool) throws -> [PolicyCase] {
+        try PolicyCase.load(folder: Self.folder).filter { ($0.settings["external"] != nil) == needingPackages }
+    }
+
+    @Test func everydayProgramsRunWithNothingPreloaded() async throws {
+        let programs = try Self.programs(needingPackages: false)
+        #expect(programs.count >= 150)
+        var runner = PolicyRunner()
+        runner.preload = ""
+        try await Self.expectSuccess(programs, runner)
+    }
+
+    @Test func everydayProgramsRunWithModulesPreloaded() async throws {
+        try await Self.expectSuccess(try Self.programs(needingPackages: false), PolicyRunner())
+    }
+
+    @Test(.enabled(if: PolicyRunner.packages != nil, "numpy and pandas are not installed for the tests"))
+    func numpyAndPandasWorkLikeAnywhere() async throws {
+        let programs = try Self.programs(needingPackages: true)
+        try await Self.expectSuccess(programs, PolicyRunner())
+        var cold = PolicyRunner()
+        cold.preload = ""
+        try await Self.expectSuccess(programs, cold)
+    }
+
+    /// The control: a program whose assertion fails is noticed.
+    @Test func aFailingAssertionIsNoticed() async throws {
+        let job = PolicyCase(name: "wrong", settings: [:], code: "assert 1 == 2\n")
+        #expect(try await PolicyRunner().run([job])["wrong"]?.outcome == "python_error")
+    }
+}
