@@ -12,7 +12,6 @@ public final class Interpreter {
     let garbageCollector: GarbageCollector
     let decoder: ItemsDecoder
     let encoder: ItemsEncoder
-    let digitLimit: DigitLimit
     private let forkHooks: ForkHooks
     /// The policy in force, once there is one.
     private(set) var rules: (any TaskRules)?
@@ -34,9 +33,9 @@ public final class Interpreter {
         self.compiler = try TaskCompiler()
         self.streams = try TaskStreams.install()
         self.garbageCollector = try GarbageCollector()
-        self.decoder = try ItemsDecoder()
-        self.encoder = try ItemsEncoder()
-        self.digitLimit = try DigitLimit()
+        let digitLimit = try DigitLimit()
+        self.decoder = try ItemsDecoder(digitLimit: digitLimit)
+        self.encoder = try ItemsEncoder(digitLimit: digitLimit)
         self.forkHooks = ForkHooks()
         // Here, so that the processes forked from this one have it already.
         MemoryReserve.fill()

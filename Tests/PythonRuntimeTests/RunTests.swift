@@ -18,12 +18,13 @@ import Testing
                 answer.items
                     == #"[{"json":{"half":0.5},"pairedItem":{"item":0}},{"json":{"half":2.0},"pairedItem":{"item":2}}]"#
             )
-            #expect(answer.progress == [1, 2, 3])
+            #expect(answer.progress == [3])
             let many = "[" + Array(repeating: "{}", count: 5000).joined(separator: ",") + "]"
             let paced = python.run("return None", items: many, mode: .eachItem)
             #expect(paced.items == "[]")
             #expect(paced.progress.last == 5000)
-            #expect(paced.progress.count <= 100)
+            #expect(paced.progress.count < 100)
+            #expect(python.run("return None", mode: .eachItem).items == "[]")
         }
     }
 

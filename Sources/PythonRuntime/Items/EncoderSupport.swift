@@ -11,7 +11,12 @@ final class EncoderSupport {
         case refused(hint: String?)
     }
 
+    let digitLimit: DigitLimit
     private var forms: [UInt: Form] = [:]
+
+    init(digitLimit: DigitLimit) {
+        self.digitLimit = digitLimit
+    }
 
     /// The keys of an `OrderedDict` or of a subclass in their order, by the iterator of `OrderedDict` itself.
     func keys(ofOrdered dictionary: PyPointer) throws(PythonException) -> PythonReference {

@@ -17,21 +17,24 @@ final class ItemsDecoder {
     private let keys = KeyCache()
     private let jsonKey: PythonReference
 
-    init() throws(PythonException) {
+    private let digitLimit: DigitLimit
+
+    init(digitLimit: DigitLimit) throws(PythonException) {
+        self.digitLimit = digitLimit
         self.jsonKey = try PythonText.interned("json")
     }
 
     /// Decodes one JSON value of any kind.
     func decodeValue(_ text: UnsafeRawBufferPointer) throws(DecodingError) -> PythonReference {
-        var parser = unsafe JSONParser(text, keys: self.keys)
+        var parser = unsafe JSONParser(text, keys: self.keys, digitLimit: self.digitLimit)
         return try parser.parseDocument()
     }
 
     /// Decodes an array of objects; one without a `json` key becomes the `json` of an item.
     ///
-    /// The caller sees to the collector and to the limit on digits.
+    /// The caller sees to the collector.
     func decode(_ text: UnsafeRawBufferPointer) throws(DecodingError) -> PythonReference {
-        var parser = unsafe JSONParser(text, keys: self.keys)
+        var parser = unsafe JSONParser(text, keys: self.keys, digitLimit: self.digitLimit)
         let items = try parser.parseDocument()
         guard unsafe CPython_List_CheckExact(items.pointer) != 0 else { throw .malformed(offset: 0) }
         let count = unsafe CPython_List_GET_SIZE(items.pointer)

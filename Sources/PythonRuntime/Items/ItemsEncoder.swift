@@ -4,12 +4,13 @@ import Tasks
 /// Writes what a task returned as a JSON array of items, whatever of the allowed shapes it has.
 @safe
 final class ItemsEncoder {
-    private let support = EncoderSupport()
+    private let support: EncoderSupport
     private let jsonKey: PythonReference
     private let pairedItemKey: PythonReference
     private let otherKeys: [(name: StaticString, object: PyPointer)]
 
-    init() throws(PythonException) {
+    init(digitLimit: DigitLimit) throws(PythonException) {
+        self.support = EncoderSupport(digitLimit: digitLimit)
         self.jsonKey = try PythonText.interned("json")
         self.pairedItemKey = try PythonText.interned("pairedItem")
         var keys: [(name: StaticString, object: PyPointer)] = unsafe []

@@ -8,11 +8,13 @@ struct JSONParser {
     private let end: UnsafePointer<UInt8>
     private var cursor: UnsafePointer<UInt8>
     private let keys: KeyCache
+    private let digitLimit: DigitLimit
     private var depth = 0
     /// Where strings with escapes and long numbers are put together.
     private var scratch: [UInt8] = []
 
-    init(_ text: UnsafeRawBufferPointer, keys: KeyCache) {
+    init(_ text: UnsafeRawBufferPointer, keys: KeyCache, digitLimit: DigitLimit) {
+        self.digitLimit = digitLimit
         // Safety: an empty buffer gets a pointer that is compared and never read.
         let base = unsafe text.baseAddress ?? UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
         unsafe self.start = base.assumingMemoryBound(to: UInt8.self)
@@ -387,7 +389,7 @@ extension JSONParser {
         self.scratch.append(0)
         let result = unsafe self.scratch.withUnsafeBytes { bytes -> PyPointer? in
             let text = unsafe bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: CChar.self)
-            guard isFloat else { return unsafe PyLong_FromString(text, nil, 10) }
+            guard isFloat else { return unsafe self.digitLimit.lifted { unsafe PyLong_FromString(text, nil, 10) } }
             let value = unsafe PyOS_string_to_double(text, nil, nil)
             if value == -1, unsafe PyErr_Occurred() != nil { return nil }
             return unsafe PyFloat_FromDouble(value)

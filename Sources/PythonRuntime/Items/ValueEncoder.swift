@@ -99,7 +99,8 @@ struct ValueEncoder {
             return
         }
         // The representation of `int` itself, not of the subclass.
-        guard let text = unsafe try? PythonReference(checking: _PyLong_Format(value, 10)) else {
+        let written = unsafe self.support.digitLimit.lifted { unsafe _PyLong_Format(value, 10) }
+        guard let text = unsafe try? PythonReference(checking: written) else {
             throw EncodingFailure("is an integer too large to be written")
         }
         unsafe TextWriter.write(text.pointer, to: self.buffer, as: .plain)

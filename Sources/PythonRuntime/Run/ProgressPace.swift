@@ -1,19 +1,20 @@
-/// Decides when progress is worth telling: for every hundredth of the way, and for the end.
+/// Decides when progress is worth telling: now and then, and at the end.
 struct ProgressPace {
-    private let total: Int
-    private let step: Int
-    private var next: Int
+    /// The least time between one telling and the next.
+    private static let interval = Duration.milliseconds(50)
 
-    init(total: Int) {
+    private let total: Int
+    private var next: ContinuousClock.Instant
+
+    init(total: Int, at now: ContinuousClock.Instant) {
         self.total = total
-        self.step = max(total / 100, 1)
-        self.next = self.step
+        self.next = now + Self.interval
     }
 
     /// Whether to tell that so many are done.
-    mutating func shouldTell(done: Int) -> Bool {
-        guard done >= self.next || done == self.total else { return false }
-        self.next = done + self.step
+    mutating func shouldTell(done: Int, at now: ContinuousClock.Instant) -> Bool {
+        guard now >= self.next || done == self.total else { return false }
+        self.next = now + Self.interval
         return true
     }
 }

@@ -123,8 +123,6 @@ struct TaskRun {
     private func decodeItems() throws(TaskFailure) -> PythonReference {
         var decoded: PythonReference?
         var failure: DecodingError?
-        self.interpreter.digitLimit.lift()
-        defer { self.interpreter.digitLimit.restore() }
         self.interpreter.garbageCollector.suspended {
             unsafe self.job.items.withUnsafeBytes { bytes in
                 do throws(DecodingError) {
@@ -162,8 +160,6 @@ struct TaskRun {
         let function = try self.makeFunction(task)
         let result = try self.call(function, task, items)
         do {
-            self.interpreter.digitLimit.lift()
-            defer { self.interpreter.digitLimit.restore() }
             switch self.job.dialect {
             case .native:
                 unsafe try self.interpreter.encoder.writeItems(result.pointer, inputCount: count, to: self.output)
@@ -182,7 +178,8 @@ struct TaskRun {
         _ count: Int
     ) throws(TaskFailure) {
         let function = try self.makeFunction(task)
-        var progress = ProgressPace(total: count)
+        let clock = ContinuousClock()
+        var progress = ProgressPace(total: count, at: clock.now)
         var isFirst = true
         for index in 0..<count {
             let mark = self.output.count
@@ -204,7 +201,7 @@ struct TaskRun {
                 self.interpreter.encoder.writeError(error.message, pairedWith: index, to: self.output)
                 isFirst = false
             }
-            if progress.shouldTell(done: index + 1) { self.sink.progress(done: index + 1, total: count) }
+            if progress.shouldTell(done: index + 1, at: clock.now) { self.sink.progress(done: index + 1, total: count) }
         }
     }
 
@@ -217,8 +214,6 @@ struct TaskRun {
         let item = unsafe PythonReference(borrowing: CPython_List_GET_ITEM(items.pointer, index))
         let result = try self.call(function, task, item)
         do {
-            self.interpreter.digitLimit.lift()
-            defer { self.interpreter.digitLimit.restore() }
             switch self.job.dialect {
             case .native:
                 return unsafe try self.interpreter.encoder.writeEachItem(
@@ -291,8 +286,6 @@ extension TaskRun {
         guard let query = self.job.query else { return nil }
         var decoded: PythonReference?
         var failure: DecodingError?
-        self.interpreter.digitLimit.lift()
-        defer { self.interpreter.digitLimit.restore() }
         unsafe query.withUnsafeBytes { bytes in
             do throws(DecodingError) {
                 decoded = unsafe try self.interpreter.decoder.decodeValue(bytes)
