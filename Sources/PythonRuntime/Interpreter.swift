@@ -13,6 +13,8 @@ public final class Interpreter {
     let decoder: ItemsDecoder
     let encoder: ItemsEncoder
     private let forkHooks: ForkHooks
+    /// The made-up task that ``rehearse()`` runs.
+    var rehearsal = ""
     /// The policy in force, once there is one.
     private(set) var rules: (any TaskRules)?
 
@@ -77,6 +79,8 @@ public final class Interpreter {
     /// - Throws: ``PythonRuntimeError``.
     public func freeze() throws(PythonRuntimeError) {
         do {
+            // Once here: what a first task sets up for all later ones is then shared by the children.
+            self.chooseRehearsal()
             try self.forkHooks.findGenerators()
             _ = PyGC_Collect()
             try self.garbageCollector.freeze()

@@ -92,10 +92,10 @@ import Testing
     @Test func nestingIsBoundedAt256() async {
         await #expect(processExitsWith: .success) {
             let python = try Harness()
-            // The array, the item, the json, and the lists.
-            let fits = python.run("x = 1\nfor _ in range(253): x = [x]\nreturn {'a': x}")
-            #expect(fits.items?.hasSuffix(String(repeating: "]", count: 253) + "}}]") == true)
-            let beyond = python.run("x = 1\nfor _ in range(254): x = [x]\nreturn {'a': x}")
+            // The array, the dict, and the lists.
+            let fits = python.run("x = 1\nfor _ in range(254): x = [x]\nreturn {'a': x}")
+            #expect(fits.items?.hasSuffix(String(repeating: "]", count: 254) + "}}]") == true)
+            let beyond = python.run("x = 1\nfor _ in range(255): x = [x]\nreturn {'a': x}")
             #expect(beyond.failure?.message.contains("nested more than 256") == true)
         }
     }
@@ -216,6 +216,65 @@ import Testing
             )
             #expect(raising.failure?.kind == .invalidResult)
             #expect(raising.failure?.message == "item[\"a\"] is a X whose str() failed: SystemExit: 3")
+        }
+    }
+
+    @Test func everyFloatIsWrittenAsPythonWritesIt() async {
+        await #expect(processExitsWith: .success) {
+            let python = try Harness()
+            let answer = python.run(
+                """
+                import random, struct
+                random.seed(7)
+                values = []
+                while len(values) < 20000:
+                    kind = len(values) % 4
+                    if kind == 0: x = struct.unpack("<d", random.randbytes(8))[0]
+                    elif kind == 1: x = random.uniform(-1000, 1000)
+                    elif kind == 2: x = round(random.uniform(-1e6, 1e6), random.randrange(6))
+                    else: x = random.random() * 10.0 ** random.randrange(-20, 20)
+                    if x == x and abs(x) != float("inf"): values.append(x)
+                print("[" + ",".join(repr(x) for x in values) + "]", end="")
+                return {"v": values}
+                """
+            )
+            #expect(answer.failure == nil, "\(answer.failure?.message ?? "")")
+            #expect(answer.items == "[{\"json\":{\"v\":\(answer.stdout)}}]")
+        }
+    }
+
+    @Test func whatGoesOutComesBackTheSame() async {
+        await #expect(processExitsWith: .success) {
+            let python = try Harness()
+            // A high surrogate alone: followed by a low one, JSON's escapes would make one character of them.
+            let generator = #"""
+                import random
+                POOLS = ["ascii text", "\"\\/\b\f\n\r\t\x00\x1f\x7f", "éüñ€", "\U0001f389\U0010ffff", "\ud800", "0123456789"]
+                def text(r):
+                    return "".join(r.choice(r.choice(POOLS)) for _ in range(r.randrange(24)))
+                def value(r, depth):
+                    kind = r.randrange(9 if depth < 5 else 6)
+                    if kind == 0: return r.choice([None, True, False])
+                    if kind == 1: return r.randrange(-10 ** r.randrange(1, 40), 10 ** r.randrange(1, 40))
+                    if kind == 2: return r.uniform(-1, 1) * 10.0 ** r.randrange(-300, 300)
+                    if kind < 6: return text(r)
+                    if kind == 6: return [value(r, depth + 1) for _ in range(r.randrange(5))]
+                    return {text(r): value(r, depth + 1) for _ in range(r.randrange(5))}
+                def make(seed):
+                    r = random.Random(seed)
+                    return [{"json": {text(r): value(r, 0) for _ in range(6)}} for _ in range(50)]
+                """#
+            for seed in 0..<20 {
+                let out = python.run(generator + "\nreturn make(\(seed))")
+                guard let items = out.items else {
+                    Issue.record("seed \(seed): \(out.failure?.message ?? "")")
+                    continue
+                }
+                let back = python.run(generator + "\nreturn {'same': _items == make(\(seed))}", items: items)
+                #expect(back.items == #"[{"json":{"same":true}}]"#, "seed \(seed): \(back.failure?.message ?? "")")
+                let other = python.run(generator + "\nreturn {'same': _items == make(\(seed + 1))}", items: items)
+                #expect(other.items == #"[{"json":{"same":false}}]"#)
+            }
         }
     }
 

@@ -11,6 +11,9 @@ final class EncoderSupport {
         case refused(hint: String?)
     }
 
+    /// More types than this in one result are not worth remembering.
+    private static let mostForms = 256
+
     let digitLimit: DigitLimit
     private var forms: [UInt: Form] = [:]
 
@@ -68,8 +71,11 @@ final class EncoderSupport {
         let address = UInt(bitPattern: type)
         if let known = self.forms[address] { return known }
         let form = unsafe Self.findForm(of: type)
-        // Only types that cannot go away: the address of one that did could be another's.
-        if unsafe type.pointee.tp_flags & UInt(CPython_TypeFlag_heap()) == 0 { self.forms[address] = form }
+        if self.forms.count < Self.mostForms {
+            // Kept alive from here on: the address of a type that went away could be another's.
+            unsafe CPython_INCREF(UnsafeMutableRawPointer(type).assumingMemoryBound(to: PyObject.self))
+            self.forms[address] = form
+        }
         return form
     }
 

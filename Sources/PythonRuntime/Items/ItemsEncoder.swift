@@ -21,9 +21,10 @@ final class ItemsEncoder {
         unsafe self.otherKeys = unsafe keys
     }
 
-    /// Two brackets are open around an item's fields: the array's and the item's own.
+    /// The array's bracket is open around the values. That of the item is not counted: the author did not necessarily
+    /// write it, and items that fit on the way in have to fit on the way out.
     private func makeEncoder(_ buffer: OutputBuffer) -> ValueEncoder {
-        ValueEncoder(buffer, support: self.support, depth: 2)
+        ValueEncoder(buffer, support: self.support, depth: 1)
     }
 
     /// Writes the elements of what all-items code returned, with commas between and without the brackets.

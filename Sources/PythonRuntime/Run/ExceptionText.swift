@@ -13,19 +13,8 @@ enum ExceptionText {
 
     /// The same for an exception instance that is borrowed.
     static func typeName(ofValue value: PyPointer) -> String {
-        let type = unsafe CPython_TYPE(value)
-        // Both read the type object's own storage: no code of the class runs.
-        let name = unsafe Self.text(PyType_GetQualName(type)) ?? String(cString: type.pointee.tp_name)
-        guard
-            let module = unsafe Self.text(
-                PyObject_GetAttrString(
-                    UnsafeMutableRawPointer(type).assumingMemoryBound(to: PyObject.self),
-                    "__module__"
-                )
-            ),
-            module != "builtins", module != "__main__"
-        else { return Self.bounded(name, to: 256) }
-        return Self.bounded("\(module).\(name)", to: 256)
+        // From the type's own storage: no code of the class or of its metaclass runs.
+        unsafe TypeIdentity.displayName(ofValue: value)
     }
 
     /// What `str()` makes of the exception. May run the exception's own `__str__`; if that fails, says so.
@@ -54,11 +43,5 @@ enum ExceptionText {
     static func bounded(_ text: String, to limit: Int) -> String {
         guard text.utf8.count > limit else { return text }
         return String(decoding: text.utf8.prefix(limit), as: UTF8.self) + " [cut]"
-    }
-
-    /// The text of a new reference to a `str`, given back; nil when there is none.
-    private static func text(_ result: PyPointer?) -> String? {
-        guard let reference = unsafe try? PythonReference(checking: result) else { return nil }
-        return unsafe try? PythonText.string(reference.pointer)
     }
 }

@@ -316,6 +316,8 @@ extension TaskRun {
             }
             return try function.call(argument)
         } catch {
+            // Whatever it was, from here on there is only the answer to be made.
+            MemoryReserve.open()
             throw self.failure(for: error, in: task)
         }
     }
