@@ -48,6 +48,11 @@ public enum FileSystem {
         return (information.st_uid, information.st_gid, UInt32(information.st_mode) & 0o7777)
     }
 
+    /// Whether this process may write to a file or a folder (access(2), by its effective identity where they differ).
+    public static func isWritable(_ path: String) -> Bool {
+        unsafe access(path, W_OK) == 0
+    }
+
     /// Makes a folder (mkdir(2)); one that is there already is fine.
     public static func makeFolder(_ path: String, mode: UInt32 = 0o755) throws(SystemError) {
         guard unsafe mkdir(path, mode_t(mode)) != 0 else { return }

@@ -70,7 +70,7 @@ public enum ForkServerProcess {
 
     /// Maps every identity to itself: root has to reach folders of whoever owns them until it becomes somebody else.
     /// Anybody else may map only themselves.
-    private static func identityMaps(isRoot: Bool) -> IdentityMaps {
+    static func identityMaps(isRoot: Bool) -> IdentityMaps {
         guard isRoot else {
             let uid = CurrentProcess.userID
             let gid = CurrentProcess.groupID

@@ -60,6 +60,16 @@ extension ServerConfinement {
 }
 
 extension LayerReport {
+    /// An extra that the service manager gives or not: reported, never required.
+    mutating func cgroup(_ group: Cgroup?) {
+        let limits = group?.limits ?? []
+        if limits.isEmpty {
+            self.inactive(Cgroup.layerName, "no limits of a cgroup v2 on this process; see MemoryMax= and TasksMax=")
+        } else {
+            self.active(Cgroup.layerName, limits.joined(separator: ", "))
+        }
+    }
+
     /// The two namespaces that come with the start of the program.
     mutating func startedIn(_ namespaces: Namespaces) {
         if namespaces.contains(.user) {

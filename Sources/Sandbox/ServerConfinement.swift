@@ -46,6 +46,8 @@ public struct ServerConfinement: ~Copyable {
         // When memory is short the kernel is to take a worker, never the broker. Lowering it again needs a privilege.
         try? FileSystem.writeText("1000", to: "/proc/self/oom_score_adj")
 
+        report.cgroup(Cgroup.own())
+
         // 1. Namespaces. The user and process namespaces came with the start of the program.
         let started = ForkServerProcess.startedIn(arguments)
         report.startedIn(started)

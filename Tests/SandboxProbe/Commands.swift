@@ -7,6 +7,7 @@ import Tasks
 /// What the probe is told on its command line. Answers go to descriptor 3, one line each.
 ///
 /// - `list`: the names of all attempts.
+/// - `examine`: makes the probes of `terrarium doctor`, unconfined.
 /// - `outside NAME…`: makes each attempt in a process of its own, unconfined.
 /// - `alone layer=LAYER …`: makes each attempt with that layer only; see `Alone`.
 /// - `drive OPTION… NAME…`: starts itself as a fork server and relays what it answers.
@@ -21,6 +22,12 @@ enum Commands {
         case "outside":
             let options = ProbeOptions(arguments.dropFirst())
             try self.outside(options)
+        case "examine":
+            // Something to inherit, which a spawn as careful as ours does not leave.
+            _ = dup(3)
+            for verdict in ContainmentProbe.runAll() {
+                self.reply("\(verdict.probe.name) \(verdict.isHeld) \(verdict.detail)")
+            }
         case "alone":
             let options = ProbeOptions(arguments.dropFirst())
             guard let layer = Alone(rawValue: options.text("layer")) else { return self.reply("error which layer?") }

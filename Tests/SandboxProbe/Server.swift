@@ -17,10 +17,31 @@ enum Server {
         if let rounds = options.number("time") {
             try self.time(rounds, options, confinement, answers)
         }
+        if options.number("doctor") == 1 {
+            try self.examine(options, confinement, answers)
+        }
         for name in options.names {
             try self.attempt(name, options, confinement, answers)
         }
         CurrentProcess.exitNow(0)
+    }
+
+    /// Makes the probes of `terrarium doctor` in a worker.
+    private static func examine(
+        _ options: ProbeOptions,
+        _ confinement: borrowing ServerConfinement,
+        _ answers: borrowing SocketPair
+    ) throws {
+        switch try ChildProcesses.fork() {
+        case .child:
+            try confinement.confineWorker(limits: options.limits, taskSocket: answers.theirs.rawValue)
+            let verdicts = ContainmentProbe.runAll().map { "\($0.probe.name) \($0.isHeld) \($0.detail)" }
+            try DescriptorIO.writeFully(Array(verdicts.joined(separator: "\n").utf8), to: 3)
+            CurrentProcess.exitNow(0)
+        case .parent:
+            _ = try ChildProcesses.reap(blocking: true)
+            Commands.reply(try self.answer(answers))
+        }
     }
 
     /// Two workers at once: one that waits, confined like the other, and one that makes the attempt.

@@ -324,3 +324,29 @@ void CLinux_frame_begin(void);
 void CLinux_frame_end(void);
 
 extern const int32_t CLinux_soft_stop_exit_status;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Probes
+
+/// What CLinux_probe may be asked to attempt, on the process itself.
+enum CLinux_probe_kind {
+    CLinux_probe_open_password_file = 1,
+    CLinux_probe_open_environment = 2,
+    CLinux_probe_create_file = 3,
+    CLinux_probe_list_root = 4,
+    CLinux_probe_connect_network = 5,
+    CLinux_probe_connect_unix = 6,
+    CLinux_probe_fork = 7,
+    CLinux_probe_execute = 8,
+    CLinux_probe_signal_first_process = 9,
+    CLinux_probe_become_root = 10,
+    CLinux_probe_raise_limit = 11,
+    CLinux_probe_map_shared = 12,
+    CLinux_probe_map_terabyte = 13,
+    CLinux_probe_use_inherited = 14,
+    CLinux_probe_lock_memory = 15,
+};
+
+/// Makes an attempt that a worker must not succeed with: 0 when it succeeded, a negated errno when it was refused.
+/// For `terrarium doctor`; harmless where it succeeds. Bare calls, because the point is what the kernel answers.
+int32_t CLinux_probe(int32_t kind);
