@@ -57,6 +57,47 @@ import Testing
         }
     }
 
+    @Test func bothWaysGiveTheSameCodeForTheStandardLibrary() async {
+        await #expect(processExitsWith: .success) {
+            let python = try Harness()
+            let compare = try Self.comparison()
+            let compiler = python.interpreter.compiler
+            // Every module as it is, and as it would be written without a token that spans lines.
+            let listing = try Self.define(
+                "texts",
+                """
+                def texts(folder):
+                    import ast, os
+                    for path, folders, names in os.walk(folder):
+                        folders[:] = [name for name in folders if name not in ("test", "tests", "idlelib", "site-packages")]
+                        for name in sorted(names):
+                            if not name.endswith(".py"): continue
+                            with open(os.path.join(path, name), encoding="utf-8", errors="ignore") as file:
+                                text = file.read()
+                            if len(text) < 60000:
+                                yield text
+                                yield ast.unparse(ast.parse(text))
+                """
+            )
+            let folder = try PythonText.make(try PythonInstallation.locate().searchPaths[0])
+            let texts = try listing.call(folder)
+            var compared = 0
+            while let next = PyIter_Next(texts.pointer) {
+                let owned = PythonReference(owning: next)
+                let text = try PythonText.string(owned.pointer)
+                guard let source = try? Self.source(text), TaskCompiler.isFastWayExact(for: source),
+                    let fast = compiler.compileFast(source, parameter: "_items")
+                else { continue }
+                let tree = try compiler.compileTree(source, parameter: "_items")
+                let difference = try Self.difference(fast, tree, compare)
+                #expect(difference.isEmpty, "\(text.prefix(80).debugDescription): \(difference)")
+                compared += 1
+            }
+            #expect(PyErr_Occurred() == nil)
+            #expect(compared > 100, "only \(compared) texts")
+        }
+    }
+
     @Test func textsWithTokensThatSpanLinesGoTheOtherWay() async {
         await #expect(processExitsWith: .success) {
             _ = try Harness()
@@ -78,7 +119,9 @@ import Testing
 
     /// A Python function that tells the first difference between two code objects, columns aside.
     static func comparison() throws -> PythonReference {
-        let text = """
+        try Self.define(
+            "compare",
+            """
             def compare(a, b, shift, path=""):
                 for name in ("co_code", "co_names", "co_varnames", "co_freevars", "co_cellvars", "co_flags", "co_name",
                              "co_qualname", "co_argcount", "co_kwonlyargcount", "co_posonlyargcount", "co_stacksize",
@@ -102,12 +145,17 @@ import Testing
                     elif repr(x) != repr(y): return f"{path}const: {x!r} {y!r}"
                 return ""
             """
+        )
+    }
+
+    /// A Python function, defined outside of every task.
+    private static func define(_ name: StaticString, _ text: String) throws -> PythonReference {
         let globals = try PythonReference.dictionary()
         try globals.setEntry("__builtins__", try PythonReference.importing("builtins"))
         _ = try PythonReference(
             checking: PyRun_StringFlags(text, Py_file_input, globals.pointer, globals.pointer, nil)
         )
-        guard let function = try globals.entry("compare") else { preconditionFailure("no function") }
+        guard let function = try globals.entry(name) else { preconditionFailure("no function") }
         return function
     }
 
