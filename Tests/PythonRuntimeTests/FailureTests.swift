@@ -87,6 +87,16 @@ import Testing
         }
     }
 
+    @Test func shadowedBuiltinsAreExplained() async {
+        await #expect(processExitsWith: .success) {
+            let python = try Harness()
+            let failure = python.run("list = list(range(3))").failure
+            #expect(failure?.type == "UnboundLocalError")
+            #expect(failure?.hint?.contains("the built-in 'list'") == true)
+            #expect(python.run("x = x + 1").failure?.hint == nil)
+        }
+    }
+
     @Test func hostileExceptionsStayBounded() async {
         await #expect(processExitsWith: .success) {
             let python = try Harness()

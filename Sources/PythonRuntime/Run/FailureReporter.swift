@@ -38,6 +38,18 @@ enum FailureReporter {
         return failure
     }
 
+    /// What to say about a built-in that the author also uses as a variable: in a module both work, in the body of a
+    /// function the name is a local one from the first line on.
+    static func hint(forShadowed exception: PythonException, builtins: PyPointer) -> String? {
+        guard unsafe exception.matches(CPython_Exc_UnboundLocalError()) else { return nil }
+        let parts = unsafe ExceptionText.message(ofValue: exception.pointer).split(separator: "'")
+        guard parts.count >= 2, let name = try? PythonText.make(String(parts[1])),
+            unsafe PyDict_Contains(builtins, name.pointer) == 1
+        else { return nil }
+        return "the code runs as the body of a function, where a name that is assigned to anywhere is a variable "
+            + "everywhere: call the variable something other than the built-in '\(parts[1])'"
+    }
+
     /// `sys.exit(0)` ends a program well, but a task ends with what it returns.
     private static func explainExit(_ failure: inout TaskFailure, _ exception: PythonException) {
         let code = unsafe ExceptionText.message(ofValue: exception.pointer)

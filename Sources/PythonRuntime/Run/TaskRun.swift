@@ -327,6 +327,7 @@ extension TaskRun {
             for: exception,
             in: task,
             hint: self.rules.hint(for: exception, mode: self.job.mode)
+                ?? (unsafe FailureReporter.hint(forShadowed: exception, builtins: self.rules.builtins))
         )
     }
 
