@@ -103,6 +103,7 @@ extension PolicyGuard {
         // Never freed: descriptors live as long as the interpreter, and this one may be referred to from anywhere.
         let definition = UnsafeMutablePointer<PyGetSetDef>.allocate(capacity: 1)
         let context = UnsafeMutablePointer<Context>.allocate(capacity: 1)
+        unsafe self.guarded.insert(UnsafeRawPointer(definition))
         unsafe definition.initialize(
             to: PyGetSetDef(
                 name: name.cString,
@@ -141,6 +142,13 @@ extension PolicyGuard {
             unsafe try checking(PyDict_SetItemString(dictionary, name.cString, replacement.pointer))
             unsafe PyType_Modified(type)
         }
+    }
+
+    /// Whether a descriptor is one of ours already.
+    func isGuarded(_ descriptor: PyPointer) -> Bool {
+        guard unsafe CPython_TYPE(descriptor) == CPython_GetSetDescr_Type() else { return false }
+        let getSet = unsafe UnsafeMutableRawPointer(descriptor).assumingMemoryBound(to: PyGetSetDescrObject.self)
+        return unsafe self.guarded.contains(UnsafeRawPointer(getSet.pointee.d_getset))
     }
 
     private func answers(_ context: Context, _ receiver: PyPointer, value: PyPointer?) -> Bool {

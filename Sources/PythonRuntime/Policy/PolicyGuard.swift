@@ -27,6 +27,8 @@ final class PolicyGuard: TaskRules {
     let names: PolicyNames
     let views: ModuleViews
     let grants: Grants
+    /// The definitions behind guarded descriptors, so that none is guarded twice.
+    var guarded: Set<UnsafeRawPointer> = unsafe []
 
     /// Installs a policy in the interpreter of this process.
     ///
@@ -52,6 +54,7 @@ final class PolicyGuard: TaskRules {
             try policyGuard.guardDescriptors()
             try policyGuard.guardMethods()
             try policyGuard.guardMappingProxies()
+            try policyGuard.importStandInModules()
             try policyGuard.placeStandIns()
         }
         try policyGuard.views.buildLoaded(policyGuard)

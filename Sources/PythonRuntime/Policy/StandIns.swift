@@ -1,4 +1,5 @@
 import CPython
+import Tasks
 
 /// What library modules get instead of `sys` or a built-in, where their own code would do a task's bidding with it.
 ///
@@ -65,6 +66,15 @@ extension PolicyGuard {
         ),
     ]
 
+    /// Imports the modules that need stand-ins. Library code imports some of them in the middle of a call, and would
+    /// otherwise get to use them before a stand-in is in place.
+    func importStandInModules() throws(PythonException) {
+        guard !self.policy.standardLibraryAllow.isEmpty || !self.policy.externalAllow.isEmpty else { return }
+        for module: StaticString in ["collections", "contextlib", "dataclasses", "enum", "typing", "warnings"] {
+            _ = try PythonReference.importing(module)
+        }
+    }
+
     /// Puts the stand-ins into modules that are loaded; called again for a module that is imported later.
     func placeStandIns() throws(PythonException) {
         guard !self.isOpen else { return }
@@ -80,8 +90,7 @@ extension PolicyGuard {
             unsafe self.views.hides(function.release())
         }
         try self.placeSys()
-        try self.guardForwardReferences()
-        try self.guardWarnings()
+        try self.hideAttributes()
     }
 
     // MARK: Evaluating text
@@ -116,10 +125,31 @@ extension PolicyGuard {
                 unsafe try checking(PyDict_Update(copy.pointer, view))
             }
         } else {
-            unsafe try checking(PyDict_Update(copy.pointer, given))
+            unsafe try self.copyWithoutModules(given, into: copy.pointer)
         }
         unsafe try checking(PyDict_SetItem(copy.pointer, self.names.builtins, self.builtins))
         return copy
+    }
+
+    /// Copies the entries of a dictionary but for real modules: only views are for tasks.
+    private func copyWithoutModules(_ given: PyPointer, into copy: PyPointer) throws(PythonException) {
+        var position: Py_ssize_t = 0
+        var key: PyPointer?
+        var value: PyPointer?
+        // Safety: nothing below runs Python code, so the walk stays valid.
+        while unsafe PyDict_Next(given, &position, &key, &value) != 0 {
+            guard let key = unsafe key, let value = unsafe value, unsafe CPython_Unicode_CheckExact(key) != 0,
+                unsafe !self.isRealModule(value)
+            else { continue }
+            unsafe try checking(PyDict_SetItem(copy, key, value))
+        }
+    }
+
+    /// Whether an object is one of the interpreter's own modules, and no view.
+    private func isRealModule(_ object: PyPointer) -> Bool {
+        guard unsafe CPython_Module_Check(object) != 0 else { return false }
+        guard let namespace = unsafe PyModule_GetDict(object) else { return true }
+        return unsafe self.isModuleNamespace(namespace)
     }
 
     private func isModuleNamespace(_ dictionary: PyPointer) -> Bool {
@@ -204,11 +234,17 @@ extension PolicyGuard {
     private static let namespaceGetattrFunction: FastcallFunction = { _, arguments, count, keywords in
         unsafe PolicyGuard.answering { (policy) throws(PythonException) in
             let given = unsafe try Arguments(arguments, count, keywords, of: "getattr", 2...3)
+            // Made harmless here rather than where it is evaluated: what lies between are methods of classes that a task
+            // can replace.
             if unsafe CPython_TYPE(given[0]) == CPython_Function_Type(),
                 unsafe PythonText.equals(given[1], "__globals__")
             {
-                // It goes straight into the evaluation above, which makes it harmless.
-                return unsafe try PythonReference(checkingBorrowed: PyFunction_GetGlobals(given[0]))
+                let namespace = unsafe try PythonReference(checkingBorrowed: PyFunction_GetGlobals(given[0]))
+                return unsafe try policy.evaluationNamespace(namespace.pointer)
+            }
+            if unsafe CPython_Module_Check(given[0]) != 0, unsafe PythonText.equals(given[1], "__dict__") {
+                let namespace = unsafe try PythonReference(checkingBorrowed: PyModule_GetDict(given[0]))
+                return unsafe try policy.evaluationNamespace(namespace.pointer)
             }
             return try PolicyGuard.plainGetattr(given, count)
         }
@@ -279,58 +315,5 @@ extension PolicyGuard {
         let modules = try OwnModules.make()
         unsafe try checking(PyDict_SetItemString(dictionary, "modules", modules.pointer))
         unsafe try checking(PyDict_SetItemString(namespace, "sys", standIn.pointer))
-    }
-
-    /// Hides the code object that every `typing.ForwardRef` holds in a slot.
-    private func guardForwardReferences() throws(PythonException) {
-        guard let module = unsafe PyDict_GetItemString(self.modules, "typing"),
-            unsafe CPython_Module_Check(module) != 0,
-            let type = unsafe PyDict_GetItemString(PyModule_GetDict(module), "ForwardRef"),
-            unsafe CPython_Type_Check(type) != 0
-        else { return }
-        let pointer = unsafe UnsafeMutableRawPointer(type).assumingMemoryBound(to: PyTypeObject.self)
-        guard let dictionary = unsafe pointer.pointee.tp_dict,
-            let descriptor = unsafe PyDict_GetItemString(dictionary, "__forward_code__"),
-            unsafe CPython_TYPE(descriptor) == CPython_MemberDescr_Type()
-        else { return }
-        unsafe try self.install("__forward_code__", .never, on: pointer)
-    }
-
-    /// Hides the real module that every `warnings.catch_warnings` holds in an attribute.
-    private func guardWarnings() throws(PythonException) {
-        guard let module = unsafe PyDict_GetItemString(self.modules, "warnings"),
-            unsafe CPython_Module_Check(module) != 0,
-            let type = unsafe PyDict_GetItemString(PyModule_GetDict(module), "catch_warnings"),
-            unsafe CPython_Type_Check(type) != 0
-        else { return }
-        let pointer = unsafe UnsafeMutableRawPointer(type).assumingMemoryBound(to: PyTypeObject.self)
-        guard let dictionary = unsafe pointer.pointee.tp_dict, unsafe PyDict_GetItemString(dictionary, "_module") == nil
-        else { return }
-        let definition = UnsafeMutablePointer<PyGetSetDef>.allocate(capacity: 1)
-        unsafe definition.initialize(
-            to: PyGetSetDef(
-                name: ("_module" as StaticString).cString,
-                get: { receiver, _ in
-                    guard let receiver = unsafe receiver, let policy = unsafe PolicyGuard.current else { return nil }
-                    guard unsafe policy.isPermittedCaller(of: "_module", on: receiver),
-                        let warnings = unsafe PyDict_GetItemString(policy.modules, "warnings")
-                    else {
-                        unsafe PyErr_SetString(
-                            CPython_Exc_AttributeError(),
-                            "the attribute '_module' is not available to tasks"
-                        )
-                        return nil
-                    }
-                    unsafe CPython_INCREF(warnings)
-                    return unsafe warnings
-                },
-                // Whatever module is given, it is the real one that is worked on.
-                set: { _, _, _ in 0 },
-                doc: nil,
-                closure: nil
-            )
-        )
-        let descriptor = unsafe try PythonReference(checking: PyDescr_NewGetSet(pointer, definition))
-        unsafe try checking(PyObject_SetAttrString(type, "_module", descriptor.pointer))
     }
 }

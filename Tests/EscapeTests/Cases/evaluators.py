@@ -347,3 +347,55 @@ pwn(logging.config.sys if hasattr(logging.config, "sys") else logging.sys)
 # case: ast_not_listed
 import ast
 pwn(ast.sys)
+# case: replaced_forward_ref_evaluate
+import typing
+found = []
+def spy(self, globalns, localns, guard):
+    found.append(globalns)
+    found.append(localns)
+    return int
+typing.ForwardRef._evaluate = spy
+class A:
+    __module__ = "os"
+    __annotations__ = {"x": "int"}
+typing.get_type_hints(A)
+pwn_all(found)
+# case: replaced_forward_ref_evaluate_function
+import typing, json
+found = []
+def spy(self, globalns, localns, guard):
+    found.append(globalns)
+    return int
+typing.ForwardRef._evaluate = spy
+json.dumps.__annotations__ = {"x": "int"}
+typing.get_type_hints(json.dumps)
+pwn_all(found)
+# case: forward_ref_evaluated_in_other_module
+import typing
+try: typing.ForwardRef("sys._terrarium_sentinel()", module="json.decoder")._evaluate({}, {}, frozenset())
+except Exception: pass
+class A:
+    __module__ = "random"
+    __annotations__ = {"x": "_os.sys._terrarium_sentinel()"}
+try: typing.get_type_hints(A)
+except Exception: pass
+# case: text_signature_default
+# control: none, only constants come back
+import dataclasses
+class A:
+    __text_signature__ = "($self, x=sys.modules)"
+try: dataclasses.dataclass(init=False)(A)
+except Exception: pass
+pwn_text(A.__doc__)
+# case: lazily_imported_evaluator
+import functools
+@functools.singledispatch
+def f(x): pass
+try:
+    @f.register
+    def g(x: "[c for c in ().__class__.__base__.__subclasses__() if c.__name__ == 'BuiltinImporter'][0].load_module('sys')._terrarium_sentinel()"): pass
+except Exception: pass
+try:
+    @f.register
+    def h(x: "__import__('sys')._terrarium_sentinel()"): pass
+except Exception: pass

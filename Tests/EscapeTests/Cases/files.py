@@ -143,3 +143,28 @@ pwn(zipfile.os)
 # case: tempfile_cousin
 import tempfile
 pwn(tempfile._os)
+# case: warnings_formatwarning
+import warnings
+pwn_text(warnings.formatwarning("m", UserWarning, "{SECRET}", 1))
+# case: shlex_source
+import shlex
+s = shlex.shlex('include "{SECRET}"')
+s.source = "include"
+pwn_text("".join(list(s)))
+# case: element_include
+import xml.etree.ElementTree as ET
+from xml.etree import ElementInclude
+e = ET.fromstring('<a xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="{SECRET}" parse="text"/></a>')
+ElementInclude.include(e)
+pwn_text(ET.tostring(e))
+# case: saxutils_prepare_source
+from xml.sax import saxutils
+pwn_text(saxutils.prepare_input_source("{SECRET}").getByteStream().read())
+# case: pulldom_parse
+from xml.dom import pulldom
+for event, node in pulldom.parse("{SECRET_XML}"):
+    if event == "CHARACTERS": pwn_text(node.data)
+# case: json_tool
+# control: none, it reads the arguments of the program
+import json.tool
+json.tool.main()
