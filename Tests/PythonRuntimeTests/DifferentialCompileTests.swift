@@ -98,6 +98,45 @@ import Testing
         }
     }
 
+    @Test func whatTheFastWayTakesTheOtherWayTakesAlike() async {
+        await #expect(processExitsWith: .success) {
+            let python = try Harness()
+            let compare = try Self.comparison()
+            let compiler = python.interpreter.compiler
+            let pieces = [
+                "\n", "\n ", "\n    ", "\n\t", " ", "\t", "'", "\"", "#", "\\", "(", ")", "[", "]", "{", "}", ":", ";",
+                ",", "=", ".",
+                "return ", "yield ", "await ", "if 1:", "else:", "def f(): ", "class C: ", "lambda: ", "pass", "x", "é",
+                "0", "\u{0C}",
+                "\r", "\r\n", "f'{", "}'", "*", "@", "->", "nonlocal x", "import os", "async ", "del x", "...",
+            ]
+            var generator = SeededGenerator(state: 4)
+            var compared = 0
+            for round in 0..<12_000 {
+                var text = Array(Self.programs[round % Self.programs.count])
+                for _ in 0..<Int.random(in: 1...3, using: &generator) {
+                    let index = Int.random(in: 0...text.count, using: &generator)
+                    let end = min(text.count, index + Int.random(in: 0...2, using: &generator))
+                    text.replaceSubrange(index..<end, with: Array(pieces.randomElement(using: &generator) ?? " "))
+                }
+                let program = String(text)
+                let source = try Self.source(program)
+                guard TaskCompiler.isFastWayExact(for: source),
+                    let fast = compiler.compileFast(source, parameter: "_items")
+                else { continue }
+                do {
+                    let tree = try compiler.compileTree(source, parameter: "_items")
+                    let difference = try Self.difference(fast, tree, compare)
+                    #expect(difference.isEmpty, "\(program.debugDescription): \(difference)")
+                } catch {
+                    Issue.record("\(program.debugDescription): \(error)")
+                }
+                compared += 1
+            }
+            #expect(compared > 500, "only \(compared) texts")
+        }
+    }
+
     @Test func textsWithTokensThatSpanLinesGoTheOtherWay() async {
         await #expect(processExitsWith: .success) {
             _ = try Harness()
@@ -149,7 +188,7 @@ import Testing
     }
 
     /// A Python function, defined outside of every task.
-    private static func define(_ name: StaticString, _ text: String) throws -> PythonReference {
+    static func define(_ name: StaticString, _ text: String) throws -> PythonReference {
         let globals = try PythonReference.dictionary()
         try globals.setEntry("__builtins__", try PythonReference.importing("builtins"))
         _ = try PythonReference(
