@@ -283,6 +283,15 @@ int32_t CLinux_get_limit(int32_t resource, uint64_t *value) {
     return 0;
 }
 
+int32_t CLinux_get_hard_limit(int32_t resource, uint64_t *value) {
+    struct rlimit limit;
+    if (prlimit(0, (enum __rlimit_resource)resource, NULL, &limit) < 0) {
+        return -errno;
+    }
+    *value = limit.rlim_max;
+    return 0;
+}
+
 int32_t CLinux_set_nice(int32_t value) {
     return setpriority(PRIO_PROCESS, 0, value) < 0 ? -errno : 0;
 }

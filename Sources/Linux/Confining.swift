@@ -162,7 +162,7 @@ public enum ResourceLimit: Hashable, Sendable, CaseIterable {
         }
     }
 
-    private var number: Int32 {
+    var number: Int32 {
         switch self {
         case .addressSpace: CLinux_limit_address_space
         case .core: CLinux_limit_core
@@ -188,6 +188,14 @@ public enum ResourceLimit: Hashable, Sendable, CaseIterable {
     /// Sets the soft and the hard limit of this process apart, neither above the present hard limit.
     public func set(soft: UInt64, hard: UInt64) throws(SystemError) {
         try checked("prlimit(\(self.name))", CLinux_set_limits(self.number, soft, hard))
+    }
+
+    /// The hard limit of this process; `UInt64.max` stands for none.
+    public func hardLimit() throws(SystemError) -> UInt64 {
+        var value: UInt64 = 0
+        // Safety: the call writes one number through the pointer.
+        try unsafe checked("prlimit(\(self.name))", CLinux_get_hard_limit(self.number, &value))
+        return value
     }
 
     /// The soft limit of this process; `UInt64.max` stands for none.

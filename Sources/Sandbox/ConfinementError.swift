@@ -34,6 +34,20 @@ public enum ConfinementStep: String, Hashable, Sendable, CaseIterable {
     case seccomp = "seccomp"
 }
 
+extension ConfinementStep {
+    /// A step that workers take by a plan.
+    init(_ step: WorkerPlan.Step) {
+        self =
+            switch step {
+            case .parentDeath: .parentDeath
+            case .descriptors: .descriptors
+            case .landlock: .landlock
+            case .limits: .limits
+            case .seccomp: .seccomp
+            }
+    }
+}
+
 /// Why confinement failed: which step, on what, with which errno.
 public enum ConfinementError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A step failed. `subject` is the path, the limit or the identity it was about.

@@ -30,7 +30,7 @@ public struct FilterProgram: Equatable, Sendable {
     /// The instructions as the kernel takes them (struct sock_filter of seccomp(2)).
     public private(set) var instructions: [UInt64]
     /// Where the process's number goes.
-    private let selfPositions: [Int]
+    let selfPositions: [Int]
 
     /// Stands for the process's own number until a worker knows it. No other constant of the program has this value.
     static let selfPlaceholder: UInt32 = 0x7E51_5E1F

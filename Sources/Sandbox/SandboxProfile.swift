@@ -6,6 +6,8 @@ public struct SandboxProfile: Equatable, Sendable {
     public var mode: SandboxMode
     /// Who to become when started as root; nil for the default of ``defaultIdentity``.
     public var identity: WorkerIdentity?
+    /// What the tasks of its workers may use.
+    public var limits: TaskLimits
     /// Absolute paths, folders or files, that workers may read. Those that do not exist are left out.
     public var readablePaths: [String]
     /// How many threads the workers of one identity may have between them.
@@ -32,6 +34,7 @@ public struct SandboxProfile: Equatable, Sendable {
     ) {
         self.mode = configuration.sandbox
         self.identity = configuration.identity
+        self.limits = configuration.limits
         self.readablePaths = pythonPaths + configuration.sitePackages + [Self.zoneInfoFolder]
         self.maximumThreads = maximumThreads
         self.maximumDescriptors = maximumDescriptors

@@ -16,6 +16,8 @@ public struct ServerConfinement: ~Copyable {
     private var workerRules: LandlockRules?
     private var filter: FilterProgram?
     private var baseline = MemoryBaseline(dataBytes: 0, addressSpaceBytes: 0)
+    /// Prepared for the limits of the profile.
+    private var plan: WorkerPlan?
 
     /// How every layer turned out, for the log, `/v1/info` and `terrarium doctor`. Complete after ``seal()``.
     public var layers: [SandboxLayer] { self.report.layers }
@@ -131,6 +133,7 @@ public struct ServerConfinement: ~Copyable {
                 + "\(workerFilter.instructions.count) instructions"
         )
         self.filter = workerFilter
+        self.plan = try self.makePlan(self.profile.limits)
 
         let missing = self.report.missing(under: self.profile.mode)
         guard missing.isEmpty else {
@@ -144,6 +147,7 @@ public struct ServerConfinement: ~Copyable {
     public mutating func measureBaseline() throws(ConfinementError) {
         let memory = try self.readStatus()
         self.baseline = MemoryBaseline(dataBytes: memory.dataBytes, addressSpaceBytes: memory.addressSpaceBytes)
+        if self.filter != nil { self.plan = try self.makePlan(self.profile.limits) }
     }
 
     /// Confines a forked worker for good. Nothing but the task may come after it.
@@ -155,50 +159,42 @@ public struct ServerConfinement: ~Copyable {
     /// - Throws: `ConfinementError`. The worker must then exit: it is confined in part only.
     @discardableResult
     public func confineWorker(limits: TaskLimits, taskSocket: CInt) throws(ConfinementError) -> CInt {
-        // 1. Not to outlive the server, which may have ended since the fork.
-        try step(.parentDeath) { () throws(SystemError) in
-            try CurrentProcess.setParentDeathSignal(9)
-            try ChildSignal.restoreInChild()
+        let plan: WorkerPlan
+        if let prepared = self.plan, limits == self.profile.limits {
+            plan = prepared
+        } else {
+            plan = try self.makePlan(limits)
         }
-        guard CurrentProcess.parentPID == self.serverPID else {
-            throw .failed(.parentDeath, subject: nil, SystemError("getppid", ErrorNumber.noSuchProcess))
+        do throws(WorkerPlan.Failure) {
+            // In the order of its steps: parent death signal, task socket, landlock domain, all other descriptors, limits,
+            // seccomp. What is before seccomp would be refused after it.
+            try plan.follow(
+                taskSocket: taskSocket,
+                server: self.serverPID,
+                landlockRules: self.workerRulesDescriptor
+            )
+            return WorkerPlan.taskSocket
+        } catch {
+            throw .failed(ConfinementStep(error.step), subject: error.limit?.name, error.error)
         }
+    }
 
-        // 2. Descriptors: before the limits, of which the one on descriptors is smaller than a server's numbers.
-        let socket: CInt = 3
-        try step(.descriptors) { () throws(SystemError) in
-            try CurrentProcess.moveDescriptor(taskSocket, to: socket)
-        }
-
-        // 3. Its own landlock domain: one that is shared with siblings would scope nothing between them.
+    private var workerRulesDescriptor: CInt? {
         switch self.workerRules {
-        case .some(let rules):
-            do throws(SystemError) {
-                try rules.restrict()
-            } catch {
-                throw .failed(.landlock, subject: nil, error)
-            }
-        case .none:
-            break
+        case .some(let rules): rules.rawValue
+        case .none: nil
         }
-        try step(.descriptors) { () throws(SystemError) in try CurrentProcess.closeDescriptors(from: socket + 1) }
+    }
 
-        // 4. Limits.
-        for (limit, soft, hard) in WorkerLimits.own(self.profile, limits, self.baseline) {
-            try step(.limits, limit.name) { () throws(SystemError) in try limit.set(soft: soft, hard: hard) }
-        }
-
-        // 5. seccomp, last: it refuses every step above.
-        guard var program = self.filter else {
+    /// What workers will do to themselves.
+    private func makePlan(_ limits: TaskLimits) throws(ConfinementError) -> WorkerPlan {
+        guard let filter = self.filter else {
             preconditionFailure("a worker is confined before the server is sealed")
         }
-        program.setSelf(CurrentProcess.pid)
-        try step(.seccomp) { () throws(SystemError) in try program.install() }
-
-        // Standard error goes only now, so that the failure of a step above could still be told; the filter allows it.
-        try step(.descriptors) { () throws(SystemError) in try CurrentProcess.duplicateDescriptor(0, to: 2) }
-        SystemCallFilter.forgetRefusals()
-        return socket
+        let rows = WorkerLimits.own(self.profile, limits, self.baseline)
+        return try step(.limits) { () throws(SystemError) in
+            try WorkerPlan(limits: rows, filter: filter.instructions, selfPositions: filter.selfPositions)
+        }
     }
 
     // What the landlock steps, in their own file, need of this value.

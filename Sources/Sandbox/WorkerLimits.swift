@@ -53,12 +53,12 @@ package enum WorkerLimits {
         (.core, 0), (.fileSize, 0), (.lockedMemory, 0), (.messageQueues, 0), (.realtimePriority, 0),
     ]
 
-    /// Limits of a worker: soft and hard.
+    /// Limits of a worker.
     package static func own(
         _ profile: SandboxProfile,
         _ limits: TaskLimits,
         _ baseline: MemoryBaseline
-    ) -> [(ResourceLimit, UInt64, UInt64)] {
+    ) -> [WorkerPlan.Limit] {
         let memory = max(0, limits.memory)
         let data = UInt64(baseline.dataBytes + self.reserve) + UInt64(memory)
         let space = UInt64(baseline.addressSpaceBytes + self.reserve + self.addressSpaceSlack) + UInt64(memory)
@@ -67,15 +67,15 @@ package enum WorkerLimits {
         let threads = UInt64(profile.maximumThreads)
         let descriptors = UInt64(profile.maximumDescriptors)
         return [
-            (.data, data, data),
-            (.addressSpace, space, space),
+            .init(.data, soft: data, hard: data),
+            .init(.addressSpace, soft: space, hard: space),
             // The soft limit is SIGXCPU, which names itself; whoever ignores it meets SIGKILL two seconds later.
-            (.cpuSeconds, cpu, cpu + 2),
-            (.stack, stack, stack),
-            (.processes, threads, threads),
-            (.openFiles, descriptors, descriptors),
-            (.pendingSignals, 64, 64),
-            (.nice, 0, 0),
+            .init(.cpuSeconds, soft: cpu, hard: cpu + 2),
+            .init(.stack, soft: stack, hard: stack),
+            .init(.processes, soft: threads, hard: threads),
+            .init(.openFiles, soft: descriptors, hard: descriptors),
+            .init(.pendingSignals, soft: 64, hard: 64),
+            .init(.nice, soft: 0, hard: 0),
         ]
     }
 

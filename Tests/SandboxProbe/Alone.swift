@@ -131,8 +131,8 @@ enum Alone: String, CaseIterable {
             guard let status = ProcessStatus(try FileSystem.readText("/proc/self/status")) else { return }
             let baseline = MemoryBaseline(dataBytes: status.dataBytes, addressSpaceBytes: status.addressSpaceBytes)
             for (limit, value) in WorkerLimits.inherited { try limit.set(value) }
-            for (limit, soft, hard) in WorkerLimits.own(options.profile, options.limits, baseline) {
-                try limit.set(soft: soft, hard: hard)
+            for limit in WorkerLimits.own(options.profile, options.limits, baseline) {
+                try limit.resource.set(soft: limit.soft, hard: limit.hard)
             }
         case .seccomp:
             try Privileges.setNoNewPrivileges()

@@ -12,19 +12,19 @@ import Testing
             limits,
             MemoryBaseline(dataBytes: 10 << 20, addressSpaceBytes: 100 << 20)
         )
-        func soft(_ limit: ResourceLimit) -> UInt64? { rows.first { $0.0 == limit }?.1 }
+        func soft(_ limit: ResourceLimit) -> UInt64? { rows.first { $0.resource == limit }?.soft }
         #expect(soft(.data) == UInt64(10 << 20 + 64 << 20 + WorkerLimits.reserve))
         #expect(try #require(soft(.addressSpace)) > UInt64(164 << 20))
         // Whole seconds, rounded up; the hard limit is behind the soft one.
         #expect(soft(.cpuSeconds) == 2)
-        #expect(rows.first { $0.0 == .cpuSeconds }?.2 == 4)
+        #expect(rows.first { $0.resource == .cpuSeconds }?.hard == 4)
     }
 
     @Test func noLimitIsZeroSecondsAndNegativeMemoryIsNone() {
         let limits = TaskLimits(memory: -5, cpu: .zero, output: 1, log: 1)
         let rows = WorkerLimits.own(Self.profile(limits), limits, MemoryBaseline(dataBytes: 0, addressSpaceBytes: 0))
-        #expect(rows.first { $0.0 == .cpuSeconds }?.1 == 1)
-        #expect(rows.first { $0.0 == .data }?.1 == UInt64(WorkerLimits.reserve))
+        #expect(rows.first { $0.resource == .cpuSeconds }?.soft == 1)
+        #expect(rows.first { $0.resource == .data }?.soft == UInt64(WorkerLimits.reserve))
     }
 
     @Test func theStatusOfAProcessIsRead() throws {

@@ -274,6 +274,51 @@ int32_t CLinux_set_nice(int32_t value);
 /// seccomp(2), SECCOMP_SET_MODE_FILTER with a program of `count` eight-byte instructions.
 int32_t CLinux_seccomp_install(const void *_Nonnull program, uint16_t count);
 
+struct CLinux_limit {
+    int32_t resource;
+    uint64_t soft;
+    uint64_t hard;
+};
+
+/// All that a forked worker does to itself, prepared by its parent. Nothing is allocated, and few pages are touched: after
+/// a fork every page costs a fault, and these are taken once for each task.
+struct CLinux_worker_plan {
+    int32_t server_pid;
+    /// -1 for none.
+    int32_t landlock_ruleset;
+    const struct CLinux_limit *_Nonnull limits;
+    size_t limit_count;
+    /// Eight-byte instructions.
+    const uint64_t *_Nonnull filter;
+    uint16_t filter_count;
+    /// The instructions whose constant is to be this process's number.
+    const uint16_t *_Nullable self_positions;
+    size_t self_count;
+};
+
+/// The steps of CLinux_confine_worker, in their order.
+enum CLinux_worker_step {
+    CLinux_worker_step_parent_death = 1,
+    CLinux_worker_step_descriptors = 2,
+    CLinux_worker_step_landlock = 3,
+    CLinux_worker_step_limits = 4,
+    CLinux_worker_step_seccomp = 5,
+};
+
+/// Confines this process; `task_socket` becomes 3, everything above is closed, and 2 becomes what 0 is.
+/// On failure `step` is one of CLinux_worker_step, and `limit` the index of the limit it was about.
+int32_t CLinux_confine_worker(
+    const struct CLinux_worker_plan *_Nonnull plan,
+    int32_t task_socket,
+    int32_t *_Nonnull step,
+    int32_t *_Nonnull limit);
+
+/// The most instructions a worker's own filter may have.
+extern const int32_t CLinux_worker_filter_maximum;
+
+/// The hard limit of one resource of this process.
+int32_t CLinux_get_hard_limit(int32_t resource, uint64_t *_Nonnull value);
+
 /// The seccomp mode of this thread: 0 none, 2 filter.
 int32_t CLinux_seccomp_mode(void);
 
