@@ -78,7 +78,7 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Tasks", "JSONBytes", "Linux", "Sandbox", "WorkerPool", "Dispatcher", "Broker", logging,
+                "Tasks", "JSONBytes", "Linux", "Sandbox", "WorkerPool", "Dispatcher", "Broker", "N8NBridge", logging,
                 serviceLifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + nio

@@ -11,7 +11,7 @@ struct ServeCommand: AsyncParsableCommand {
             Settings come from the environment and from a configuration file; the environment wins. SIGHUP reads the
             file again, SIGTERM drains, a second one ends at once.
 
-            Exit codes: 0 stopped, 78 bad configuration, 77 the sandbox's floor is not met on this machine.
+            Exit codes: 0 stopped, 76 refused by n8n's task broker, 78 bad configuration, 77 the sandbox's floor is not met on this machine.
 
             Settings (default):
             \(SettingsDocuments.help)

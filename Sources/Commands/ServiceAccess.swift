@@ -62,7 +62,7 @@ extension ExitStatus {
         switch error.exit {
         case .badConfiguration: self = .badInput
         case .sandboxFloorNotMet: self = .sandboxFloorNotMet
-        case .success, .failure: self = .unreachable
+        case .success, .failure, .refusedByTaskBroker: self = .unreachable
         }
     }
 }

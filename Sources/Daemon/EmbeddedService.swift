@@ -11,19 +11,29 @@ public enum EmbeddedService {
         public var description: String
     }
 
+    /// What the service is started for.
+    public enum Purpose: Sendable {
+        /// One task comes, so one worker waits.
+        case oneTask
+        /// It is to be as the service that `terrarium serve` runs.
+        case measurement
+    }
+
     /// Starts a service on a private socket, calls `body` with the socket's path, and stops the service.
     ///
-    /// The socket is in a fresh folder that only this user may enter. Settings come from `environment`, but for the
-    /// socket, and the log only tells of trouble unless the environment asks for more.
+    /// The socket is in a fresh folder that only this user may enter. Settings come from `environment` and the file, but
+    /// for the socket, and the log only tells of trouble unless the settings ask for more.
     ///
     /// - Throws: ``StartError`` when there is no service, and what `body` throws.
     public static func run<Result: Sendable>(
         environment: [String: String],
+        configurationFile: String? = nil,
+        purpose: Purpose = .oneTask,
         _ body: @escaping @Sendable (String) async throws -> Result
     ) async throws -> Result {
         let loaded: LoadedSettings
         do {
-            loaded = try ConfigurationSources.load(file: nil, environment: environment)
+            loaded = try ConfigurationSources.load(file: configurationFile, environment: environment)
         } catch {
             throw StartError(exit: .badConfiguration, description: error.description)
         }
@@ -33,7 +43,7 @@ public enum EmbeddedService {
         let assembly: ServiceAssembly
         do {
             try CurrentProcess.ignore(SIGPIPE)
-            let settings = Self.adapted(loaded, socket: path)
+            let settings = Self.adapted(loaded, socket: path, to: purpose)
             let log = StandardErrorLog(format: settings.logFormat, level: settings.logLevel, isJournal: false)
             assembly = try ServiceAssembly(
                 settings,
@@ -90,17 +100,20 @@ public enum EmbeddedService {
     }
 
     /// The settings as they are for a service that one command uses.
-    private static func adapted(_ loaded: LoadedSettings, socket: String) -> Settings {
+    private static func adapted(_ loaded: LoadedSettings, socket: String, to purpose: Purpose) -> Settings {
         var settings = loaded.settings
         settings.socket = .path(socket)
         settings.socketMode = 0o600
         settings.allowedUIDs = []
         settings.autoShutdownTimeout = .zero
+        // Who types a command does not mean to start a runner of n8n's.
+        settings.grantToken = nil
+        settings.authToken = nil
+        settings.healthCheckServerEnabled = false
         for setting in Setting.all where loaded.origin(of: setting) == .byDefault {
             switch setting.name {
             case "LOG_LEVEL": settings.logLevel = .warning
-            // One task comes, so one worker waits.
-            case "WARM_WORKERS": settings.warmWorkers = 1
+            case "WARM_WORKERS" where purpose == .oneTask: settings.warmWorkers = 1
             // Nobody is there to go on when the command is told to stop.
             case "GRACEFUL_SHUTDOWN_TIMEOUT": settings.gracefulShutdownTimeout = .zero
             default: break

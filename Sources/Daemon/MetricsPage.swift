@@ -1,3 +1,4 @@
+import N8NBridge
 import Tasks
 
 /// The metrics in the Prometheus text format, version 0.0.4.
@@ -9,6 +10,9 @@ struct MetricsPage {
         counts: ServiceMetrics.Counts,
         pool: PoolStatus,
         load: (waiting: Int, running: Int),
+        traffic: (received: Int, sent: Int),
+        connections: Int,
+        bridge: BridgeStatus?,
         version: String,
         isReady: Bool
     ) {
@@ -47,6 +51,22 @@ struct MetricsPage {
         self.sample("terrarium_items_bytes_in_total", [], "\(counts.bytesIn)")
         self.family("terrarium_items_bytes_out_total", "counter", "Bytes of items that were answered.")
         self.sample("terrarium_items_bytes_out_total", [], "\(counts.bytesOut)")
+
+        self.family("terrarium_http_bytes_received_total", "counter", "Bytes that clients sent.")
+        self.sample("terrarium_http_bytes_received_total", [], "\(traffic.received)")
+        self.family("terrarium_http_bytes_sent_total", "counter", "Bytes that clients were sent.")
+        self.sample("terrarium_http_bytes_sent_total", [], "\(traffic.sent)")
+        self.family("terrarium_http_connections", "gauge", "Open connections.")
+        self.sample("terrarium_http_connections", [], "\(connections)")
+
+        if let bridge {
+            self.family("terrarium_n8n_connected", "gauge", "Whether there is a connection to n8n's task broker.")
+            self.sample("terrarium_n8n_connected", [], bridge.isConnected ? "1" : "0")
+            self.family("terrarium_n8n_registered", "gauge", "Whether n8n's task broker may send tasks.")
+            self.sample("terrarium_n8n_registered", [], bridge.isRegistered ? "1" : "0")
+            self.family("terrarium_n8n_tasks", "gauge", "Tasks of n8n's that have not ended.")
+            self.sample("terrarium_n8n_tasks", [], "\(bridge.tasks)")
+        }
 
         self.family("terrarium_workers", "gauge", "Worker processes, by state.")
         for (state, count) in [

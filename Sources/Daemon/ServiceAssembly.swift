@@ -1,7 +1,9 @@
 import Broker
 import Dispatcher
+import Glibc
 import Linux
 import Logging
+import N8NBridge
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
@@ -21,7 +23,7 @@ struct ServiceAssembly: Sendable {
     let group: ServiceGroup
     private let socketFile: SocketFile?
 
-    /// Opens the socket and joins the parts; nothing runs yet.
+    /// Opens the ways in and joins the parts; nothing runs yet.
     ///
     /// - Throws: ``ServiceStartError`` when the settings, the machine or another service stand in the way.
     init(_ settings: Settings, options: Options, log: StandardErrorLog) throws(ServiceStartError) {
@@ -31,55 +33,25 @@ struct ServiceAssembly: Sendable {
             notifier: options.isWholeProcess ? ServiceNotifier.fromEnvironment() : nil,
             logger: logger
         )
-        let poolConfiguration = try WorkerPoolConfiguration(settings, environment: options.environment)
-        let socket = try ServiceSocket.open(settings, environment: options.environment)
-        let socketFile = socket.path.flatMap(SocketFile.init)
+        let configuration = try WorkerPoolConfiguration(settings, environment: options.environment)
+        let core = ServiceCore(settings, pool: configuration, logger: logger)
+        let frontEnds = try FrontEnds(settings, core: core, environment: options.environment, logger: logger)
+        core.state.attach(server: frontEnds.server, bridge: frontEnds.bridge)
+        let socketFile = frontEnds.socketFile
         self.socketFile = socketFile
-
-        let eventLoopGroup = MultiThreadedEventLoopGroup.singleton
-        let metrics = ServiceMetrics()
-        let pool = WorkerPool(configuration: poolConfiguration, eventLoopGroup: eventLoopGroup, logger: logger)
-        let dispatcher = TaskDispatcher(
-            executor: pool,
-            configuration: DispatcherConfiguration(
-                maximumConcurrency: settings.maximumConcurrency,
-                queueLimit: settings.queueLimit,
-                // The ledger holds tasks to the configured time, which a reload may change.
-                taskTimeout: .seconds(604_800)
-            ),
-            logger: logger
-        )
-        let ledger = TaskLedger(
-            dispatcher: dispatcher,
-            metrics: metrics,
-            taskTimeout: settings.taskTimeout,
-            logger: logger
-        )
-        let state = ServiceState(settings: settings, pool: pool, dispatcher: dispatcher, metrics: metrics)
-        let server = HTTPServer(
-            listener: socket.takeDescriptor(),
-            group: eventLoopGroup,
-            dispatcher: ledger,
-            reporter: state,
-            settings: HTTPServerSettings(settings),
-            logger: logger
-        )
-        let reload = ServiceReload(
-            file: options.configurationFile,
-            environment: options.environment,
-            pool: pool,
-            ledger: ledger,
-            server: server,
-            state: state,
-            metrics: metrics,
-            log: log,
-            logger: logger
-        )
 
         // Started in this order, stopped in the reverse: draining comes first, and the pool goes when nobody needs it.
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
         let stopper = GroupStopper()
         if options.isWholeProcess {
+            let reload = ServiceReload(
+                file: options.configurationFile,
+                environment: options.environment,
+                core: core,
+                server: frontEnds.server,
+                log: log,
+                logger: logger
+            )
             let signals = SignalService(
                 reload: reload,
                 manager: manager,
@@ -89,22 +61,23 @@ struct ServiceAssembly: Sendable {
             )
             services.append(.init(service: signals))
             if let interval = manager.notifier?.watchdogInterval {
-                services.append(
-                    .init(
-                        service: WatchdogService(manager: manager, interval: interval, eventLoopGroup: eventLoopGroup)
-                    )
+                let watchdog = WatchdogService(
+                    manager: manager,
+                    interval: interval,
+                    eventLoopGroup: core.eventLoopGroup
                 )
+                services.append(.init(service: watchdog))
             }
         }
-        services.append(.init(service: PoolService(pool: pool, ledger: ledger, manager: manager, logger: logger)))
-        services.append(.init(service: server))
+        services.append(.init(service: PoolService(core: core, manager: manager, logger: logger)))
+        services += frontEnds.services.map { .init(service: $0) }
         if settings.autoShutdownTimeout > .zero {
-            let idle = IdleService(ledger: ledger, state: state, limit: settings.autoShutdownTimeout, logger: logger)
+            let idle = IdleService(core: core, limit: settings.autoShutdownTimeout, logger: logger)
             services.append(.init(service: idle, successTerminationBehavior: .gracefullyShutdownGroup))
         }
         let drain = DrainService(
-            dispatcher: dispatcher,
-            state: state,
+            core: core,
+            bridge: frontEnds.bridge,
             manager: manager,
             grace: settings.gracefulShutdownTimeout,
             logger: logger
@@ -115,7 +88,7 @@ struct ServiceAssembly: Sendable {
         quiet.logLevel = .critical
         self.group = ServiceGroup(configuration: .init(services: services, logger: quiet))
         stopper.group = self.group
-        Self.announce(settings, socket: socketFile?.path, logger)
+        Self.announce(settings, frontEnds, logger)
     }
 
     /// Runs the service until it is told to stop, and takes its socket away.
@@ -127,17 +100,133 @@ struct ServiceAssembly: Sendable {
     }
 
     /// Says in one line what tasks may do, so that nobody has to guess whether a setting was taken.
-    private static func announce(_ settings: Settings, socket: String?, _ logger: Logger) {
+    private static func announce(_ settings: Settings, _ frontEnds: FrontEnds, _ logger: Logger) {
         func list(_ names: [String]) -> String { names.isEmpty ? "nothing" : names.joined(separator: ",") }
+        let socket = frontEnds.server == nil ? "none" : frontEnds.socketFile?.path ?? "inherited"
         logger.notice(
             "starting",
             metadata: [
-                "version": "\(ServiceRun.version)", "socket": "\(socket ?? "inherited")",
+                "version": "\(ServiceRun.version)", "socket": "\(socket)",
+                "n8n_broker": "\(frontEnds.bridge == nil ? "none" : settings.taskBrokerURI)",
                 "stdlib_allow": "\(list(settings.standardLibraryAllow))",
                 "external_allow": "\(list(settings.externalAllow))",
                 "builtins_deny": "\(list(settings.builtinsDeny))",
                 "concurrency": "\(settings.maximumConcurrency)", "sandbox": "\(settings.sandbox.name)",
             ]
         )
+    }
+}
+
+/// What every service has behind its front ends.
+struct ServiceCore: Sendable {
+    let eventLoopGroup: any EventLoopGroup
+    let pool: WorkerPool
+    let dispatcher: TaskDispatcher
+    let ledger: TaskLedger
+    let metrics: ServiceMetrics
+    let state: ServiceState
+
+    init(_ settings: Settings, pool configuration: WorkerPoolConfiguration, logger: Logger) {
+        self.eventLoopGroup = MultiThreadedEventLoopGroup.singleton
+        self.metrics = ServiceMetrics()
+        self.pool = WorkerPool(configuration: configuration, eventLoopGroup: self.eventLoopGroup, logger: logger)
+        self.dispatcher = TaskDispatcher(
+            executor: self.pool,
+            configuration: DispatcherConfiguration(
+                maximumConcurrency: settings.maximumConcurrency,
+                queueLimit: settings.queueLimit,
+                // The ledger holds tasks to the configured time, which a reload may change.
+                taskTimeout: .seconds(604_800)
+            ),
+            logger: logger
+        )
+        self.ledger = TaskLedger(
+            dispatcher: self.dispatcher,
+            metrics: self.metrics,
+            taskTimeout: settings.taskTimeout,
+            logger: logger
+        )
+        self.state = ServiceState(
+            settings: settings,
+            pool: self.pool,
+            dispatcher: self.dispatcher,
+            metrics: self.metrics
+        )
+    }
+}
+
+/// The ways in: the socket, n8n's task broker, or both.
+struct FrontEnds: Sendable {
+    var server: HTTPServer?
+    var socketFile: SocketFile?
+    var bridge: TaskBrokerBridge?
+    /// In the order in which they start.
+    var services: [any Service] = []
+
+    /// Opens what the settings ask for.
+    ///
+    /// - Throws: ``ServiceStartError`` when that cannot be had, or is nothing at all.
+    init(
+        _ settings: Settings,
+        core: ServiceCore,
+        environment: [String: String],
+        logger: Logger
+    ) throws(ServiceStartError) {
+        if let socket = try ServiceSocket.open(settings, environment: environment) {
+            self.socketFile = socket.path.flatMap(SocketFile.init)
+            let server = HTTPServer(
+                listener: socket.takeDescriptor(),
+                group: core.eventLoopGroup,
+                dispatcher: core.ledger,
+                reporter: core.state,
+                settings: HTTPServerSettings(settings),
+                logger: logger
+            )
+            self.server = server
+            self.services.append(server)
+        }
+        if let bridge = try Self.bridge(settings, core: core, logger: logger) {
+            self.bridge = bridge
+            self.services.append(BridgeService(bridge: bridge, isOnlyWayIn: self.server == nil, logger: logger))
+        }
+        guard !self.services.isEmpty else {
+            throw ServiceStartError(
+                exit: .badConfiguration,
+                message: "TERRARIUM_SOCKET=none leaves no way in: set TERRARIUM_GRANT_TOKEN or TERRARIUM_AUTH_TOKEN for"
+                    + " n8n's task broker, or have a socket"
+            )
+        }
+        if settings.healthCheckServerEnabled {
+            self.services.append(
+                HealthCheckServer(
+                    host: settings.healthCheckServerHost,
+                    port: settings.healthCheckServerPort,
+                    group: core.eventLoopGroup,
+                    logger: logger
+                )
+            )
+        }
+    }
+
+    private static func bridge(
+        _ settings: Settings,
+        core: ServiceCore,
+        logger: Logger
+    ) throws(ServiceStartError) -> TaskBrokerBridge? {
+        do {
+            // A front end without peers of its own: its tasks are the service's.
+            let peer = Peer(uid: geteuid(), isPrivileged: true)
+            guard var configuration = try BridgeConfiguration(settings, peer: peer) else { return nil }
+            // Idleness is a matter of all front ends together.
+            configuration.idleTimeout = nil
+            return TaskBrokerBridge(
+                configuration: configuration,
+                dispatcher: core.ledger,
+                eventLoopGroup: core.eventLoopGroup,
+                logger: logger
+            )
+        } catch {
+            throw ServiceStartError(exit: .badConfiguration, message: error.description)
+        }
     }
 }

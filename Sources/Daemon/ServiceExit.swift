@@ -3,6 +3,8 @@ public enum ServiceExit: Int32, Equatable, Sendable {
     /// Stopped as it was told to.
     case success = 0
     case failure = 1
+    /// EX_PROTOCOL of sysexits.h: n8n's task broker refuses this runner, which is all it is.
+    case refusedByTaskBroker = 76
     /// EX_NOPERM of sysexits.h: this machine cannot confine workers as it must.
     case sandboxFloorNotMet = 77
     /// EX_CONFIG of sysexits.h.

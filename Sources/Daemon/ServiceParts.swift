@@ -1,6 +1,7 @@
 import Dispatcher
 import Linux
 import Logging
+import N8NBridge
 import NIOCore
 import ServiceLifecycle
 import Tasks
@@ -8,23 +9,22 @@ import WorkerPool
 
 /// The pool from start to stop. It outlives every other part: what drains still needs workers.
 struct PoolService: Service {
-    let pool: WorkerPool
-    let ledger: TaskLedger
+    let core: ServiceCore
     let manager: ManagerLink
     let logger: Logger
 
     func run() async throws {
         do {
-            try await self.pool.start()
+            try await self.core.pool.start()
         } catch let error as WorkerPoolError {
             throw ServiceStartError(error)
         }
-        self.ledger.serviceBecameReady()
+        self.core.ledger.serviceBecameReady()
         self.manager.notify("READY=1\nSTATUS=ready")
         self.logger.notice("ready")
         // A cancelled service stops just the same.
         try? await gracefulShutdown()
-        await self.pool.stop()
+        await self.core.pool.stop()
     }
 }
 
@@ -41,33 +41,56 @@ extension ServiceStartError {
 ///
 /// It is the last to start and so the first to stop: while it waits, the front ends go on answering.
 struct DrainService: Service {
-    let dispatcher: TaskDispatcher
-    let state: ServiceState
+    let core: ServiceCore
+    let bridge: TaskBrokerBridge?
     let manager: ManagerLink
     let grace: Duration
     let logger: Logger
 
     func run() async throws {
         try? await gracefulShutdown()
-        self.state.beginDraining()
+        self.core.state.beginDraining()
+        // Before the dispatcher turns tasks away: the broker must not send any that could only fail.
+        self.bridge?.beginDraining()
         self.manager.notify("STOPPING=1\nSTATUS=draining")
-        let load = self.dispatcher.load
+        let load = self.core.dispatcher.load
         self.logger.notice("draining", metadata: ["running": "\(load.running)", "waiting": "\(load.waiting)"])
-        await self.dispatcher.drain(grace: self.grace)
+        await self.core.dispatcher.drain(grace: self.grace)
+    }
+}
+
+/// The bridge as one of the service's front ends.
+struct BridgeService: Service {
+    let bridge: TaskBrokerBridge
+    /// Whether the service is of no use without it.
+    let isOnlyWayIn: Bool
+    let logger: Logger
+
+    func run() async throws {
+        do {
+            try await self.bridge.run()
+        } catch let error as BridgeError {
+            guard !self.isOnlyWayIn else {
+                let exit: ServiceExit = error.isRefusal ? .refusedByTaskBroker : .badConfiguration
+                throw ServiceStartError(exit: exit, message: error.description)
+            }
+            self.logger.critical("no more tasks from n8n", metadata: ["reason": "\(error)"])
+        }
+        // The other front end goes on.
+        try? await gracefulShutdown()
     }
 }
 
 /// Ends the service when it has had no task for a while.
 struct IdleService: Service {
-    let ledger: TaskLedger
-    let state: ServiceState
+    let core: ServiceCore
     let limit: Duration
     let logger: Logger
 
     func run() async throws {
         try await cancelWhenGracefulShutdown {
             while true {
-                guard self.state.isReady(), let since = self.ledger.idleSince else {
+                guard self.core.state.isReady(), let since = self.core.ledger.idleSince else {
                     // A task runs or may not come yet; it cannot have been idle for long enough before this much time has passed.
                     try await Task.sleep(for: self.limit)
                     continue

@@ -19,32 +19,23 @@ final class ServiceReload: Sendable {
 
     private let file: String?
     private let environment: [String: String]
-    private let pool: WorkerPool
-    private let ledger: TaskLedger
-    private let server: HTTPServer
-    private let state: ServiceState
-    private let metrics: ServiceMetrics
+    private let core: ServiceCore
+    private let server: HTTPServer?
     private let log: StandardErrorLog
     private let logger: Logger
 
     init(
         file: String?,
         environment: [String: String],
-        pool: WorkerPool,
-        ledger: TaskLedger,
-        server: HTTPServer,
-        state: ServiceState,
-        metrics: ServiceMetrics,
+        core: ServiceCore,
+        server: HTTPServer?,
         log: StandardErrorLog,
         logger: Logger
     ) {
         self.file = file
         self.environment = environment
-        self.pool = pool
-        self.ledger = ledger
+        self.core = core
         self.server = server
-        self.state = state
-        self.metrics = metrics
         self.log = log
         self.logger = logger
     }
@@ -55,11 +46,11 @@ final class ServiceReload: Sendable {
             let loaded = try ConfigurationSources.load(file: self.file, environment: self.environment)
             try loaded.settings.checkSupport()
             let fromFile = try self.file.map { try ConfigurationSources.load(file: $0, environment: [:]) }
-            let plan = Self.plan(loaded, fromFile: fromFile, inForce: self.state.settings)
+            let plan = Self.plan(loaded, fromFile: fromFile, inForce: self.core.state.settings)
             let configuration = try WorkerPoolConfiguration(plan.settings, environment: self.environment)
             self.take(plan, configuration)
         } catch {
-            self.metrics.reloaded(false)
+            self.core.metrics.reloaded(false)
             let reason = (error as? ServiceStartError)?.message ?? "\(error)"
             self.logger.error(
                 "configuration not reloaded; the old one stays in force",
@@ -89,16 +80,16 @@ final class ServiceReload: Sendable {
     }
 
     private func take(_ plan: Plan, _ configuration: WorkerPoolConfiguration) {
-        let old = self.state.settings
-        self.state.settings = plan.settings
-        self.ledger.setTaskTimeout(plan.settings.taskTimeout)
-        self.server.apply(HTTPServerSettings(plan.settings))
+        let old = self.core.state.settings
+        self.core.state.settings = plan.settings
+        self.core.ledger.setTaskTimeout(plan.settings.taskTimeout)
+        self.server?.apply(HTTPServerSettings(plan.settings))
         self.log.level = Logger.Level(plan.settings.logLevel)
         // Fork servers are dear: a new one only for what they are told.
         if (try? WorkerPoolConfiguration(old, environment: self.environment))?.worker != configuration.worker {
-            self.pool.reload(configuration)
+            self.core.pool.reload(configuration)
         }
-        self.metrics.reloaded(true)
+        self.core.metrics.reloaded(true)
         self.logger.notice(
             "configuration reloaded",
             metadata: ["changed": "\(plan.applied.isEmpty ? "nothing" : plan.applied.joined(separator: ","))"]

@@ -10,8 +10,9 @@ struct ServiceSocket: ~Copyable {
 
     /// Binds the socket that the settings name, or takes the one that the service manager hands over.
     ///
+    /// - Returns: nil when the settings want none.
     /// - Throws: ``ServiceStartError`` that says who holds it, or what is wrong with the path.
-    static func open(_ settings: Settings, environment: [String: String]) throws(ServiceStartError) -> ServiceSocket {
+    static func open(_ settings: Settings, environment: [String: String]) throws(ServiceStartError) -> ServiceSocket? {
         let inherited: [CInt]
         do {
             inherited = try ListeningSocket.inherited()
@@ -31,11 +32,7 @@ struct ServiceSocket: ~Copyable {
         switch settings.socket {
         case .path(let path): location = SocketLocation(path: path)
         case .automatic: location = .service(geteuid(), environment: environment)
-        case .none:
-            throw ServiceStartError(
-                exit: .badConfiguration,
-                message: "TERRARIUM_SOCKET=none leaves no way in: the n8n bridge is not part of this build yet"
-            )
+        case .none: return nil
         }
         return try Self.bind(location, settings)
     }

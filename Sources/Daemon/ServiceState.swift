@@ -1,4 +1,6 @@
+import Broker
 import Dispatcher
+import N8NBridge
 import Synchronization
 import Tasks
 import WorkerPool
@@ -8,6 +10,8 @@ final class ServiceState: ServiceReporting {
     private struct State {
         var settings: Settings
         var isDraining = false
+        var server: HTTPServer?
+        var bridge: TaskBrokerBridge?
     }
 
     private let pool: WorkerPool
@@ -26,6 +30,14 @@ final class ServiceState: ServiceReporting {
     var settings: Settings {
         get { self.state.withLock(\.settings) }
         set { self.state.withLock { $0.settings = newValue } }
+    }
+
+    /// Where more of the metrics comes from. The front ends need this object first, so they come second.
+    func attach(server: HTTPServer?, bridge: TaskBrokerBridge?) {
+        self.state.withLock { state in
+            state.server = server
+            state.bridge = bridge
+        }
     }
 
     /// From now on the service says that it takes no tasks.
@@ -53,10 +65,14 @@ final class ServiceState: ServiceReporting {
     }
 
     func metricsPage() -> String {
-        MetricsPage(
+        let (server, bridge) = self.state.withLock { ($0.server, $0.bridge) }
+        return MetricsPage(
             counts: self.metrics.snapshot,
             pool: self.pool.status(),
             load: self.dispatcher.load,
+            traffic: server?.traffic ?? (0, 0),
+            connections: server?.openConnections ?? 0,
+            bridge: bridge?.status,
             version: ServiceRun.version,
             isReady: self.isReady()
         )

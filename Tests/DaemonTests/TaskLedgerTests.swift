@@ -109,6 +109,9 @@ private final class LastOutcome: TaskObserver {
             counts: metrics.snapshot,
             pool: PoolStatus(layers: [layer]),
             load: (1, 2),
+            traffic: (3, 4),
+            connections: 5,
+            bridge: nil,
             version: "0",
             isReady: true
         )
