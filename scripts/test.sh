@@ -1,0 +1,55 @@
+#!/bin/sh
+# Runs the tests that are built, one target after the other, and closes with a line that counts them all.
+#
+# One after the other, because most of them start real processes and wait for them: all at once they would wait for each
+# other's share of the processor, and deadlines that mean something would be missed.
+#
+# usage: test.sh [TARGET...]
+set -eu
+cd "$(dirname "$0")/.."
+
+if [ $# -eq 0 ]; then
+    for folder in Tests/*Tests; do
+        set -- "$@" "$(basename "$folder")"
+    done
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+passed=0
+failed=0
+skipped=0
+broken=""
+for target in "$@"; do
+    echo "=== $target"
+    start=$(date +%s)
+    if swift test --skip-build --disable-xctest --filter "^$target\\." >"$log" 2>&1; then
+        status=passed
+    else
+        status=failed
+    fi
+    # A test that was skipped says so by name; the rest is of interest only when something failed.
+    if [ "$status" = failed ]; then
+        cat "$log"
+    else
+        grep -E '^(➜|skipped: )' "$log" || true
+    fi
+    run=$(sed -n 's/.*Test run with \([0-9]*\) test.*/\1/p' "$log" | tail -n 1)
+    bad=$(grep -cE '^✘ Test .* failed after ' "$log" || true)
+    left=$(grep -cE '^➜ Test .* skipped' "$log" || true)
+    if [ "$status" = failed ] && [ "$bad" -eq 0 ]; then bad=1; fi
+    if [ -z "$run" ] || [ "$run" -eq 0 ]; then
+        echo "test.sh: $target ran no test" >&2
+        run=1
+        bad=1
+    fi
+    [ "$bad" -eq 0 ] || broken="$broken $target"
+    passed=$((passed + run - bad - left))
+    failed=$((failed + bad))
+    skipped=$((skipped + left))
+    echo "--- $target: $status, $run tests, $(($(date +%s) - start)) s"
+done
+
+[ -z "$broken" ] || echo "failed in:$broken"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
