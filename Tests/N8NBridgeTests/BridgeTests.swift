@@ -6,7 +6,7 @@ import Testing
 
 @testable import N8NBridge
 
-@Suite(.timeLimit(.minutes(3))) struct BridgeTests {
+@Suite(.timeLimit(.minutes(10))) struct BridgeTests {
     @Test(arguments: [false, true]) func aTaskGoesInAndItsResultComesOut(isInline: Bool) async throws {
         try await BridgeFixture.run(dispatcher: ScriptedDispatcher(isInline: isInline)) { fixture in
             let connection = try await fixture.registered()
@@ -340,7 +340,9 @@ import Testing
     }
 
     @Test func aResultBeyondTheLimitFailsTheTaskAndNotTheConnection() async throws {
-        try await BridgeFixture.run(payload: 10_000) { fixture in
+        var configuration = BridgeFixture.configuration()
+        configuration.maximumPayload = 10_000
+        try await BridgeFixture.run(configuration: configuration) { fixture in
             let connection = try await fixture.registered()
             try await connection.begin("t1")
             connection.sendSettings("t1", code: "hold")

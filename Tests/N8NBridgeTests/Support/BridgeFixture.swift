@@ -33,45 +33,78 @@ final class LogRecord: LogHandler, Sendable {
 }
 
 /// A bridge between a strict broker and a scripted dispatcher, run as a service.
-struct BridgeFixture: Sendable {
+final class BridgeFixture: Sendable {
     /// What no log may ever show.
     static let grantToken = "grant-token-of-the-tests"
     static let authToken = "auth-token-of-the-tests"
+
+    /// A thread of the bridge's own: other tests keep the shared ones busy.
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    /// One fixture at a time has its turn: these tests take the time of pings and offers, and some move 100 MB.
+    private static let turns: Mailbox<Int> = {
+        let turns = Mailbox<Int>()
+        turns.put(0)
+        return turns
+    }()
 
     let broker: TestBroker
     let dispatcher: ScriptedDispatcher
     let bridge: TaskBrokerBridge
     let services: ServiceGroup
     let log: LogRecord
+    private let task = Mutex<Task<Void, Never>?>(nil)
     /// How `run()` of the services ended.
     let ended: Mailbox<(any Error)?>
+
+    private init(
+        broker: TestBroker,
+        dispatcher: ScriptedDispatcher,
+        bridge: TaskBrokerBridge,
+        services: ServiceGroup,
+        log: LogRecord
+    ) {
+        self.broker = broker
+        self.dispatcher = dispatcher
+        self.bridge = bridge
+        self.services = services
+        self.log = log
+        self.ended = Mailbox()
+    }
+
+    /// What a bridge under test goes by, but for the address of its broker and its capacity, which are that broker's.
+    static func configuration() -> BridgeConfiguration {
+        var configuration = BridgeConfiguration(
+            taskBrokerURI: "",
+            grantToken: SecretToken(Self.grantToken),
+            maximumConcurrency: 1,
+            maximumPayload: 1 << 28,
+            peer: Peer(uid: 4321, isPrivileged: false)
+        )
+        configuration.backoff = .init(first: .milliseconds(1), largest: .milliseconds(5))
+        return configuration
+    }
 
     /// Runs `body` with a bridge, stops everything, and checks that the broker has nothing to complain of.
     static func run(
         broker options: TestBroker.Options = TestBroker.Options(),
         dispatcher: ScriptedDispatcher = ScriptedDispatcher(),
-        payload: Int = 1 << 28,
-        configure: ((inout BridgeConfiguration) -> Void)? = nil,
+        configuration: BridgeConfiguration = configuration(),
         sourceLocation: SourceLocation = #_sourceLocation,
         _ body: (BridgeFixture) async throws -> Void
     ) async throws {
+        let turn = try await Self.turns.next("a turn", within: 600)
+        defer { Self.turns.put(turn + 1) }
         let broker = TestBroker(options)
         try await broker.start()
-        var configuration = BridgeConfiguration(
-            taskBrokerURI: broker.uri,
-            grantToken: SecretToken(Self.grantToken),
-            maximumConcurrency: options.capacity,
-            maximumPayload: payload,
-            peer: Peer(uid: 4321, isPrivileged: false)
-        )
-        configuration.backoff = .init(first: .milliseconds(1), largest: .milliseconds(5))
-        configure?(&configuration)
+        var configuration = configuration
+        if configuration.taskBrokerURI.isEmpty { configuration.taskBrokerURI = broker.uri }
+        configuration.maximumConcurrency = options.capacity
         let log = LogRecord()
         let logger = Logger(label: "test", factory: { _ in log })
         let bridge = TaskBrokerBridge(
             configuration: configuration,
             dispatcher: dispatcher,
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            eventLoopGroup: Self.group,
             logger: logger
         )
         let services = ServiceGroup(
@@ -85,29 +118,26 @@ struct BridgeFixture: Sendable {
             dispatcher: dispatcher,
             bridge: bridge,
             services: services,
-            log: log,
-            ended: Mailbox()
+            log: log
         )
-        let result = await withTaskGroup(of: Void.self) { group in
-            group.addTask {
-                do {
-                    try await services.run()
-                    fixture.ended.put(nil)
-                } catch {
-                    fixture.ended.put(error)
-                }
-            }
-            let result: Swift.Result<Void, any Error>
+        let running = Task {
             do {
-                result = .success(try await body(fixture))
+                try await services.run()
+                fixture.ended.put(nil)
             } catch {
-                result = .failure(error)
-                group.cancelAll()
+                fixture.ended.put(error)
             }
-            await services.triggerGracefulShutdown()
-            await group.waitForAll()
-            return result
         }
+        fixture.task.withLock { $0 = running }
+        let result: Swift.Result<Void, any Error>
+        do {
+            result = .success(try await body(fixture))
+        } catch {
+            result = .failure(error)
+            running.cancel()
+        }
+        await services.triggerGracefulShutdown()
+        await running.value
         await broker.stop()
         #expect(broker.violations == [], sourceLocation: sourceLocation)
         #expect(dispatcher.heldCount == 0, "a task was left behind", sourceLocation: sourceLocation)
@@ -123,5 +153,31 @@ struct BridgeFixture: Sendable {
         let connection = try await self.broker.connections.next("a connection")
         try await connection.register()
         return connection
+    }
+
+    /// Cancels the services.
+    func cancel() {
+        self.task.withLock { $0 }?.cancel()
+    }
+
+    /// Waits for something that the bridge tells nobody about.
+    func waitUntil(_ condition: (BridgeStatus) -> Bool) async throws {
+        try await self.poll("status") { condition(self.bridge.status) }
+    }
+
+    func waitUntilBroker(_ condition: (TestBroker) -> Bool) async throws {
+        try await self.poll("the broker") { condition(self.broker) }
+    }
+
+    func waitForLog(_ text: String) async throws {
+        try await self.poll("a log line with \(text)") { self.log.text.contains(text) }
+    }
+
+    private func poll(_ what: String, _ condition: () -> Bool) async throws {
+        let end = ContinuousClock.now + .seconds(60)
+        while !condition() {
+            guard .now < end else { throw MissingEvent(description: "not in time: \(what)") }
+            try await Task.sleep(for: .milliseconds(2))
+        }
     }
 }

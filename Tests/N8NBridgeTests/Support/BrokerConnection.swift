@@ -19,6 +19,19 @@ enum Heard: Equatable, Sendable {
     case close(code: Int?, reason: String)
     /// The connection is gone.
     case gone
+
+    /// Whether it ends a task.
+    var isEnd: Bool {
+        switch self {
+        case .done, .error: true
+        case .info, .offer, .accepted, .rejected, .console, .ping, .pong, .close, .gone: false
+        }
+    }
+
+    /// Bytes of the result.
+    var resultSize: Int? {
+        if case .done(_, let result) = self { result.count } else { nil }
+    }
 }
 
 /// One connection at the broker's end: keeps the protocol itself, unless a test asks it not to, and watches the runner.
@@ -36,27 +49,25 @@ final class BrokerConnection: Sendable {
         var isRegistered = false
         var isDraining = false
         var hasClosed = false
-        /// Every offer ever made, and when it ends.
-        var offers: [String: NIODeadline] = [:]
-        var openOffers: Set<String> = []
+        /// Every offer ever made.
+        var offers: Set<String> = []
         var tasks: [String: TaskState] = [:]
         /// Tasks that the runner is right to call unknown.
         var strangers: Set<String> = []
         var calls: Set<String> = []
         var masks: Set<[UInt8]> = []
         var frames = 0
+        var closesItself = false
     }
 
     let broker: TestBroker
     let heard = Mailbox<Heard>()
     private let channel: any Channel
-    private let answersPings: Bool
     private let state = Mutex(State())
 
-    init(_ broker: TestBroker, _ channel: any Channel, answersPings: Bool) {
+    init(_ broker: TestBroker, _ channel: any Channel) {
         self.broker = broker
         self.channel = channel
-        self.answersPings = answersPings
     }
 
     // MARK: Saying
@@ -81,6 +92,32 @@ final class BrokerConnection: Sendable {
             else { return }
             first.writeAndFlush(NIOAny(ByteBuffer(bytes: bytes)), promise: nil)
         }
+    }
+
+    func sendPing(_ payload: String) {
+        self.sendFrame(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer(string: payload)))
+    }
+
+    func sendClose(_ code: Int) {
+        let payload = ByteBuffer(bytes: [UInt8(code >> 8), UInt8(code & 0xFF)])
+        self.state.withLock { $0.closesItself = true }
+        self.sendFrame(WebSocketFrame(fin: true, opcode: .connectionClose, data: payload))
+    }
+
+    /// Whether the closing handshake was begun at this end.
+    var closesItself: Bool { self.state.withLock(\.closesItself) }
+
+    func pauseReading() {
+        self.channel.setOption(.autoRead, value: false).whenComplete { _ in }
+    }
+
+    func resumeReading() {
+        self.channel.setOption(.autoRead, value: true).whenComplete { _ in }
+    }
+
+    /// Waits until what was sent so far is in the hands of the kernel.
+    func flushed() async throws {
+        try await self.channel.eventLoop.submit {}.get()
     }
 
     /// Goes away without a word.
@@ -115,7 +152,6 @@ final class BrokerConnection: Sendable {
     /// Takes an offer for a task.
     func accept(_ offerID: String, for taskID: String) {
         self.state.withLock { state in
-            state.openOffers.remove(offerID)
             if state.tasks[taskID] == nil { state.tasks[taskID] = .asked(at: .now()) }
         }
         self.send(#"{"type":"broker:taskofferaccept","taskId":"\#(taskID)","offerId":"\#(offerID)"}"#)
@@ -200,6 +236,14 @@ final class BrokerConnection: Sendable {
         _ = try await self.next("acceptance of \(taskID)") { $0 == .accepted(taskID) }
     }
 
+    func pong() async throws {
+        _ = try await self.next("a pong") { $0 == .pong }
+    }
+
+    func ping() async throws {
+        _ = try await self.next("a ping") { $0 == .ping }
+    }
+
     func nextRejection() async throws -> Heard {
         try await self.next("a rejection") { if case .rejected = $0 { true } else { false } }
     }
@@ -256,7 +300,7 @@ final class BrokerConnection: Sendable {
 
     func heardPing(_ payload: ByteBuffer) {
         self.heard.put(.ping)
-        guard self.answersPings else { return }
+        guard self.broker.options.answersPings else { return }
         self.sendFrame(WebSocketFrame(fin: true, opcode: .pong, data: payload))
     }
 
@@ -295,15 +339,10 @@ final class BrokerConnection: Sendable {
                     throw MissingEvent(description: "offers too early or late")
                 }
                 let id = try text("offerId")
-                guard state.offers[id] == nil, try text("taskType") == "python",
+                guard !state.offers.contains(id), try text("taskType") == "python",
                     let validFor = object["validFor"] as? Int, validFor > 0
                 else { throw MissingEvent(description: "a bad offer") }
-                state.offers[id] = .now() + .milliseconds(Int64(validFor))
-                state.openOffers = state.openOffers.filter { (state.offers[$0] ?? .distantPast) > .now() }
-                state.openOffers.insert(id)
-                let capacity = self.broker.options.capacity
-                // Offers end a little later here than where they were made.
-                if state.openOffers.count > 2 * capacity + 1 { throw MissingEvent(description: "offers too much") }
+                state.offers.insert(id)
                 return .offer(id: id, validFor: validFor)
             case "runner:taskaccepted":
                 try keys("taskId")
@@ -399,6 +438,10 @@ final class BrokerFrameHandler: ChannelInboundHandler {
             let payload = Self.unmasked(frame)
             let code = payload.count >= 2 ? Int(payload[0]) << 8 | Int(payload[1]) : nil
             self.connection.heard.put(.close(code: code, reason: String(decoding: payload.dropFirst(2), as: UTF8.self)))
+            guard !self.connection.closesItself else {
+                context.close(promise: nil)
+                return
+            }
             let answer = WebSocketFrame(fin: true, opcode: .connectionClose, data: ByteBuffer(bytes: payload.prefix(2)))
             context.writeAndFlush(self.wrapOutboundOut(answer)).assumeIsolated().whenComplete { _ in
                 context.close(promise: nil)

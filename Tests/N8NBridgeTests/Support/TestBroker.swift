@@ -39,6 +39,9 @@ final class TestBroker: Sendable {
         var runnerIDs: Set<String> = []
     }
 
+    /// Threads of its own: other tests keep the shared ones busy, and this broker takes the time.
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
     let connections = Mailbox<BrokerConnection>()
     private let state: Mutex<State>
     private let listener = Mutex<(any Channel)?>(nil)
@@ -65,7 +68,7 @@ final class TestBroker: Sendable {
     var uri: String { "\(self.options.tls == nil ? "http" : "https")://127.0.0.1:\(self.port)" }
 
     func start(port: Int = 0) async throws {
-        let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let listener = try await ServerBootstrap(group: Self.group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.setUp(channel) }
@@ -76,11 +79,16 @@ final class TestBroker: Sendable {
     }
 
     func stop() async {
+        await self.stopListening()
+        self.connections.close()
+    }
+
+    /// Goes away, with all its connections.
+    func stopListening() async {
         let listener = self.listener.withLock { $0.take() }
         try? await listener?.close().get()
         let children = self.children.withLock { Array($0.values) }
         for child in children { try? await child.close().get() }
-        self.connections.close()
     }
 
     private func setUp(_ channel: any Channel) throws {
@@ -97,7 +105,7 @@ final class TestBroker: Sendable {
             },
             upgradePipelineHandler: { channel, _ in
                 channel.eventLoop.makeCompletedFuture {
-                    let connection = BrokerConnection(self, channel, answersPings: self.options.answersPings)
+                    let connection = BrokerConnection(self, channel)
                     try channel.pipeline.syncOperations.addHandler(BrokerFrameHandler(connection))
                     self.connections.put(connection)
                 }
@@ -152,7 +160,9 @@ final class TestBroker: Sendable {
                         ""
                     )
                 }
-                return (state.options.refusal ?? .forbidden, [:], "no")
+                // A test that changes its options may catch an attempt half-way: that one is not refused for good.
+                let takesTokens = state.options.grantTokens != nil || state.options.authToken != nil
+                return (state.options.refusal ?? (takesTokens ? .forbidden : .serviceUnavailable), [:], "no")
             }
             guard head.uri == "/runners/auth", head.method == .POST else {
                 state.violations.append("asks for \(head.method) \(head.uri)")

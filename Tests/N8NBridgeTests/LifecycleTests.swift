@@ -1,0 +1,376 @@
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+import ServiceLifecycle
+import Tasks
+import Testing
+
+@testable import N8NBridge
+
+/// Tokens, refusals, and how the bridge comes to its end.
+@Suite(.timeLimit(.minutes(10))) struct LifecycleTests {
+    @Test func aGrantTokenConnects() async throws {
+        var options = TestBroker.Options()
+        options.grantTokens = [BridgeFixture.grantToken]
+        try await BridgeFixture.run(broker: options) { fixture in
+            let connection = try await fixture.registered()
+            let end = try await connection.run("t1", code: "echo")
+            #expect(end == .done("t1", result: Array("[]".utf8)))
+        }
+    }
+
+    @Test func aSpentGrantTokenAloneEndsTheBridgeWithARefusal() async throws {
+        var options = TestBroker.Options()
+        options.grantTokens = [BridgeFixture.grantToken]
+        try await BridgeFixture.run(broker: options) { fixture in
+            let connection = try await fixture.registered()
+            connection.cut()
+            let error = try await fixture.ended.next() as? BridgeError
+            #expect(error == .connectionRefused(status: 403, hasAuthToken: false))
+            #expect(error?.isRefusal == true)
+            #expect(error?.description.contains("TERRARIUM_AUTH_TOKEN") == true)
+        }
+    }
+
+    @Test func anAuthTokenIsExchangedForEveryConnection() async throws {
+        var options = TestBroker.Options()
+        options.authToken = BridgeFixture.authToken
+        var configuration = BridgeFixture.configuration()
+        configuration.grantToken = nil
+        configuration.authToken = SecretToken(BridgeFixture.authToken)
+        try await BridgeFixture.run(broker: options, configuration: configuration) { fixture in
+            for round in 1...3 {
+                let connection = try await fixture.registered()
+                #expect(fixture.broker.exchangeCount == round)
+                connection.cut()
+            }
+            _ = try await fixture.registered()
+        }
+    }
+
+    @Test func aRefusedGrantTokenIsExchangedOnceForAFreshOne() async throws {
+        var options = TestBroker.Options()
+        options.authToken = BridgeFixture.authToken
+        var configuration = BridgeFixture.configuration()
+        configuration.authToken = SecretToken(BridgeFixture.authToken)
+        try await BridgeFixture.run(broker: options, configuration: configuration) { fixture in
+            _ = try await fixture.registered()
+            #expect(fixture.broker.attemptCount == 2)
+            #expect(fixture.broker.exchangeCount == 1)
+        }
+    }
+
+    @Test(arguments: [HTTPResponseStatus.forbidden, .unauthorized])
+    func aFreshTokenThatIsRefusedIsTheEnd(_ status: HTTPResponseStatus) async throws {
+        var options = TestBroker.Options()
+        options.authToken = BridgeFixture.authToken
+        options.refusal = status
+        var configuration = BridgeFixture.configuration()
+        configuration.authToken = SecretToken(BridgeFixture.authToken)
+        try await BridgeFixture.run(broker: options, configuration: configuration) { fixture in
+            let error = try await fixture.ended.next() as? BridgeError
+            #expect(error == .connectionRefused(status: Int(status.code), hasAuthToken: true))
+            #expect(fixture.broker.attemptCount == 2)
+            #expect(fixture.broker.exchangeCount == 1)
+        }
+    }
+
+    @Test func aRefusedAuthTokenIsTheEnd() async throws {
+        var options = TestBroker.Options()
+        options.authToken = "another one"
+        var configuration = BridgeFixture.configuration()
+        configuration.grantToken = nil
+        configuration.authToken = SecretToken(BridgeFixture.authToken)
+        try await BridgeFixture.run(broker: options, configuration: configuration) { fixture in
+            let error = try await fixture.ended.next() as? BridgeError
+            #expect(error == .authTokenRefused(status: 403))
+            #expect(fixture.broker.exchangeCount == 1)
+        }
+    }
+
+    @Test(arguments: [HTTPResponseStatus.notFound, .internalServerError, .serviceUnavailable, .ok])
+    func anyOtherStatusIsTriedAgain(_ status: HTTPResponseStatus) async throws {
+        var options = TestBroker.Options()
+        options.refusal = status
+        try await BridgeFixture.run(broker: options) { fixture in
+            try await fixture.waitUntilBroker { $0.attemptCount >= 5 }
+            fixture.broker.options.refusal = nil
+            _ = try await fixture.registered()
+            #expect(fixture.log.text.contains("HTTP status \(status.code)"))
+        }
+    }
+
+    @Test(arguments: ["", "{}", "[", #"{"data":{"token":"a\nb"}}"#, String(repeating: " ", count: 1_000_000)])
+    func anAnswerToTheExchangeThatIsNoneIsTriedAgain(_ body: String) async throws {
+        var options = TestBroker.Options()
+        options.authToken = BridgeFixture.authToken
+        options.exchangeBody = body
+        var configuration = BridgeFixture.configuration()
+        configuration.grantToken = nil
+        configuration.authToken = SecretToken(BridgeFixture.authToken)
+        try await BridgeFixture.run(broker: options, configuration: configuration) { fixture in
+            try await fixture.waitUntilBroker { $0.exchangeCount >= 3 }
+            #expect(fixture.broker.attemptCount == 0)
+            fixture.broker.options.exchangeBody = nil
+            _ = try await fixture.registered()
+        }
+    }
+
+    @Test func aServerThatIsNoWebSocketServerIsTriedAgain() async throws {
+        var options = TestBroker.Options()
+        options.breaksHandshake = true
+        try await BridgeFixture.run(broker: options) { fixture in
+            try await fixture.waitUntilBroker { $0.attemptCount >= 3 }
+            fixture.broker.options.breaksHandshake = false
+            _ = try await fixture.registered()
+        }
+    }
+
+    @Test func aBrokerThatIsNotThereYetIsWaitedFor() async throws {
+        try await BridgeFixture.run { fixture in
+            let port = fixture.broker.port
+            _ = try await fixture.registered()
+            await fixture.broker.stopListening()
+            try await fixture.waitUntil { !$0.isConnected }
+            try await fixture.waitForLog("no connection to the task broker")
+            try await fixture.broker.start(port: port)
+            _ = try await fixture.registered()
+        }
+    }
+
+    // MARK: The end
+
+    @Test func gracefulShutdownLetsTheRunningTaskFinishAndTakesNoOther() async throws {
+        try await BridgeFixture.run { fixture in
+            let connection = try await fixture.registered()
+            let spare = try await connection.nextOffer()
+            try await connection.begin("running")
+            connection.sendSettings("running", code: "hold")
+            let held = try await fixture.dispatcher.submissions.next()
+            try await connection.begin("waiting")
+            await fixture.services.triggerGracefulShutdown()
+            // The one that had not begun is told at once.
+            guard case .error(_, let message, _) = try await connection.end(of: "waiting") else {
+                Issue.record("begun while shutting down")
+                return
+            }
+            #expect(message == RunnerStateMachine.shuttingDown)
+            connection.noMoreOffers()
+            connection.accept(spare, for: "new")
+            let rejection = try await connection.nextRejection()
+            #expect(rejection == .rejected("new", reason: RunnerStateMachine.shuttingDown))
+            // The one that runs is waited for, and its result arrives before the connection is closed.
+            fixture.dispatcher.end(held.id, .items(Array("[7]".utf8)[...]))
+            let end = try await connection.end(of: "running")
+            #expect(end == .done("running", result: Array("[7]".utf8)))
+            let close = try await connection.close()
+            #expect(close == .close(code: 1001, reason: "shutting down"))
+            let error = try await fixture.ended.next()
+            #expect(error == nil)
+        }
+    }
+
+    @Test func drainingComesBeforeShutdown() async throws {
+        try await BridgeFixture.run { fixture in
+            let connection = try await fixture.registered()
+            try await connection.begin("t1")
+            connection.sendSettings("t1", code: "hold")
+            let held = try await fixture.dispatcher.submissions.next()
+            fixture.bridge.beginDraining()
+            fixture.bridge.beginDraining()
+            fixture.dispatcher.end(held.id, .items([0x5B, 0x5D]))
+            _ = try await connection.end(of: "t1")
+            _ = try await connection.close()
+            try await connection.gone()
+            // It neither comes back nor ends before it is told to.
+            #expect(fixture.ended.waiting.isEmpty)
+            #expect(fixture.broker.attemptCount == 1)
+            await fixture.services.triggerGracefulShutdown()
+            let error = try await fixture.ended.next()
+            #expect(error == nil)
+        }
+    }
+
+    @Test func aDispatcherThatDrainsEndsTheOffers() async throws {
+        try await BridgeFixture.run { fixture in
+            let connection = try await fixture.registered()
+            fixture.dispatcher.drain()
+            try await connection.begin("t1")
+            connection.sendSettings("t1", code: "echo")
+            guard case .error(_, let message, _) = try await connection.end(of: "t1") else {
+                Issue.record("accepted")
+                return
+            }
+            #expect(message == RunnerStateMachine.shuttingDown)
+            _ = try await connection.close()
+        }
+    }
+
+    @Test func aDrainingBrokerIsOfferedNothingMoreAndGetsItsResults() async throws {
+        var options = TestBroker.Options()
+        options.capacity = 2
+        try await BridgeFixture.run(broker: options) { fixture in
+            let connection = try await fixture.registered()
+            try await connection.begin("t1")
+            connection.sendSettings("t1", code: "hold")
+            let held = try await fixture.dispatcher.submissions.next()
+            connection.drain()
+            try await connection.roundTrip()
+            connection.noMoreOffers()
+            fixture.dispatcher.end(held.id, .items([0x5B, 0x5D]))
+            let end = try await connection.end(of: "t1")
+            #expect(end == .done("t1", result: Array("[]".utf8)))
+            try await connection.roundTrip()
+            connection.sendClose(1001)
+            _ = try await connection.close()
+            // n8n starts again.
+            let second = try await fixture.registered()
+            let again = try await second.run("t1", code: "echo")
+            #expect(again == .done("t1", result: Array("[]".utf8)))
+        }
+    }
+
+    @Test func aRunnerWithoutTasksEndsByItself() async throws {
+        var configuration = BridgeFixture.configuration()
+        configuration.idleTimeout = .milliseconds(500)
+        try await BridgeFixture.run(configuration: configuration) { fixture in
+            let connection = try await fixture.registered()
+            let end = try await connection.run("t1", code: "echo")
+            #expect(end == .done("t1", result: Array("[]".utf8)))
+            _ = try await connection.close()
+            let error = try await fixture.ended.next()
+            #expect(error == nil)
+        }
+    }
+
+    @Test func cancellationCutsTheConnectionAndCancelsItsTasks() async throws {
+        try await BridgeFixture.run { fixture in
+            let connection = try await fixture.registered()
+            try await connection.begin("t1")
+            connection.sendSettings("t1", code: "hold")
+            _ = try await fixture.dispatcher.submissions.next()
+            fixture.cancel()
+            _ = try await fixture.dispatcher.cancellations.next()
+            try await connection.gone()
+            _ = try await fixture.ended.next()
+        }
+    }
+
+    @Test func shutdownDoesNotWaitForAnAttemptThatHangs() async throws {
+        // Connects and says nothing.
+        let silent = SilentServer()
+        try await silent.start()
+        var configuration = BridgeFixture.configuration()
+        configuration.taskBrokerURI = "http://127.0.0.1:\(silent.port)"
+        try await BridgeFixture.run(configuration: configuration) { fixture in
+            try await silent.connected()
+            let start = ContinuousClock.now
+            await fixture.services.triggerGracefulShutdown()
+            _ = try await fixture.ended.next()
+            #expect(.now - start < .seconds(8))
+        }
+        await silent.stop()
+    }
+
+    @Test func shutdownDoesNotWaitForTheNextAttempt() async throws {
+        var options = TestBroker.Options()
+        options.refusal = .serviceUnavailable
+        var configuration = BridgeFixture.configuration()
+        configuration.backoff = .init(first: .seconds(600), largest: .seconds(600))
+        try await BridgeFixture.run(broker: options, configuration: configuration) { fixture in
+            try await fixture.waitUntilBroker { $0.attemptCount == 1 }
+            try await fixture.waitForLog("waiting before the next attempt")
+            await fixture.services.triggerGracefulShutdown()
+            _ = try await fixture.ended.next()
+        }
+    }
+
+    @Test func anAttemptThatHangsIsGivenUpInTime() async throws {
+        let silent = SilentServer()
+        try await silent.start()
+        var configuration = BridgeFixture.configuration()
+        configuration.taskBrokerURI = "http://127.0.0.1:\(silent.port)"
+        configuration.connectTimeout = .milliseconds(100)
+        try await BridgeFixture.run(configuration: configuration) { _ in
+            for _ in 0..<3 { try await silent.connected() }
+        }
+        await silent.stop()
+    }
+
+    // MARK: TLS
+
+    @Test func aBrokerBehindTLSIsReachedWhenItsCertificateIsTrusted() async throws {
+        let certificate = try TestCertificate()
+        var options = TestBroker.Options()
+        options.tls = try certificate.serverContext()
+        options.authToken = BridgeFixture.authToken
+        var configuration = BridgeFixture.configuration()
+        configuration.grantToken = nil
+        configuration.authToken = SecretToken(BridgeFixture.authToken)
+        configuration.certificateAuthorities = certificate.path
+        try await BridgeFixture.run(broker: options, configuration: configuration) { fixture in
+            let connection = try await fixture.registered()
+            let items = #"[{"json":{"a":"\#(String(repeating: "x", count: 1_000_000))"}}]"#
+            let end = try await connection.run("t1", code: "echo", items: items)
+            let hasReturned = end == .done("t1", result: Array(items.utf8))
+            #expect(hasReturned)
+        }
+    }
+
+    @Test func aCertificateThatIsNotTrustedIsNoWayIn() async throws {
+        let certificate = try TestCertificate()
+        var options = TestBroker.Options()
+        options.tls = try certificate.serverContext()
+        try await BridgeFixture.run(broker: options) { fixture in
+            try await fixture.waitForLog("CERTIFICATE_VERIFY_FAILED")
+            #expect(fixture.broker.attemptCount == 0)
+        }
+    }
+
+    @Test func configurationsThatCannotWorkAreRefused() async throws {
+        var noAddress = BridgeFixture.configuration()
+        noAddress.taskBrokerURI = "n8n:5679"
+        try await BridgeFixture.run(configuration: noAddress) { fixture in
+            let error = try await fixture.ended.next() as? BridgeError
+            #expect(error == .invalidAddress("n8n:5679"))
+            #expect(error?.isRefusal == false)
+        }
+        var noToken = BridgeFixture.configuration()
+        noToken.grantToken = nil
+        try await BridgeFixture.run(configuration: noToken) { fixture in
+            let error = try await fixture.ended.next() as? BridgeError
+            #expect(error == .noToken)
+        }
+        var noCertificates = BridgeFixture.configuration()
+        noCertificates.taskBrokerURI = "https://127.0.0.1:1"
+        noCertificates.certificateAuthorities = "/nonexistent/certificates.pem"
+        try await BridgeFixture.run(configuration: noCertificates) { fixture in
+            let error = try await fixture.ended.next() as? BridgeError
+            guard case .certificates = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+        }
+    }
+
+    @Test func settingsBecomeAConfiguration() throws {
+        var settings = Settings()
+        let peer = Peer(uid: 1, isPrivileged: true)
+        #expect(try BridgeConfiguration(settings, peer: peer) == nil)
+        settings.authToken = "auth"
+        settings.autoShutdownTimeout = .seconds(15)
+        settings.maximumConcurrency = 9
+        settings.maximumPayload = 12345
+        let configuration = try #require(try BridgeConfiguration(settings, peer: peer))
+        #expect(configuration.taskBrokerURI == "http://127.0.0.1:5679")
+        #expect(configuration.grantToken == nil)
+        #expect(configuration.authToken == SecretToken("auth"))
+        #expect(configuration.idleTimeout == .seconds(15))
+        #expect(configuration.maximumConcurrency == 9)
+        #expect(configuration.maximumPayload == 12345)
+        settings.grantToken = "not a token"
+        #expect(throws: BridgeError.unusableToken(setting: "TERRARIUM_GRANT_TOKEN")) {
+            try BridgeConfiguration(settings, peer: peer)
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import Testing
+
+@testable import N8NBridge
+
+@Suite struct ReconnectStateMachineTests {
+    typealias Machine = ReconnectStateMachine
+
+    private let grant: SecretToken
+    private let auth: SecretToken
+    private let fresh: SecretToken
+
+    init() throws {
+        self.grant = try #require(SecretToken("grant"))
+        self.auth = try #require(SecretToken("auth"))
+        self.fresh = try #require(SecretToken("fresh"))
+    }
+
+    private func machine(grant: SecretToken? = nil, auth: SecretToken? = nil) -> Machine {
+        Machine(
+            grantToken: grant,
+            authToken: auth,
+            backoff: .init(first: .seconds(1), largest: .seconds(20))
+        )
+    }
+
+    private func isWait(_ action: Machine.Action) -> Bool {
+        if case .wait = action { true } else { false }
+    }
+
+    @Test func withoutATokenThereIsNoWay() {
+        var machine = self.machine()
+        #expect(machine.start() == .end(.noToken))
+    }
+
+    @Test func aGrantTokenConnectsAtOnce() {
+        var machine = self.machine(grant: self.grant)
+        #expect(machine.start() == .connect(self.grant))
+    }
+
+    @Test func anAuthTokenIsExchangedFirst() {
+        var generator = SeededGenerator(seed: 1)
+        var machine = self.machine(auth: self.auth)
+        #expect(machine.start() == .exchange(self.auth))
+        #expect(machine.exchanged(.success(self.fresh), using: &generator) == .connect(self.fresh))
+    }
+
+    @Test func aRefusedGrantTokenWithoutAnAuthTokenIsTheEnd() {
+        var generator = SeededGenerator(seed: 1)
+        var machine = self.machine(grant: self.grant)
+        _ = machine.start()
+        #expect(
+            machine.connectFailed(.refused(status: 403), using: &generator)
+                == .end(.connectionRefused(status: 403, hasAuthToken: false))
+        )
+    }
+
+    @Test func aRefusedGrantTokenIsExchangedOnce() {
+        var generator = SeededGenerator(seed: 1)
+        var machine = self.machine(grant: self.grant, auth: self.auth)
+        #expect(machine.start() == .connect(self.grant))
+        #expect(machine.connectFailed(.refused(status: 403), using: &generator) == .exchange(self.auth))
+        #expect(machine.exchanged(.success(self.fresh), using: &generator) == .connect(self.fresh))
+        #expect(
+            machine.connectFailed(.refused(status: 403), using: &generator)
+                == .end(.connectionRefused(status: 403, hasAuthToken: true))
+        )
+    }
+
+    @Test func aRefusedAuthTokenIsTheEnd() {
+        var generator = SeededGenerator(seed: 1)
+        var machine = self.machine(auth: self.auth)
+        _ = machine.start()
+        #expect(
+            machine.exchanged(.failure(.refused(status: 403)), using: &generator)
+                == .end(.authTokenRefused(status: 403))
+        )
+    }
+
+    @Test func everyConnectionIsMadeWithATokenOfItsOwn() {
+        var generator = SeededGenerator(seed: 1)
+        var machine = self.machine(grant: self.grant, auth: self.auth)
+        #expect(machine.start() == .connect(self.grant))
+        for _ in 0..<3 {
+            machine.connected()
+            #expect(self.isWait(machine.disconnected(wasUseful: true, using: &generator)))
+            #expect(machine.waited() == .exchange(self.auth))
+            _ = machine.exchanged(.success(self.fresh), using: &generator)
+        }
+    }
+
+    @Test func aTokenThatNeverGotThereIsTriedAgain() {
+        var generator = SeededGenerator(seed: 1)
+        var machine = self.machine(grant: self.grant, auth: self.auth)
+        _ = machine.start()
+        #expect(self.isWait(machine.connectFailed(.transient, using: &generator)))
+        #expect(machine.waited() == .connect(self.grant))
+    }
+
+    @Test func failuresInARowWaitLongerUpToALimitAndWithJitter() {
+        var generator = SeededGenerator(seed: 1)
+        var machine = self.machine(auth: self.auth)
+        _ = machine.start()
+        var delays: [Duration] = []
+        for _ in 0..<40 {
+            guard case .wait(let delay) = machine.exchanged(.failure(.transient), using: &generator) else {
+                Issue.record("does not wait")
+                return
+            }
+            delays.append(delay)
+            #expect(machine.waited() == .exchange(self.auth))
+        }
+        for (index, delay) in delays.enumerated() {
+            let full = min(Duration.seconds(1 << min(index, 10)), .seconds(20))
+            #expect(delay >= full / 2 && delay <= full)
+        }
+        #expect(Set(delays.suffix(30)).count > 20)
+    }
+
+    @Test func aUsefulConnectionForgetsTheFailuresAndAUselessOneAddsToThem() {
+        var generator = SeededGenerator(seed: 1)
+        var machine = self.machine(grant: self.grant)
+        var action = machine.start()
+        func wait(_ action: Machine.Action) -> Duration {
+            if case .wait(let delay) = action { delay } else { .zero }
+        }
+        for _ in 0..<10 {
+            #expect(action == .connect(self.grant))
+            // The broker takes the connection and closes it again.
+            machine.connected()
+            action = machine.disconnected(wasUseful: false, using: &generator)
+            guard case .wait = action else {
+                Issue.record("does not wait")
+                return
+            }
+            action = machine.waited()
+        }
+        machine.connected()
+        #expect(wait(machine.disconnected(wasUseful: false, using: &generator)) >= .seconds(10))
+        _ = machine.waited()
+        machine.connected()
+        #expect(wait(machine.disconnected(wasUseful: true, using: &generator)) <= .seconds(1))
+    }
+
+    @Test func tokensDoNotShowInWhatIsPrinted() {
+        var text = ""
+        dump(Machine.Action.connect(self.grant), to: &text)
+        text += "\(self.machine(grant: self.grant, auth: self.auth)) \(Machine.Action.exchange(self.auth))"
+        text += String(reflecting: self.grant)
+        #expect(!text.contains("grant\"") && !text.contains("\"auth") && text.contains("(redacted)"))
+        // The control: an ordinary value does show.
+        #expect("\(["auth"])".contains("\"auth"))
+    }
+
+    @Test(arguments: ["", " ", "a b", "a\r\nb", "tökén", "a\u{0}"]) func whatNoHeaderCanCarryIsNoToken(_ text: String) {
+        #expect(SecretToken(text) == nil)
+    }
+}
