@@ -12,8 +12,32 @@ extension PolicyGuard {
         ("dir", PolicyGuard.dirFunction),
     ]
 
+    /// The name in the second argument, when the call is an ordinary one: positional, with an exact `str` that is not
+    /// refused. Borrowed; nil sends the call the long way. Loops call these functions often enough to care.
+    private static func ordinaryName(
+        _ arguments: UnsafePointer<PyPointer?>?,
+        _ count: Py_ssize_t,
+        _ keywords: PyPointer?
+    ) -> PyPointer? {
+        guard unsafe keywords == nil, count >= 2, let name = unsafe arguments?[1],
+            unsafe CPython_Unicode_CheckExact(name) != 0,
+            let policy = unsafe PolicyGuard.current, unsafe !policy.names.isRefused(attribute: name)
+        else { return nil }
+        return unsafe name
+    }
+
     private static let getattrFunction: FastcallFunction = { _, arguments, count, keywords in
-        unsafe PolicyGuard.answering { (policy) throws(PythonException) in
+        if count <= 3, let name = unsafe PolicyGuard.ordinaryName(arguments, count, keywords),
+            let receiver = unsafe arguments?[0]
+        {
+            guard count == 3 else { return unsafe PyObject_GetAttr(receiver, name) }
+            var value: PyPointer?
+            let found = unsafe _PyObject_LookupAttr(receiver, name, &value)
+            guard found == 0, let fallback = unsafe arguments?[2] else { return unsafe value }
+            unsafe CPython_INCREF(fallback)
+            return unsafe fallback
+        }
+        return unsafe PolicyGuard.answering { (policy) throws(PythonException) in
             let given = unsafe try Arguments(arguments, count, keywords, of: "getattr", 2...3)
             let name = unsafe try PythonText.exact(given[1])
             if unsafe policy.names.isRefused(attribute: name.pointer) {
@@ -32,7 +56,18 @@ extension PolicyGuard {
     }
 
     private static let hasattrFunction: FastcallFunction = { _, arguments, count, keywords in
-        unsafe PolicyGuard.answering { (policy) throws(PythonException) in
+        if count == 2, let name = unsafe PolicyGuard.ordinaryName(arguments, count, keywords),
+            let receiver = unsafe arguments?[0]
+        {
+            var value: PyPointer?
+            let found = unsafe _PyObject_LookupAttr(receiver, name, &value)
+            unsafe CPython_XDECREF(value)
+            guard found >= 0 else { return nil }
+            let answer = unsafe found == 1 ? CPython_True() : CPython_False()
+            unsafe CPython_INCREF(answer)
+            return unsafe answer
+        }
+        return unsafe PolicyGuard.answering { (policy) throws(PythonException) in
             let given = unsafe try Arguments(arguments, count, keywords, of: "hasattr", 2...2)
             let name = unsafe try PythonText.exact(given[1])
             guard unsafe !policy.names.isRefused(attribute: name.pointer) else {
