@@ -126,8 +126,8 @@ let package = Package(
         ),
         .testTarget(
             name: "SandboxTests",
-            dependencies: ["CProbe", "Linux", "Sandbox", "Tasks", "sandbox-probe"],
-            exclude: ["Golden"]
+            dependencies: ["CProbe", "Linux", "Sandbox", "Tasks", "TestSupport", "sandbox-probe"],
+            exclude: ["Golden", "NativeProbe"]
         ),
         .testTarget(name: "DispatcherTests", dependencies: ["Dispatcher", "Tasks", logging]),
         .testTarget(name: "WorkerPoolTests", dependencies: ["WorkerPool", "Tasks", "Wire"]),

@@ -42,6 +42,12 @@ final class ProbeTargets {
         try? FileManager.default.removeItem(atPath: self.folder)
     }
 
+    /// The targets as arguments of the native module's `attempt`.
+    var pythonArguments: String {
+        "\"\(self.folder)/secret\", \"\(self.folder)/site/library.py\", \"\(self.folder)/open\", "
+            + "\"\(self.folder)/socket\", \"\(self.abstractName)\", \(self.segmentKey), \(self.port)"
+    }
+
     var options: [String] {
         [
             "secret=\(self.folder)/secret", "library=\(self.folder)/site/library.py", "folder=\(self.folder)/open",
