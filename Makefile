@@ -31,7 +31,7 @@ test:
 	scripts/bootstrap.sh --tests
 	$(MAKE) --no-print-directory lint
 	swift build --build-tests $(CHECKS)
-	swift test --skip-build
+	scripts/test.sh
 
 lint:
 	shellcheck scripts/*.sh .ci/run

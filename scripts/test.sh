@@ -35,7 +35,7 @@ for target in "$@"; do
         grep -E '^(➜|skipped: )' "$log" || true
     fi
     run=$(sed -n 's/.*Test run with \([0-9]*\) test.*/\1/p' "$log" | tail -n 1)
-    bad=$(grep -cE '^✘ Test .* failed after ' "$log" || true)
+    bad=$(grep -E '^✘ Test .* failed after ' "$log" | grep -cv '^✘ Test run ' || true)
     left=$(grep -cE '^➜ Test .* skipped' "$log" || true)
     if [ "$status" = failed ] && [ "$bad" -eq 0 ]; then bad=1; fi
     if [ -z "$run" ] || [ "$run" -eq 0 ]; then
