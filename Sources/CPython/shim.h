@@ -248,3 +248,5 @@ static inline PyCFunction _Nonnull CPython_erasingKeywords(PyCFunctionWithKeywor
 }
 static inline void *_Nonnull CPython_erasingCompare(richcmpfunc _Nonnull function) { return (void *)function; }
 static inline void *_Nonnull CPython_erasingBinary(binaryfunc _Nonnull function) { return (void *)function; }
+// The type of weak references: a global, as above.
+static inline PyTypeObject *_Nonnull CPython_WeakReference_Type(void) { return &_PyWeakref_RefType; }

@@ -61,6 +61,8 @@ extension PolicyGuard {
         unsafe GuardedAttribute({ unsafe CPython_Frame_Type() }, "f_builtins"),
         unsafe GuardedAttribute({ unsafe CPython_Frame_Type() }, "f_code"),
         unsafe GuardedAttribute({ unsafe CPython_Frame_Type() }, "f_trace"),
+        // Of library caches: the way from any class to the sets it is in, and to the classes beside it.
+        GuardedAttribute({ unsafe CPython_WeakReference_Type() }, "__callback__"),
         // The object an attribute was not found on: a real module, when library code looked.
         unsafe GuardedAttribute(
             { unsafe UnsafeMutableRawPointer(CPython_Exc_AttributeError()).assumingMemoryBound(to: PyTypeObject.self) },

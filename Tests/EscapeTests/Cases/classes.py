@@ -218,3 +218,17 @@ pwn(r().__builtins__)
 # case: super_of_module
 import json
 pwn(super(type(json), json).__getattribute__("__dict__")["__builtins__"])
+# case: weak_reference_callbacks
+import abc, collections.abc, operator, weakref
+found = set()
+class Mine(collections.abc.Sized):
+    def __len__(self): return 0
+isinstance(1, collections.abc.Sized)
+for c in (int, str, dict, list, type, Mine):
+    for ref in weakref.getweakrefs(c):
+        callback = operator.attrgetter("__callback__")(ref)
+        if callback is None: continue
+        others = operator.attrgetter("__self__")(callback)()
+        for other in others:
+            if other() is not None: found.add(other())
+if len(found) > 1: escaped("the classes in a cache")
