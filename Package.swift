@@ -103,6 +103,8 @@ let package = Package(
         .testTarget(name: "DaemonTests", dependencies: ["Daemon", "Tasks", "WorkerPool", "TestSupport", logging]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "IntegrationTests", dependencies: ["TestSupport"]),
+        .testTarget(name: "PackagingTests", dependencies: ["TestSupport"]),
+        .testTarget(name: "SoakTests", dependencies: ["TestSupport"]),
         // Runs the programs of the two suites below as a worker would; no product contains it.
         .executableTarget(
             name: "PolicyDriver",

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Puts the built programs and their files where they belong, or takes them away again.
 #
-# usage: install.sh install|uninstall BINARIES DESTDIR PREFIX SYSCONFDIR UNITDIR SYSUSERSDIR
+# usage: install.sh install|uninstall BINARIES DESTDIR PREFIX SYSCONFDIR UNITDIR SYSUSERSDIR TMPFILESDIR
 set -eu
 
 action=$1
@@ -11,22 +11,32 @@ prefix=$4
 configuration=$5
 units=$6
 sysusers=$7
+tmpfiles=$8
 cd "$(dirname "$0")/.."
 
 program="$destination$prefix/bin/terrarium"
 worker="$destination$prefix/libexec/terrarium/terrarium-worker"
 unit="$destination$units/terrarium.service"
+socket="$destination$units/terrarium.socket"
 users="$destination$sysusers/terrarium.conf"
+owners="$destination$tmpfiles/terrarium.conf"
 settings="$destination$configuration/terrarium/runner.conf"
 documents="$destination$prefix/share/doc/terrarium"
+
+# Writes a file with the places filled in.
+place() {
+    install -d "$(dirname "$2")"
+    sed "s|@PREFIX@|$prefix|g; s|@SYSCONFDIR@|$configuration|g" "$1" >"$2"
+    chmod 0644 "$2"
+}
 
 case $action in
 install)
     install -D -m 0755 "$binaries/terrarium" "$program"
     install -D -m 0755 "$binaries/terrarium-worker" "$worker"
-    install -d "$(dirname "$unit")"
-    sed "s|@PREFIX@|$prefix|g; s|@SYSCONFDIR@|$configuration|g" packaging/systemd/terrarium.service >"$unit"
-    chmod 0644 "$unit"
+    place packaging/systemd/terrarium.service "$unit"
+    place packaging/systemd/terrarium.socket "$socket"
+    place packaging/tmpfiles.d/terrarium.conf "$owners"
     install -D -m 0644 packaging/sysusers.d/terrarium.conf "$users"
     install -D -m 0644 runner.conf.example "$documents/runner.conf.example"
     install -m 0644 README.md docs/*.md "$documents"
@@ -36,7 +46,7 @@ install)
     fi
     ;;
 uninstall)
-    rm -f "$program" "$worker" "$unit" "$users"
+    rm -f "$program" "$worker" "$unit" "$socket" "$users" "$owners"
     rm -rf "$documents"
     rmdir "$(dirname "$worker")" 2>/dev/null || true
     echo "left in place: $settings"
