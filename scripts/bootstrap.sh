@@ -4,7 +4,8 @@ set -eu
 
 packages="pkg-config libpython3-dev libseccomp-dev"
 if [ "${1:-}" = "--tests" ]; then
-    packages="$packages curl shellcheck python3-numpy python3-pandas"
+    packages="$packages curl shellcheck python3-numpy python3-pandas python3-yaml python3-jsonschema"
+    packages="$packages python3-prometheus-client systemd"
 fi
 
 if ! command -v swift >/dev/null 2>&1; then

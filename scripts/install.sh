@@ -39,7 +39,7 @@ install)
     place packaging/tmpfiles.d/terrarium.conf "$owners"
     install -D -m 0644 packaging/sysusers.d/terrarium.conf "$users"
     install -D -m 0644 runner.conf.example "$documents/runner.conf.example"
-    install -m 0644 README.md docs/*.md "$documents"
+    install -m 0644 README.md docs/*.md docs/openapi.yaml "$documents"
     # What an operator wrote stays.
     if [ ! -e "$settings" ]; then
         install -D -m 0640 runner.conf.example "$settings"
