@@ -2,60 +2,18 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
 
 #ifndef SYS_SECCOMP
 #define SYS_SECCOMP 1
 #endif
-
-// ---------------------------------------------------------------------------------------------------------------------
-// Refused system calls
-
-static struct CLinux_refused_call refused;
-
-static void refuse(int signal, siginfo_t *information, void *context) {
-    (void)signal;
-    if (information->si_code != SYS_SECCOMP) {
-        return;
-    }
-    ucontext_t *state = context;
-    refused.number = information->si_syscall;
-    refused.architecture = information->si_arch;
-    // The call's result goes where the kernel would have put it: the caller sees an ordinary EPERM.
-#if defined(__x86_64__)
-    refused.first_argument = (uint64_t)state->uc_mcontext.gregs[REG_RDI];
-    state->uc_mcontext.gregs[REG_RAX] = -EPERM;
-#elif defined(__aarch64__)
-    refused.first_argument = state->uc_mcontext.regs[0];
-    state->uc_mcontext.regs[0] = (uint64_t)-EPERM;
-#else
-#error "where does a system call's result go on this machine?"
-#endif
-    refused.count += 1;
-}
-
-int32_t CLinux_refusals_install(void) {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_sigaction = refuse;
-    // SA_NODEFER: a refused call inside another handler must not find the signal blocked, which would kill the process.
-    // SA_ONSTACK: a task deep in its stack still gets its EPERM.
-    action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
-    return sigaction(SIGSYS, &action, NULL) < 0 ? -errno : 0;
-}
-
-void CLinux_refusals_read(struct CLinux_refused_call *call) {
-    *call = refused;
-}
-
-void CLinux_refusals_reset(void) {
-    memset(&refused, 0, sizeof refused);
-}
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The soft stop
@@ -78,20 +36,73 @@ static struct {
 static atomic_int frames_in_flight;
 static atomic_int stop_is_due;
 
-static void stop_now(void) {
-    size_t written = 0;
-    while (written < soft_stop.header_count) {
-        const ssize_t count = write(soft_stop.socket, soft_stop.header + written, soft_stop.header_count - written);
-        if (count > 0) {
-            written += (size_t)count;
-        } else if (count == 0 || errno != EINTR) {
-            break;
+// The trace is written once, whatever else happens while it is.
+static atomic_int trace_is_written;
+
+static int write_all(const void *bytes, size_t count) {
+    const char *rest = bytes;
+    while (count > 0) {
+        const ssize_t written = write(soft_stop.socket, rest, count);
+        if (written > 0) {
+            rest += written;
+            count -= (size_t)written;
+        } else if (written == 0 || errno != EINTR) {
+            return 0;
         }
     }
-    if (soft_stop.dump != NULL && written == soft_stop.header_count) {
+    return 1;
+}
+
+static void write_trace(const char *blocked_call) {
+    if (soft_stop.socket < 0 || atomic_exchange(&trace_is_written, 1) != 0) {
+        return;
+    }
+    if (!write_all(soft_stop.header, soft_stop.header_count)) {
+        return;
+    }
+    if (blocked_call != NULL) {
+        write_all("blocked: ", 9);
+        write_all(blocked_call, strlen(blocked_call));
+        write_all("\n", 1);
+    }
+    if (soft_stop.dump != NULL) {
         soft_stop.dump(soft_stop.socket, soft_stop.context);
     }
+}
+
+static void stop_now(void) {
+    write_trace(NULL);
     _exit(CLinux_soft_stop_exit_status);
+}
+
+// Says where the process was, unless that would tear a frame, and lets the signal do what it would have done.
+static void die_of(int signal, const char *blocked_call) {
+    if (atomic_load(&frames_in_flight) == 0) {
+        write_trace(blocked_call);
+    }
+    struct sigaction standard;
+    memset(&standard, 0, sizeof standard);
+    standard.sa_handler = SIG_DFL;
+    sigaction(signal, &standard, NULL);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, signal);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    syscall(SYS_tgkill, getpid(), (pid_t)syscall(SYS_gettid), signal);
+    // A signal that is not deadly after all must not bring the caller back.
+    _exit(128 + signal);
+}
+
+static void deadly_handler(int signal) {
+    die_of(signal, NULL);
+}
+
+int32_t CLinux_soft_stop_report_death(int32_t signal) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = deadly_handler;
+    action.sa_flags = SA_ONSTACK | SA_NODEFER | SA_RESETHAND;
+    return sigaction(signal, &action, NULL) < 0 ? -errno : 0;
 }
 
 static void soft_stop_handler(int signal) {
@@ -127,6 +138,7 @@ int32_t CLinux_soft_stop_install(
     soft_stop.dump = dump;
     soft_stop.context = context;
     atomic_store(&stop_is_due, 0);
+    atomic_store(&trace_is_written, 0);
     atomic_store(&frames_in_flight, 0);
 
     struct sigaction action;
@@ -150,4 +162,64 @@ void CLinux_frame_end(void) {
     if (atomic_fetch_sub(&frames_in_flight, 1) == 1 && atomic_load(&stop_is_due) != 0) {
         stop_now();
     }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Refused system calls
+
+static struct CLinux_refused_call refused;
+
+// The calls that end the process, by number: their names, for its last words.
+static const char *fatal_calls[1024];
+
+static void refuse(int signal, siginfo_t *information, void *context) {
+    if (information->si_code != SYS_SECCOMP) {
+        return;
+    }
+    ucontext_t *state = context;
+    refused.number = information->si_syscall;
+    refused.architecture = information->si_arch;
+    // The call's result goes where the kernel would have put it: the caller sees an ordinary EPERM.
+#if defined(__x86_64__)
+    refused.first_argument = (uint64_t)state->uc_mcontext.gregs[REG_RDI];
+    state->uc_mcontext.gregs[REG_RAX] = -EPERM;
+#elif defined(__aarch64__)
+    refused.first_argument = state->uc_mcontext.regs[0];
+    state->uc_mcontext.regs[0] = (uint64_t)-EPERM;
+#else
+#error "where does a system call's result go on this machine?"
+#endif
+    refused.count += 1;
+    const size_t number = (size_t)information->si_syscall;
+    if (number < sizeof fatal_calls / sizeof fatal_calls[0] && fatal_calls[number] != NULL) {
+        die_of(signal, fatal_calls[number]);
+    }
+}
+
+int32_t CLinux_refusals_install(void) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = refuse;
+    // SA_NODEFER: a refused call inside another handler must not find the signal blocked, which would kill the process.
+    // SA_ONSTACK: a task deep in its stack still gets its EPERM.
+    action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
+    return sigaction(SIGSYS, &action, NULL) < 0 ? -errno : 0;
+}
+
+int32_t CLinux_refusals_end_process(int32_t number, const char *name) {
+    if (number < 0 || (size_t)number >= sizeof fatal_calls / sizeof fatal_calls[0]) {
+        return -EINVAL;
+    }
+    if (fatal_calls[number] == NULL) {
+        fatal_calls[number] = strdup(name);
+    }
+    return fatal_calls[number] == NULL ? -ENOMEM : 0;
+}
+
+void CLinux_refusals_read(struct CLinux_refused_call *call) {
+    *call = refused;
+}
+
+void CLinux_refusals_reset(void) {
+    memset(&refused, 0, sizeof refused);
 }

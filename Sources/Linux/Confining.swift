@@ -224,6 +224,11 @@ public enum SystemCallFilter {
         try checked("sigaction(SIGSYS)", CLinux_refusals_install())
     }
 
+    /// Has the handler end the process for one call, with its name as the process's last words; see ``SoftStop``.
+    public static func endProcess(for number: Int32, named name: String) throws(SystemError) {
+        try unsafe checked("sigaction(SIGSYS)", CLinux_refusals_end_process(number, name))
+    }
+
     /// Forgets what was recorded.
     public static func forgetRefusals() { CLinux_refusals_reset() }
 

@@ -39,6 +39,15 @@ public enum SoftStop {
         try checked("sigaction", result)
     }
 
+    /// Has the process say where it was before it dies of a signal, such as SIGSEGV or SIGXCPU; it dies of it all the same.
+    /// After ``install(signal:socket:frameHeader:dump:context:)``.
+    public static func reportDeath(by signal: CInt) throws(SystemError) {
+        try checked("sigaction", CLinux_soft_stop_report_death(signal))
+    }
+
+    /// The start of the line that names a call for which the filter ended the process; it stands before the trace.
+    public static let blockedPrefix = "blocked: "
+
     /// Marks the start of a frame's write: a stop that arrives now waits for ``frameEnded()``.
     @inline(__always)
     public static func frameBegan() { CLinux_frame_begin() }

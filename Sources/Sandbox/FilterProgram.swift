@@ -170,7 +170,9 @@ public struct FilterProgram: Equatable, Sendable {
         case .allow: 0x7fff_0000
         case .refuse: 0x0003_0000
         case .fail(let code): 0x0005_0000 | UInt32(code)
-        case .kill: self.killProcess
+        // The handler ends the process, so that it can say for which call; the call itself is never made. Where the
+        // signal is blocked the kernel ends it instead.
+        case .kill: 0x0003_0000
         }
     }
 

@@ -88,6 +88,18 @@ extension LayerReport {
     }
 }
 
+extension SystemCallPolicy {
+    /// Installs the SIGSYS handler, which records refused calls and ends the process for the dangerous ones. Before any
+    /// filter: without it a refused call would end the process whatever it is.
+    public static func installHandler() throws(SystemError) {
+        for rule in self.rules where rule.action == .kill {
+            guard let number = FilterProgram.number(of: rule.name) else { continue }
+            try SystemCallFilter.endProcess(for: number, named: rule.name)
+        }
+        try SystemCallFilter.recordRefusals()
+    }
+}
+
 extension FilterProgram {
     /// Installs the program on this thread, for good. Needs no_new_privs.
     public func install() throws(SystemError) {

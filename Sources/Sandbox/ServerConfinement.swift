@@ -123,7 +123,7 @@ public struct ServerConfinement: ~Copyable {
         try self.sealLandlock()
 
         // 6. seccomp, last: the server's own filter, which workers inherit, and what they will add to it.
-        try step(.refusalHandler) { () throws(SystemError) in try SystemCallFilter.recordRefusals() }
+        try step(.refusalHandler) { () throws(SystemError) in try SystemCallPolicy.installHandler() }
         let serverFilter = try FilterProgram(SystemCallPolicy.serverRules)
         let workerFilter = try FilterProgram(SystemCallPolicy.workerRules, otherwise: .allow)
         try step(.seccomp) { () throws(SystemError) in try serverFilter.install() }

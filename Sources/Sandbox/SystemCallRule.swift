@@ -6,7 +6,7 @@ public enum SystemCallAction: Hashable, Sendable {
     case refuse
     /// Fails it with an errno, silently: for calls that libraries try and do well without.
     case fail(Int32)
-    /// Ends the process: no honest program makes this call.
+    /// Ends the process, with the call's name as its last words: no honest program makes this call.
     case kill
 }
 

@@ -41,6 +41,30 @@ import Testing
         }
     }
 
+    @Test func aCrashSaysWhereItWasAndIsACrashAllTheSame() async {
+        await #expect(processExitsWith: .success) {
+            let pair = try SocketPair.stream()
+            guard case .parent = try ChildProcesses.fork() else {
+                let socket = pair.theirs.release()
+                try SoftStop.install(
+                    socket: socket,
+                    frameHeader: Array("HEAD".utf8),
+                    dump: { descriptor, _ in _ = write(descriptor, "trace", 5) },
+                    context: nil
+                )
+                try SoftStop.reportDeath(by: SIGSEGV)
+                kill(getpid(), SIGSEGV)
+                exit(1)
+            }
+            let ours = keepOurs(pair)
+            var output: [UInt8] = []
+            while let some = try DescriptorIO.readSome(maximum: 64, from: ours.rawValue) { output += some }
+            guard let ended = try ChildProcesses.reap(blocking: true) else { exit(2) }
+            if ended.status != .signaled(SIGSEGV) { exit(3) }
+            if String(decoding: output, as: UTF8.self) != "HEADtrace" { exit(4) }
+        }
+    }
+
     @Test func childrenAreHeardOfAndReaped() async {
         await #expect(processExitsWith: .success) {
             // In a child, which has one thread as a fork server has: a thread that does not block SIGCHLD would swallow it.

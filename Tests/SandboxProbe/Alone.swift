@@ -136,7 +136,7 @@ enum Alone: String, CaseIterable {
             }
         case .seccomp:
             try Privileges.setNoNewPrivileges()
-            try SystemCallFilter.recordRefusals()
+            try SystemCallPolicy.installHandler()
             var program = try FilterProgram()
             program.setSelf(CurrentProcess.pid)
             try program.install()

@@ -69,6 +69,9 @@ enum Server {
 
         switch try ChildProcesses.fork() {
         case .child:
+            if options.number("words") == 1 {
+                try SoftStop.install(socket: 3, frameHeader: Array("stopped ".utf8), dump: nil, context: nil)
+            }
             try confinement.confineWorker(limits: options.limits, taskSocket: answers.theirs.rawValue)
             Refusals.forget()
             let result = options.withTargets(process: sibling) { unsafe CProbe_attempt(index, $0) }
@@ -136,10 +139,14 @@ enum Server {
 
     /// What a worker that has ended answered; nothing waits for one that did not.
     static func answer(_ answers: borrowing SocketPair) throws -> String {
-        let ready = try DescriptorIO.poll(readable: [answers.ours.rawValue], timeout: .zero)
-        guard ready[0].contains(.readable) else { return "none" }
-        let bytes = try DescriptorIO.readSome(maximum: 4096, from: answers.ours.rawValue) ?? []
-        return String(decoding: bytes, as: UTF8.self)
+        var text = ""
+        while try DescriptorIO.poll(readable: [answers.ours.rawValue], timeout: .zero)[0].contains(.readable) {
+            text += String(
+                decoding: try DescriptorIO.readSome(maximum: 4096, from: answers.ours.rawValue) ?? [],
+                as: UTF8.self
+            )
+        }
+        return text.isEmpty ? "none" : text
     }
 
     /// Nanoseconds of processor time, which others on the machine do not add to.

@@ -65,6 +65,19 @@ import Testing
         #expect(caged.errors.first?.contains("mount namespace") == true)
     }
 
+    @Test func aWorkerThatIsEndedForACallNamesItLast() throws {
+        let (ended, _, errors) = try ProbeRun.inside(
+            ["trace_other", "load_bpf", "connect_tcp"],
+            self.targets,
+            ["words=1"]
+        )
+        #expect(errors.isEmpty)
+        #expect(ended["trace_other"] == "signaled \(SIGSYS) stopped blocked: ptrace")
+        #expect(ended["load_bpf"] == "signaled \(SIGSYS) stopped blocked: bpf")
+        // The control: a refusal that is no end has no last words.
+        #expect(ended["connect_tcp"] == "exited 0 -1 refused: socket(AF_INET)")
+    }
+
     /// Every attempt ends as expected in a worker with all layers, and its sibling lives on.
     private func expectContainment(_ options: [String]) throws {
         let names = expectedContainment.map(\.attempt)

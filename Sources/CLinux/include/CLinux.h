@@ -343,6 +343,10 @@ struct CLinux_refused_call {
 /// Installs the SIGSYS handler: it records the call and lets it return -EPERM. Needs no allocation and touches nothing else.
 int32_t CLinux_refusals_install(void);
 
+/// Makes the handler end the process for one system call, as the filter's own action would but with last words: the soft
+/// stop's header, the line `blocked: NAME` and its dump, where a soft stop is installed. Then the process dies of SIGSYS.
+int32_t CLinux_refusals_end_process(int32_t number, const char *_Nonnull name);
+
 /// The last refused call.
 void CLinux_refusals_read(struct CLinux_refused_call *_Nonnull call);
 
@@ -362,6 +366,9 @@ int32_t CLinux_soft_stop_install(
     size_t header_count,
     CLinux_dump _Nullable dump,
     void *_Nullable context);
+
+/// Has a process that dies of `signal` write the soft stop's header and dump first. It dies of the signal all the same.
+int32_t CLinux_soft_stop_report_death(int32_t signal);
 
 /// Brackets the write of a frame: a soft stop that arrives in between waits for the end, so that frames are never torn.
 /// Calls nest, and may come from several threads.
