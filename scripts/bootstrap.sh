@@ -1,10 +1,11 @@
 #!/bin/sh
 # Installs the Debian packages that a build needs, and with --tests those of the tests; does nothing when all are there.
 set -eu
+cd "$(dirname "$0")/.."
 
 packages="pkg-config libpython3-dev libseccomp-dev"
 if [ "${1:-}" = "--tests" ]; then
-    packages="$packages curl shellcheck python3-numpy python3-pandas python3-yaml python3-jsonschema"
+    packages="$packages curl shellcheck python3-pip python3-yaml python3-jsonschema"
     packages="$packages python3-prometheus-client systemd"
 fi
 
@@ -18,27 +19,42 @@ for package in $packages; do
     status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)
     [ "$status" = installed ] || missing="$missing $package"
 done
-[ -n "$missing" ] || exit 0
+install_missing() {
+    [ -n "$missing" ] || return 0
+    if ! command -v apt-get >/dev/null 2>&1; then
+        echo "bootstrap: missing:$missing; this machine has no apt-get, so please install their like by hand" >&2
+        exit 1
+    fi
 
-if ! command -v apt-get >/dev/null 2>&1; then
-    echo "bootstrap: missing:$missing; this machine has no apt-get, so please install their like by hand" >&2
-    exit 1
-fi
+    if [ "$(id -u)" -eq 0 ]; then
+        as_root=""
+    elif command -v sudo >/dev/null 2>&1; then
+        as_root="sudo"
+    else
+        echo "bootstrap: missing:$missing; run as root: apt-get install$missing" >&2
+        exit 1
+    fi
 
-if [ "$(id -u)" -eq 0 ]; then
-    as_root=""
-elif command -v sudo >/dev/null 2>&1; then
-    as_root="sudo"
-else
-    echo "bootstrap: missing:$missing; run as root: apt-get install$missing" >&2
-    exit 1
-fi
+    echo "bootstrap: installing$missing"
+    # Words on purpose: a list of packages, and perhaps sudo.
+    # shellcheck disable=SC2086
+    if ! { $as_root apt-get update -qq &&
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends $missing; }; then
+        echo "bootstrap: could not install$missing; run as root: apt-get install$missing" >&2
+        exit 1
+    fi
+}
 
-echo "bootstrap: installing$missing"
-# Words on purpose: a list of packages, and perhaps sudo.
-# shellcheck disable=SC2086
-if ! { $as_root apt-get update -qq &&
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends $missing; }; then
-    echo "bootstrap: could not install$missing; run as root: apt-get install$missing" >&2
-    exit 1
-fi
+# numpy and pandas as tasks get them: wheels in a folder, of the interpreter that is embedded. Without a network the tests
+# that need them are skipped by name.
+install_test_packages() {
+    folder=.build/test-site-packages
+    [ ! -d "$folder/pandas" ] || return 0
+    echo "bootstrap: installing numpy and pandas into $folder"
+    /usr/bin/python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --retries 1 \
+        --only-binary :all: --target "$folder" numpy pandas ||
+        echo "bootstrap: no numpy and pandas; the tests that need them are skipped"
+}
+
+install_missing
+[ "${1:-}" != "--tests" ] || install_test_packages
