@@ -1,7 +1,9 @@
 # make demo    installs what is missing, builds, and runs the examples
 # make test    the same for the test suite
+# make bench   measures the release build, and compares its ratios with those in Tests/Benchmarks/baseline.json
 # make install builds for release and installs below $(DESTDIR)$(PREFIX)
 # make deb     builds for release and makes a Debian package
+# make deb-test  boots a system of its own and runs every command of docs/operations.md there
 # make soak    a minute each of overload and of chaos against the release build; not part of make test
 
 PREFIX ?= /usr/local
@@ -14,7 +16,7 @@ TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 CHECKS = --explicit-target-dependency-import-check error
 RELEASE = -c release --static-swift-stdlib $(CHECKS)
 
-.PHONY: all build release demo test lint install uninstall deb soak clean
+.PHONY: all build release demo test bench lint install uninstall deb deb-test soak clean
 
 all: build
 
@@ -36,8 +38,15 @@ test:
 	swift build --build-tests $(CHECKS)
 	scripts/test.sh
 
+# Ratios to what is measured in the same run: they hold still where times do not, but for what runs beside them.
+BENCH_TOLERANCE ?= 50
+
+bench: release
+	"$$(swift build $(RELEASE) --show-bin-path)/terrarium" bench \
+	    --baseline Tests/Benchmarks/baseline.json --tolerance $(BENCH_TOLERANCE)
+
 lint:
-	shellcheck scripts/*.sh .ci/run
+	shellcheck scripts/*.sh packaging/debian/*.sh packaging/debian/p[or]* .ci/run
 	swift format lint --strict --configuration .swift-format --recursive Sources Tests Package.swift
 
 install: release
@@ -51,6 +60,10 @@ uninstall:
 # A Debian package of the release build, in .build/deb.
 deb: release
 	scripts/deb.sh "$$(swift build $(RELEASE) --show-bin-path)" .build/deb
+
+# Boots a system with the package on it; as root. The root is made once, which takes minutes.
+deb-test: deb
+	scripts/boot-test.sh .build/deb/terrarium_*.deb .build/boot-root
 
 # The load, endurance and chaos tests at full length. The tests themselves need no release build.
 soak: release
