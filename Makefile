@@ -61,9 +61,11 @@ uninstall:
 deb: release
 	scripts/deb.sh "$$(swift build $(RELEASE) --show-bin-path)" .build/deb
 
-# Boots a system with the package on it; as root. The root is made once, which takes minutes.
+# Boots a system with the package on it, and carries out the Dockerfile there; as root. The root is made once, which takes
+# minutes.
 deb-test: deb
 	scripts/boot-test.sh .build/deb/terrarium_*.deb .build/boot-root
+	scripts/image-test.sh "$$(swift build $(RELEASE) --show-bin-path)" .build/boot-root
 
 # The load, endurance and chaos tests at full length. The tests themselves need no release build.
 soak: release
