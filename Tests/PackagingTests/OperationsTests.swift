@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -22,6 +23,17 @@ import Testing
         for mark in Set(marks).subtracting(["```sh packages"]) {
             #expect(boot.contains("document \"\(mark.dropFirst("```sh".count))\""), "\(mark) is run nowhere")
         }
+    }
+
+    @Test func theCommandForPackagesIsTheLineThatIsDocumented() async throws {
+        let folder = try ScratchFolder()
+        let interpreter = try folder.file("python", "#!/bin/sh\necho \"$@\"\n")
+        chmod(interpreter, 0o755)
+        let arguments = ["packages", "install", "-r", "requirements.txt", "--into", "/opt/terrarium/packages"]
+        let run = try await Programs.run(Programs.terrarium, arguments + ["--python", interpreter])
+        #expect(run.status == 0, "\(run.errors)")
+        let documented = try Self.commands(" packages").split(separator: "\n")
+        #expect(documented.map { $0 == "/usr/bin/python3 \(run.output.dropLast())" } == [true], "\(run.output)")
     }
 
     @Test func packagesAreInstalledCompiledAndSeenByTasks() async throws {

@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 
 /// How long and how much: short within the test suite, long under `make soak`.
 enum SoakSettings {
@@ -21,3 +22,6 @@ enum SoakSettings {
         ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
     }
 }
+
+/// All of these tests: each wants the machine to itself.
+@Suite(.serialized) enum OneAtATime {}
