@@ -10,7 +10,7 @@ public struct TerrariumCommand: AsyncParsableCommand {
         version: ServiceRun.version,
         subcommands: [
             RunCommand.self, CheckCommand.self, TasksCommand.self, CancelCommand.self, InfoCommand.self,
-            ConfigCommand.self, PackagesCommand.self, ServeCommand.self,
+            ConfigCommand.self, DoctorCommand.self, PackagesCommand.self, ServeCommand.self, BenchCommand.self,
         ]
     )
 

@@ -71,6 +71,17 @@ public enum CurrentProcess {
         try checked("prctl(PR_SET_DUMPABLE)", CLinux_set_dumpable(on ? 1 : 0))
     }
 
+    /// The nice value, from -20 to 19 (getpriority(2)).
+    public static var nice: Int { Int(getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)) }
+
+    /// The nice value that this process may return to without a privilege: RLIMIT_NICE in getrlimit(2); 20 for none.
+    public static var lowestNice: Int {
+        var limit = rlimit()
+        // Safety: the call fills the structure it is given.
+        guard unsafe getrlimit(__rlimit_resource_t(UInt32(CLinux_limit_nice)), &limit) == 0 else { return 20 }
+        return 20 - Int(min(limit.rlim_cur, 40))
+    }
+
     /// Sets the absolute nice value, from -20 to 19 (setpriority(2)).
     public static func setNice(_ value: Int) throws(SystemError) {
         try checked("setpriority", CLinux_set_nice(Int32(clamping: value)))

@@ -4,13 +4,16 @@ public import Tasks
 public enum ControlRequest: Equatable, Sendable {
     /// The first message, once.
     case configure(WorkerConfiguration)
-    /// Fork a worker; the worker's end of its task socket comes with the message.
-    case fork(worker: UInt64)
+    /// Fork a worker; the worker's end of its task socket comes with the message. When it is urgent a task waits for it,
+    /// or soon will.
+    case fork(worker: UInt64, isUrgent: Bool)
+    /// Measure this many times what a worker's life costs at least. Nothing is forked for the broker meanwhile.
+    case measure(rounds: UInt32)
 
     /// The largest message in either direction, in bytes.
     public static let maximumSize = 64 * 1024
     /// Changes whenever any message or frame does: a broker and a worker program of different builds refuse each other.
-    static let protocolVersion: UInt8 = 1
+    static let protocolVersion: UInt8 = 2
 
     public var encoded: [UInt8] {
         var writer = WireWriter()
@@ -19,9 +22,13 @@ public enum ControlRequest: Equatable, Sendable {
             writer.write(1 as UInt8)
             writer.write(Self.protocolVersion)
             writer.write(configuration)
-        case .fork(let worker):
+        case .fork(let worker, let isUrgent):
             writer.write(2 as UInt8)
             writer.write(worker)
+            writer.write(isUrgent)
+        case .measure(let rounds):
+            writer.write(3 as UInt8)
+            writer.write(rounds)
         }
         return writer.bytes
     }
@@ -35,7 +42,9 @@ public enum ControlRequest: Equatable, Sendable {
             guard version == Self.protocolVersion else { throw .invalidField("protocol version \(version)") }
             self = .configure(try reader.readConfiguration())
         case 2:
-            self = .fork(worker: try reader.readUInt64())
+            self = .fork(worker: try reader.readUInt64(), isUrgent: try reader.readBool())
+        case 3:
+            self = .measure(rounds: try reader.readUInt32())
         case let kind:
             throw .unknownKind(kind)
         }
@@ -55,6 +64,8 @@ public enum ControlEvent: Equatable, Sendable {
     case forkFailed(worker: UInt64, errno: Int32)
     /// A worker was waited for.
     case exited(worker: UInt64, WorkerExit)
+    /// What was asked for by ``ControlRequest/measure(rounds:)``.
+    case measured(FloorReport)
 
     public var encoded: [UInt8] {
         var writer = WireWriter()
@@ -86,6 +97,11 @@ public enum ControlEvent: Equatable, Sendable {
             writer.write(exit.status)
             writer.write(exit.signal)
             writer.write(exit.usage)
+        case .measured(let floors):
+            writer.write(6 as UInt8)
+            writer.write(floors.bareFork)
+            writer.write(floors.confinedTask)
+            writer.write(floors.pairedTask)
         }
         return writer.bytes
     }
@@ -127,6 +143,14 @@ public enum ControlEvent: Equatable, Sendable {
                         cpu: try reader.readDuration("cpu"),
                         peakResidentBytes: try reader.readCount("resident bytes")
                     )
+                )
+            )
+        case 6:
+            self = .measured(
+                FloorReport(
+                    bareFork: try reader.readDuration("bare fork"),
+                    confinedTask: try reader.readDuration("confined task"),
+                    pairedTask: try reader.readDuration("paired task")
                 )
             )
         case let kind:

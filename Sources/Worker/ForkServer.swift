@@ -9,9 +9,10 @@ import Wire
 struct ForkServer: ~Copyable {
     private let control: CInt
     private let children: ChildSignal
-    private let interpreter: Interpreter
+    let interpreter: Interpreter
     private let confinement: ServerConfinement
     private let limits: TaskLimits
+    var priority: ForkServerPriority
     private var workers: [Int32: UInt64] = [:]
 
     init(
@@ -19,13 +20,15 @@ struct ForkServer: ~Copyable {
         children: consuming ChildSignal,
         interpreter: Interpreter,
         confinement: consuming ServerConfinement,
-        limits: TaskLimits
+        limits: TaskLimits,
+        priority: ForkServerPriority
     ) {
         self.control = control
         self.children = children
         self.interpreter = interpreter
         self.confinement = confinement
         self.limits = limits
+        self.priority = priority
     }
 
     /// Serves until the broker closes the control socket. Forked workers never return from here either.
@@ -44,10 +47,16 @@ struct ForkServer: ~Copyable {
                         maximum: ControlRequest.maximumSize
                     )
                 else { return }
-                guard case .fork(let worker) = try ControlRequest(decoding: message.bytes),
-                    let socket = message.takeDescriptor()
-                else { throw WireError.invalidField("request") }
-                try self.fork(worker, socket: socket)
+                switch try ControlRequest(decoding: message.bytes) {
+                case .fork(let worker, let isUrgent):
+                    guard let socket = message.takeDescriptor() else { throw WireError.invalidField("descriptor") }
+                    self.priority.use(isUrgent: isUrgent)
+                    try self.fork(worker, socket: socket)
+                case .measure(let rounds):
+                    try self.send(.measured(try self.measureFloors(rounds: Int(rounds))))
+                case .configure:
+                    throw WireError.invalidField("request")
+                }
             }
         }
     }
@@ -73,13 +82,7 @@ struct ForkServer: ~Copyable {
     /// In the child: lets go of everything that is the fork server's and lives a worker's life.
     private func becomeWorker(socket: CInt) -> Never {
         do {
-            let task = try WorkerTask(
-                socket: socket,
-                interpreter: self.interpreter,
-                confinement: self.confinement,
-                limits: self.limits
-            )
-            task.run()
+            try self.makeWorker(socket: socket, rehearses: true).run()
         } catch {
             // The broker sees a worker that ended before it was ready; the reason is for the service's log.
             StandardError.write("terrarium-worker: a worker could not be confined: \(error)\n")
@@ -87,18 +90,35 @@ struct ForkServer: ~Copyable {
         }
     }
 
+    /// In the child: confines it.
+    func makeWorker(socket: CInt, rehearses: Bool) throws -> WorkerTask {
+        try WorkerTask(
+            socket: socket,
+            interpreter: self.interpreter,
+            confinement: self.confinement,
+            limits: self.limits,
+            nice: self.priority.niceForWorker,
+            rehearses: rehearses
+        )
+    }
+
     private mutating func reap() throws {
         try self.children.drain()
         while let ended = try ChildProcesses.reap() {
-            guard let worker = self.workers.removeValue(forKey: ended.pid) else { continue }
-            let (status, signal): (Int32, Int32) =
-                switch ended.status {
-                case .exited(let status): (status, 0)
-                case .signaled(let signal): (0, signal)
-                }
-            let usage = ReportedUsage(cpu: ended.usage.cpu, peakResidentBytes: ended.usage.peakResidentBytes)
-            try self.send(.exited(worker: worker, WorkerExit(status: status, signal: signal, usage: usage)))
+            try self.report(ended)
         }
+    }
+
+    /// Tells the broker of a child's end, if it was a worker of its.
+    mutating func report(_ ended: ChildProcesses.Ended) throws {
+        guard let worker = self.workers.removeValue(forKey: ended.pid) else { return }
+        let (status, signal): (Int32, Int32) =
+            switch ended.status {
+            case .exited(let status): (status, 0)
+            case .signaled(let signal): (0, signal)
+            }
+        let usage = ReportedUsage(cpu: ended.usage.cpu, peakResidentBytes: ended.usage.peakResidentBytes)
+        try self.send(.exited(worker: worker, WorkerExit(status: status, signal: signal, usage: usage)))
     }
 
     private func send(_ event: ControlEvent, descriptor: CInt? = nil) throws {

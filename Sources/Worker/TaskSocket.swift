@@ -43,10 +43,17 @@ struct TaskSocket {
         frame.encoded.withUnsafeBytes { self.send($0) }
     }
 
-    /// Sends a result without copying it.
+    /// Sends a result: a small one in one piece, so that the broker wakes up once, a large one without copying it.
     func send(result: UnsafeRawBufferPointer, _ usage: ReportedUsage) {
-        WorkerFrame.resultHead(usage, count: result.count).withUnsafeBytes { self.send($0, result) }
+        let head = WorkerFrame.resultHead(usage, count: result.count)
+        if result.count <= Self.smallResult {
+            (head + result).withUnsafeBytes { self.send($0) }
+        } else {
+            head.withUnsafeBytes { self.send($0, result) }
+        }
     }
+
+    private static let smallResult = 64 * 1024
 
     /// Sends printed text: at most ``WorkerFrame/maximumLogText`` bytes, whole characters.
     func send(log text: UnsafeRawBufferPointer, _ stream: LogStream) {

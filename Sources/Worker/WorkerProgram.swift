@@ -57,6 +57,8 @@ public enum WorkerProgram {
             let failures = interpreter.preload(PreloadPlan.modules(for: configuration))
             try interpreter.installPolicy(configuration.policy, configuration: interpreterConfiguration)
             try interpreter.freeze()
+            // Before the seal, which refuses the question.
+            let priority = ForkServerPriority()
             try confinement.seal()
             let children = try ChildSignal()
             let report = ForkServerReport(
@@ -70,7 +72,8 @@ public enum WorkerProgram {
                 children: children,
                 interpreter: interpreter,
                 confinement: confinement,
-                limits: configuration.limits
+                limits: configuration.limits,
+                priority: priority
             )
         } catch let error as ConfinementError {
             throw ForkServerFailure(reason: .sandbox, message: "\(error)")

@@ -17,11 +17,15 @@ struct WorkerTask: ~Copyable {
         socket: CInt,
         interpreter: Interpreter,
         confinement: borrowing ServerConfinement,
-        limits: TaskLimits
+        limits: TaskLimits,
+        nice: Int?,
+        rehearses: Bool
     ) throws {
         try interpreter.resumeChildAfterFork()
         // What the rehearsal touches is the worker's, not the task's: it comes before the limits.
-        interpreter.rehearse()
+        if rehearses { interpreter.rehearse() }
+        // Getting ready was in nobody's way; the task is what somebody waits for. Before the filter, which refuses it.
+        if let nice { try CurrentProcess.setNice(nice) }
         let own: CInt = 3
         let dumper = interpreter.stackDumper
         try SoftStop.install(
@@ -49,7 +53,17 @@ struct WorkerTask: ~Copyable {
         }
     }
 
+    /// Runs a task that nobody sent and nobody waits for, and ends the process.
+    consuming func perform(alone task: TaskFrame) -> Never {
+        self.socket.send(.started)
+        self.perform(task)
+        CurrentProcess.exitNow(WorkerExitStatus.done)
+    }
+
     private borrowing func perform(_ task: TaskFrame) {
+        guard task.purpose != .probe else {
+            return WorkerProbe.report().withUnsafeBytes { self.socket.send(result: $0, self.usage()) }
+        }
         let sink = SocketSink(socket: self.socket, logLimit: self.limits.log)
         let job = PythonJob(
             purpose: task.purpose,

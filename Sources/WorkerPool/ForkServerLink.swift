@@ -16,6 +16,7 @@ final class ForkServerLink: Sendable {
         func workerForked(_ id: WorkerID, _ process: WorkerProcess)
         func workerForkFailed(_ id: WorkerID, errno: Int32)
         func workerExited(_ id: WorkerID, _ exit: WorkerExit)
+        func floorsMeasured(_ id: ForkServerID, _ floors: FloorReport)
         /// The last word: the process is gone.
         func forkServerEnded(_ id: ForkServerID, _ reason: EndReason)
     }
@@ -57,11 +58,25 @@ final class ForkServerLink: Sendable {
     /// Asks for a worker at the other end of `socket`.
     ///
     /// - Returns: Whether the request is on its way; if not, nothing more will be heard of the worker.
-    func fork(_ worker: WorkerID, socket: consuming OwnedDescriptor) -> Bool {
+    func fork(_ worker: WorkerID, isUrgent: Bool, socket: consuming OwnedDescriptor) -> Bool {
         guard let control = self.control.withLock({ $0 }) else { return false }
-        let request = ControlRequest.fork(worker: worker.number).encoded
+        let request = ControlRequest.fork(worker: worker.number, isUrgent: isUrgent).encoded
         do {
             try DescriptorPassing.send(request, descriptor: socket.rawValue, over: control.descriptor.rawValue)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Asks for the floors.
+    ///
+    /// - Returns: Whether the request is on its way.
+    func measureFloors(rounds: UInt32) -> Bool {
+        guard let control = self.control.withLock({ $0 }) else { return false }
+        let request = ControlRequest.measure(rounds: rounds).encoded
+        do {
+            try DescriptorPassing.send(request, descriptor: nil, over: control.descriptor.rawValue)
             return true
         } catch {
             return false
@@ -83,7 +98,9 @@ final class ForkServerLink: Sendable {
                 executable: configuration.program,
                 arguments: ["terrarium-worker"],
                 environment: SandboxProfile.environment(timeZone: configuration.worker.timeZone),
-                descriptors: [pair.theirs.rawValue]
+                descriptors: [pair.theirs.rawValue],
+                // It runs at a lower priority than its workers, which have to come back from there.
+                lowestNice: CurrentProcess.nice
             )
             drop(pair.theirs)
             let control = ControlSocket(pair.ours)
@@ -138,6 +155,7 @@ final class ForkServerLink: Sendable {
             self.delegate.workerForkFailed(WorkerID(number: worker), errno: errno)
         case .exited(let worker, let exit):
             self.delegate.workerExited(WorkerID(number: worker), exit)
+        case .measured(let floors): self.delegate.floorsMeasured(self.id, floors)
         }
     }
 }

@@ -34,7 +34,8 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
         case startServer(ForkServerID)
         /// Call `serverRestartDue` after this time.
         case scheduleServerRestart(Duration)
-        case fork(WorkerID, ForkServerID)
+        /// Fork a worker; when it is urgent, not out of the way of the tasks that run.
+        case fork(WorkerID, ForkServerID, isUrgent: Bool)
         case assign(WorkerID, Pending)
         /// End a worker that has no task.
         case discard(WorkerID)
@@ -169,18 +170,27 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
 
     // MARK: Tasks
 
-    mutating func submitted(_ id: TaskID, _ job: Job) -> [Action] {
-        self.place(Pending(id: id, job: job))
+    /// A task came in; among the warm workers one that is preferred gets it, if there is any.
+    mutating func submitted(
+        _ id: TaskID,
+        _ job: Job,
+        preferring isPreferred: (WorkerID) -> Bool = { _ in true }
+    ) -> [Action] {
+        self.place(Pending(id: id, job: job), preferring: isPreferred)
     }
 
-    private mutating func place(_ pending: Pending) -> [Action] {
+    private mutating func place(
+        _ pending: Pending,
+        preferring isPreferred: (WorkerID) -> Bool = { _ in true }
+    ) -> [Action] {
         guard !self.isStopping else {
             return [.fail(pending, TaskFailure(.cancelled, message: "the service is stopping"))]
         }
-        guard let worker = self.warm.popLast() else {
+        guard let newest = self.warm.indices.last else {
             self.waiting.append(pending)
             return self.refill()
         }
+        let worker = self.warm.remove(at: self.warm.lastIndex(where: isPreferred) ?? newest)
         self.workers[worker]?.state = .busy(pending)
         // The replacement is asked for when this task is done, off its path; if it takes long, a little later.
         guard !self.isRefillScheduled else { return [.assign(worker, pending)] }
@@ -201,13 +211,15 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
             guard case .starting = $0.state else { return false }
             return $0.server == current
         }
+        // Less than half of what is to wait: at a lower priority the pool could run dry while the machine is busy.
+        let isUrgent = !self.waiting.isEmpty || self.warm.count * 2 < self.settings.warmWorkers
         var actions: [Action] = []
         for _ in 0..<max(0, wanted - self.warm.count - starting) {
             self.numbers += 1
             let worker = WorkerID(number: self.numbers)
             self.workers[worker] = Worker(server: current, state: .starting)
             self.servers[current]?.forks += 1
-            actions.append(.fork(worker, current))
+            actions.append(.fork(worker, current, isUrgent: isUrgent))
         }
         if let forks = self.servers[current]?.forks, forks >= self.settings.forksPerServer, self.successor == nil {
             actions += self.serverWanted()
@@ -307,6 +319,9 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
     // MARK: What it looks like
 
     var isServing: Bool { self.current != nil }
+
+    /// The fork server that new workers come from.
+    var servingServer: ForkServerID? { self.current }
 
     /// The numbers for `/v1/info` and metrics.
     func counts() -> PoolStatus {

@@ -66,7 +66,20 @@ extension WorkerPool: ForkServerLink.Delegate {
         connection?.processExited(exit)
     }
 
+    func floorsMeasured(_ id: ForkServerID, _ floors: FloorReport) {
+        for waiter in self.takeFloorWaiters(id) {
+            waiter.resume(returning: floors)
+        }
+    }
+
+    func takeFloorWaiters(_ id: ForkServerID) -> [CheckedContinuation<FloorReport, any Error>] {
+        self.state.withLock { $0.floorWaiters.removeValue(forKey: id) ?? [] }
+    }
+
     func forkServerEnded(_ id: ForkServerID, _ reason: ForkServerLink.EndReason) {
+        for waiter in self.takeFloorWaiters(id) {
+            waiter.resume(throwing: WorkerPoolError.worker("the fork server ended: \(reason)"))
+        }
         let hasServed = self.state.withLock { state in
             state.links[id] = nil
             state.processes.serverEnded(id)

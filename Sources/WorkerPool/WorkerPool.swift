@@ -28,6 +28,7 @@ public final class WorkerPool: TaskExecutor {
         var startWaiters: [CheckedContinuation<Void, any Error>] = []
         var startError: WorkerPoolError?
         var stopWaiters: [CheckedContinuation<Void, Never>] = []
+        var floorWaiters: [ForkServerID: [CheckedContinuation<FloorReport, any Error>]] = [:]
         var isStopped = false
     }
 
@@ -110,7 +111,16 @@ public final class WorkerPool: TaskExecutor {
     // MARK: Tasks
 
     public func execute(_ assignment: TaskAssignment, observer: any TaskObserver) {
-        self.perform { $0.machine.submitted(assignment.id, Job(assignment: assignment, observer: observer)) }
+        // A worker on the loop that the task comes from spares two hops between threads, there and back.
+        let loop = MultiThreadedEventLoopGroup.currentEventLoop
+        self.perform { state in
+            let connections = state.connections
+            return state.machine.submitted(
+                assignment.id,
+                Job(assignment: assignment, observer: observer),
+                preferring: { id in loop.map { connections[id]?.eventLoop === $0 } ?? true }
+            )
+        }
     }
 
     public func stop(_ id: TaskID, for reason: StopReason) {
@@ -135,7 +145,7 @@ public final class WorkerPool: TaskExecutor {
         case .scheduleRefill(let delay):
             self.schedule(in: delay) { $0.machine.refillDue() }
         case .stopServer(let id): self.state.withLock { $0.links[id] }?.stop()
-        case .fork(let worker, let server): self.fork(worker, on: server)
+        case .fork(let worker, let server, let isUrgent): self.fork(worker, on: server, isUrgent: isUrgent)
         case .assign(let worker, let pending):
             guard let connection = self.connection(worker) else {
                 let failure = TaskFailure(.workerDied, message: "the worker died before the task began")
@@ -176,13 +186,14 @@ public final class WorkerPool: TaskExecutor {
         link.start(configuration)
     }
 
-    private func fork(_ id: WorkerID, on server: ForkServerID) {
+    private func fork(_ id: WorkerID, on server: ForkServerID, isUrgent: Bool) {
         do {
             let pair = try SocketPair.stream()
             let (link, limits) = self.state.withLock { ($0.links[server], $0.configuration.worker.limits) }
             let connection = WorkerConnection(
                 id: id,
-                eventLoop: self.eventLoopGroup.next(),
+                // The loop of the worker that this one replaces, so that every loop keeps workers of its own.
+                eventLoop: self.eventLoopGroup.any(),
                 limits: limits,
                 delegate: self
             )
@@ -190,7 +201,7 @@ public final class WorkerPool: TaskExecutor {
                 state.connections[id] = connection
                 state.processes.requested(id, on: server)
             }
-            guard let link, link.fork(id, socket: pair.theirs) else { return self.forget(id) }
+            guard let link, link.fork(id, isUrgent: isUrgent, socket: pair.theirs) else { return self.forget(id) }
             ClientBootstrap(group: connection.eventLoop)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {

@@ -15,7 +15,7 @@ import Testing
     )
 
     @Test(arguments: [
-        ControlRequest.configure(Self.configuration), .fork(worker: .max),
+        ControlRequest.configure(Self.configuration), .fork(worker: .max, isUrgent: true), .measure(rounds: 300),
         .configure(
             WorkerConfiguration(
                 policy: TaskPolicy(standardLibraryAllow: [], externalAllow: [], builtinsDeny: []),
@@ -37,6 +37,9 @@ import Testing
         ),
         .failed(ForkServerFailure(reason: .sandbox, message: "no")),
         .forked(worker: 7, pid: 123),
+        .measured(
+            FloorReport(bareFork: .microseconds(500), confinedTask: .microseconds(1500), pairedTask: .nanoseconds(7))
+        ),
         .forkFailed(worker: 7, errno: 11),
         .exited(
             worker: 7,
