@@ -92,10 +92,13 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ] + nio
         ),
+        .target(name: "N8NTestBroker", dependencies: nio + webSocket, path: "Tests/N8NTestBroker"),
         .testTarget(
             name: "N8NBridgeTests",
-            dependencies: ["N8NBridge", "Tasks", "JSONBytes", logging, serviceLifecycle] + nio + webSocket
+            dependencies: ["N8NBridge", "N8NTestBroker", "Tasks", "JSONBytes", logging, serviceLifecycle] + nio
+                + webSocket
         ),
+        .testTarget(name: "BridgeIntegrationTests", dependencies: ["N8NTestBroker", "TestSupport"] + nio),
         .testTarget(name: "JSONBytesTests", dependencies: ["JSONBytes"]),
         .testTarget(name: "TasksTests", dependencies: ["Tasks"]),
         .testTarget(name: "ClientTests", dependencies: ["Client", "Tasks", "TestSupport"]),
@@ -157,5 +160,12 @@ for target in package.targets where [.executable, .regular, .test].contains(targ
 if Context.environment["TRM_BUILD_FUZZING"] != nil {
     package.targets.append(
         .executableTarget(name: "FuzzJSON", dependencies: ["JSONBytes"], path: "Tests/Fuzzing/FuzzJSON")
+    )
+    package.targets.append(
+        .executableTarget(
+            name: "FuzzBridge",
+            dependencies: ["N8NBridge"] + nio,
+            path: "Tests/Fuzzing/FuzzBridge"
+        )
     )
 }

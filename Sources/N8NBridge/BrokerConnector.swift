@@ -327,6 +327,10 @@ private final class RefusalReader: ChannelInboundHandler {
         context.fireChannelInactive()
     }
 
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.status.fail(ChannelError.eof)
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         self.status.fail(error)
         context.close(promise: nil)

@@ -123,6 +123,11 @@ private final class ExchangeHandler: ChannelInboundHandler {
         context.fireChannelInactive()
     }
 
+    func handlerRemoved(context: ChannelHandlerContext) {
+        // A channel that never got to be active does not become inactive either.
+        self.response.fail(ChannelError.eof)
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         self.fail(error, context)
     }

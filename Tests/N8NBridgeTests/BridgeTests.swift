@@ -1,4 +1,5 @@
 import Foundation
+import N8NTestBroker
 import NIOCore
 import NIOWebSocket
 import Tasks

@@ -1,3 +1,4 @@
+import N8NTestBroker
 import NIOCore
 import NIOWebSocket
 import Tasks

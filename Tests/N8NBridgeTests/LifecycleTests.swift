@@ -1,3 +1,4 @@
+import N8NTestBroker
 import NIOCore
 import NIOHTTP1
 import NIOSSL
@@ -126,13 +127,22 @@ import Testing
         }
     }
 
-    @Test func aBrokerThatIsNotThereYetIsWaitedFor() async throws {
-        try await BridgeFixture.run { fixture in
+    @Test(arguments: [false, true]) func aBrokerThatIsNotThereYetIsWaitedFor(withAuthToken: Bool) async throws {
+        var configuration = BridgeFixture.configuration()
+        if withAuthToken {
+            configuration.grantToken = nil
+            configuration.authToken = SecretToken(BridgeFixture.authToken)
+        }
+        var options = TestBroker.Options()
+        options.authToken = withAuthToken ? BridgeFixture.authToken : nil
+        try await BridgeFixture.run(broker: options, configuration: configuration) { fixture in
             let port = fixture.broker.port
             _ = try await fixture.registered()
             await fixture.broker.stopListening()
             try await fixture.waitUntil { !$0.isConnected }
-            try await fixture.waitForLog("no connection to the task broker")
+            try await fixture.waitForLog(
+                withAuthToken ? "the task broker gives out no grant token" : "no connection to the task broker"
+            )
             try await fixture.broker.start(port: port)
             _ = try await fixture.registered()
         }

@@ -1,10 +1,10 @@
 import Foundation
-import NIOCore
-import NIOWebSocket
+package import NIOCore
+package import NIOWebSocket
 import Synchronization
 
 /// What a runner said.
-enum Heard: Equatable, Sendable {
+package enum Heard: Equatable, Sendable {
     case info(name: String, types: [String])
     case offer(id: String, validFor: Int)
     case accepted(String)
@@ -21,7 +21,7 @@ enum Heard: Equatable, Sendable {
     case gone
 
     /// Whether it ends a task.
-    var isEnd: Bool {
+    package var isEnd: Bool {
         switch self {
         case .done, .error: true
         case .info, .offer, .accepted, .rejected, .console, .ping, .pong, .close, .gone: false
@@ -29,13 +29,13 @@ enum Heard: Equatable, Sendable {
     }
 
     /// Bytes of the result.
-    var resultSize: Int? {
+    package var resultSize: Int? {
         if case .done(_, let result) = self { result.count } else { nil }
     }
 }
 
 /// One connection at the broker's end: keeps the protocol itself, unless a test asks it not to, and watches the runner.
-final class BrokerConnection: Sendable {
+package final class BrokerConnection: Sendable {
     private enum TaskState {
         case asked(at: NIODeadline)
         case accepted
@@ -60,12 +60,12 @@ final class BrokerConnection: Sendable {
         var closesItself = false
     }
 
-    let broker: TestBroker
-    let heard = Mailbox<Heard>()
+    package let broker: TestBroker
+    package let heard = Mailbox<Heard>()
     private let channel: any Channel
     private let state = Mutex(State())
 
-    init(_ broker: TestBroker, _ channel: any Channel) {
+    package init(_ broker: TestBroker, _ channel: any Channel) {
         self.broker = broker
         self.channel = channel
     }
@@ -73,20 +73,20 @@ final class BrokerConnection: Sendable {
     // MARK: Saying
 
     /// Sends a text message, whatever it says.
-    func send(_ text: String) {
+    package func send(_ text: String) {
         self.send(ByteBuffer(string: text))
     }
 
-    func send(_ text: ByteBuffer) {
+    package func send(_ text: ByteBuffer) {
         self.sendFrame(WebSocketFrame(fin: true, opcode: .text, data: text))
     }
 
-    func sendFrame(_ frame: WebSocketFrame) {
+    package func sendFrame(_ frame: WebSocketFrame) {
         self.channel.writeAndFlush(frame, promise: nil)
     }
 
     /// Sends bytes that need not be a frame.
-    func sendRaw(_ bytes: [UInt8]) {
+    package func sendRaw(_ bytes: [UInt8]) {
         self.channel.eventLoop.execute {
             guard let first = try? self.channel.pipeline.syncOperations.context(handlerType: WebSocketFrameEncoder.self)
             else { return }
@@ -94,63 +94,63 @@ final class BrokerConnection: Sendable {
         }
     }
 
-    func sendPing(_ payload: String) {
+    package func sendPing(_ payload: String) {
         self.sendFrame(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer(string: payload)))
     }
 
-    func sendClose(_ code: Int) {
+    package func sendClose(_ code: Int) {
         let payload = ByteBuffer(bytes: [UInt8(code >> 8), UInt8(code & 0xFF)])
         self.state.withLock { $0.closesItself = true }
         self.sendFrame(WebSocketFrame(fin: true, opcode: .connectionClose, data: payload))
     }
 
     /// Whether the closing handshake was begun at this end.
-    var closesItself: Bool { self.state.withLock(\.closesItself) }
+    package var closesItself: Bool { self.state.withLock(\.closesItself) }
 
-    func pauseReading() {
+    package func pauseReading() {
         self.channel.setOption(.autoRead, value: false).whenComplete { _ in }
     }
 
-    func resumeReading() {
+    package func resumeReading() {
         self.channel.setOption(.autoRead, value: true).whenComplete { _ in }
     }
 
     /// Waits until what was sent so far is in the hands of the kernel.
-    func flushed() async throws {
+    package func flushed() async throws {
         try await self.channel.eventLoop.submit {}.get()
     }
 
     /// Goes away without a word.
-    func cut() {
+    package func cut() {
         self.channel.close(promise: nil)
     }
 
-    func askForInfo() {
+    package func askForInfo() {
         self.state.withLock { $0.wasAskedForInfo = true }
         self.send(#"{"type":"broker:inforequest"}"#)
     }
 
-    func confirmRegistration() {
+    package func confirmRegistration() {
         self.state.withLock { $0.isRegistered = true }
         self.send(#"{"type":"broker:runnerregistered"}"#)
     }
 
     /// Introductions, up to where offers come.
-    func register() async throws {
+    package func register() async throws {
         self.askForInfo()
         let info = try await self.next("the runner's info") { if case .info = $0 { true } else { false } }
         if info != .info(name: "Terrarium", types: ["python"]) { self.broker.violated("introduces itself as \(info)") }
         self.confirmRegistration()
     }
 
-    func nextOffer() async throws -> String {
+    package func nextOffer() async throws -> String {
         let offer = try await self.next("an offer") { if case .offer = $0 { true } else { false } }
         guard case .offer(let id, _) = offer else { preconditionFailure() }
         return id
     }
 
     /// Takes an offer for a task.
-    func accept(_ offerID: String, for taskID: String) {
+    package func accept(_ offerID: String, for taskID: String) {
         self.state.withLock { state in
             if state.tasks[taskID] == nil { state.tasks[taskID] = .asked(at: .now()) }
         }
@@ -158,32 +158,35 @@ final class BrokerConnection: Sendable {
     }
 
     /// Waits for an offer, takes it, and waits for the runner to agree.
-    func begin(_ taskID: String) async throws {
+    package func begin(_ taskID: String) async throws {
         self.accept(try await self.nextOffer(), for: taskID)
         _ = try await self.next("acceptance of \(taskID)") { $0 == .accepted(taskID) }
     }
 
-    func sendSettings(
+    package func sendSettings(
         _ taskID: String,
         code: String,
         items: String = "[]",
         mode: String = "runOnceForAllItems",
+        continueOnFail: Bool = false,
         more: String = ""
     ) {
+        let quoted = (try? JSONSerialization.data(withJSONObject: [code])) ?? Data()
+        let text = String(decoding: quoted.dropFirst().dropLast(), as: UTF8.self)
         self.sendSettingsText(
             taskID,
-            #"{"code":"\#(code)","nodeMode":"\#(mode)","continueOnFail":false,"items":\#(items),"#
+            #"{"code":\#(text),"nodeMode":"\#(mode)","continueOnFail":\#(continueOnFail),"items":\#(items),"#
                 + #""workflowName":"My workflow","workflowId":"w1","nodeName":"Code","nodeId":"n1"\#(more)}"#
         )
     }
 
-    func sendSettingsText(_ taskID: String, _ settings: String) {
+    package func sendSettingsText(_ taskID: String, _ settings: String) {
         self.expectAnswer(to: taskID)
         self.send(#"{"type":"broker:tasksettings","taskId":"\#(taskID)","settings":\#(settings)}"#)
     }
 
     /// The settings of a task were sent, or are about to be.
-    func expectAnswer(to taskID: String) {
+    package func expectAnswer(to taskID: String) {
         self.state.withLock { state in
             switch state.tasks[taskID] {
             case .accepted: state.tasks[taskID] = .running
@@ -193,7 +196,7 @@ final class BrokerConnection: Sendable {
         }
     }
 
-    func cancel(_ taskID: String, reason: String = "the user did not want it any more") {
+    package func cancel(_ taskID: String, reason: String = "the user did not want it any more") {
         self.state.withLock { state in
             if case .running = state.tasks[taskID] { return }
             state.tasks[taskID] = .cancelled
@@ -201,67 +204,67 @@ final class BrokerConnection: Sendable {
         self.send(#"{"type":"broker:taskcancel","taskId":"\#(taskID)","reason":"\#(reason)"}"#)
     }
 
-    func drain() {
+    package func drain() {
         self.send(#"{"type":"broker:drain"}"#)
     }
 
     /// Whatever was offered before this has arrived.
-    func noMoreOffers() {
+    package func noMoreOffers() {
         self.state.withLock { $0.isDraining = true }
     }
 
     /// Runs a task from its offer to its end.
-    func run(_ taskID: String, code: String, items: String = "[]", more: String = "") async throws -> Heard {
+    package func run(_ taskID: String, code: String, items: String = "[]", more: String = "") async throws -> Heard {
         try await self.begin(taskID)
         self.sendSettings(taskID, code: code, items: items, more: more)
         return try await self.end(of: taskID)
     }
 
     /// Waits until everything that was sent has been read and dealt with.
-    func roundTrip() async throws {
+    package func roundTrip() async throws {
         self.sendFrame(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer(string: "sync")))
         _ = try await self.next("a pong") { $0 == .pong }
     }
 
     // MARK: Hearing
 
-    func next(_ what: String, where matches: @escaping @Sendable (Heard) -> Bool) async throws -> Heard {
+    package func next(_ what: String, where matches: @escaping @Sendable (Heard) -> Bool) async throws -> Heard {
         try await self.heard.next(what, where: matches)
     }
 
     // Predicates are written here, once each, and never in the argument of `#expect`: the compiler (6.3.1) gives a closure
     // in there the symbol of another closure of the same test, and one of the two is then never called.
 
-    func nextAcceptance(of taskID: String) async throws {
+    package func nextAcceptance(of taskID: String) async throws {
         _ = try await self.next("acceptance of \(taskID)") { $0 == .accepted(taskID) }
     }
 
-    func pong() async throws {
+    package func pong() async throws {
         _ = try await self.next("a pong") { $0 == .pong }
     }
 
-    func ping() async throws {
+    package func ping() async throws {
         _ = try await self.next("a ping") { $0 == .ping }
     }
 
-    func nextRejection() async throws -> Heard {
+    package func nextRejection() async throws -> Heard {
         try await self.next("a rejection") { if case .rejected = $0 { true } else { false } }
     }
 
-    func nextConsole() async throws -> Heard {
+    package func nextConsole() async throws -> Heard {
         try await self.next("a print") { if case .console = $0 { true } else { false } }
     }
 
     /// Offers that have come and were not taken out of the mailbox.
-    var waitingOffers: Int {
+    package var waitingOffers: Int {
         self.heard.waiting.count { if case .offer = $0 { true } else { false } }
     }
 
-    var waitingConsoles: Int {
+    package var waitingConsoles: Int {
         self.heard.waiting.count { if case .console = $0 { true } else { false } }
     }
 
-    func end(of taskID: String) async throws -> Heard {
+    package func end(of taskID: String) async throws -> Heard {
         try await self.next("the end of \(taskID)") { heard in
             switch heard {
             case .done(let id, _), .error(let id, _, _): id == taskID
@@ -270,11 +273,11 @@ final class BrokerConnection: Sendable {
         }
     }
 
-    func close() async throws -> Heard {
+    package func close() async throws -> Heard {
         try await self.next("a close frame") { if case .close = $0 { true } else { false } }
     }
 
-    func gone() async throws {
+    package func gone() async throws {
         _ = try await self.next("the end of the connection") { $0 == .gone }
     }
 
@@ -282,7 +285,7 @@ final class BrokerConnection: Sendable {
         self.broker.violated(what)
     }
 
-    func frameReceived(_ frame: WebSocketFrame) -> Bool {
+    package func frameReceived(_ frame: WebSocketFrame) -> Bool {
         self.state.withLock { state in
             state.frames += 1
             if let mask = frame.maskKey {
@@ -298,14 +301,14 @@ final class BrokerConnection: Sendable {
         return true
     }
 
-    func heardPing(_ payload: ByteBuffer) {
+    package func heardPing(_ payload: ByteBuffer) {
         self.heard.put(.ping)
         guard self.broker.options.answersPings else { return }
         self.sendFrame(WebSocketFrame(fin: true, opcode: .pong, data: payload))
     }
 
     /// A whole message came.
-    func messageReceived(_ bytes: [UInt8]) {
+    package func messageReceived(_ bytes: [UInt8]) {
         do {
             self.heard.put(try self.check(bytes))
         } catch {

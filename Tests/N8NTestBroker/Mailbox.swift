@@ -3,12 +3,16 @@ import NIOPosix
 import Synchronization
 
 /// What a test waits for that did not come.
-struct MissingEvent: Error, CustomStringConvertible {
-    var description: String
+package struct MissingEvent: Error, CustomStringConvertible {
+    package var description: String
+
+    package init(description: String) {
+        self.description = description
+    }
 }
 
 /// Things that happened, for tests to wait for: in order, each taken once.
-final class Mailbox<Element: Sendable>: Sendable {
+package final class Mailbox<Element: Sendable>: Sendable {
     private struct Waiter {
         var id: Int
         var what: String
@@ -25,7 +29,9 @@ final class Mailbox<Element: Sendable>: Sendable {
 
     private let state = Mutex(State())
 
-    func put(_ element: Element) {
+    package init() {}
+
+    package func put(_ element: Element) {
         let waiter = self.state.withLock { state -> Waiter? in
             guard let index = state.waiters.firstIndex(where: { $0.matches(element) }) else {
                 state.elements.append(element)
@@ -37,7 +43,7 @@ final class Mailbox<Element: Sendable>: Sendable {
     }
 
     /// Nothing more will come.
-    func close() {
+    package func close() {
         let waiters = self.state.withLock { state in
             state.isClosed = true
             defer { state.waiters = [] }
@@ -49,7 +55,7 @@ final class Mailbox<Element: Sendable>: Sendable {
     }
 
     /// Takes the first that matches, waiting for it if need be, but not for ever.
-    func next(
+    package func next(
         _ what: String = "an event",
         within seconds: Int64 = 60,
         where matches: @escaping @Sendable (Element) -> Bool = { _ in true }
@@ -79,5 +85,5 @@ final class Mailbox<Element: Sendable>: Sendable {
     }
 
     /// What has come and was not taken.
-    var waiting: [Element] { self.state.withLock(\.elements) }
+    package var waiting: [Element] { self.state.withLock(\.elements) }
 }

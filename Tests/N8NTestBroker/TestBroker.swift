@@ -1,8 +1,8 @@
 import Foundation
 import NIOCore
-import NIOHTTP1
+package import NIOHTTP1
 import NIOPosix
-import NIOSSL
+package import NIOSSL
 import NIOWebSocket
 import Synchronization
 
@@ -10,24 +10,26 @@ import Synchronization
 /// is, and writes down what it has done wrong.
 ///
 /// Frames are read by NIO's own decoder, so that what our writer makes is understood by somebody else.
-final class TestBroker: Sendable {
-    struct Options: Sendable {
+package final class TestBroker: Sendable {
+    package struct Options: Sendable {
         /// What the runner may have at once.
-        var capacity = 5
+        package var capacity = 5
         /// Tokens that may connect, each once; nil lets everybody in.
-        var grantTokens: Set<String>?
+        package var grantTokens: Set<String>?
         /// The token that is exchanged for a grant token.
-        var authToken: String?
+        package var authToken: String?
         /// A response to every attempt to connect, instead of an upgrade.
-        var refusal: HTTPResponseStatus?
+        package var refusal: HTTPResponseStatus?
         /// A response to every exchange.
-        var exchangeRefusal: HTTPResponseStatus?
+        package var exchangeRefusal: HTTPResponseStatus?
         /// The body of the answer to an exchange, instead of a proper one.
-        var exchangeBody: String?
+        package var exchangeBody: String?
         /// Whether `Sec-WebSocket-Accept` is wrong.
-        var breaksHandshake = false
-        var tls: NIOSSLContext?
-        var answersPings = true
+        package var breaksHandshake = false
+        package var tls: NIOSSLContext?
+        package var answersPings = true
+
+        package init() {}
     }
 
     private struct State {
@@ -42,32 +44,32 @@ final class TestBroker: Sendable {
     /// Threads of its own: other tests keep the shared ones busy, and this broker takes the time.
     private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
-    let connections = Mailbox<BrokerConnection>()
+    package let connections = Mailbox<BrokerConnection>()
     private let state: Mutex<State>
     private let listener = Mutex<(any Channel)?>(nil)
     private let children = Mutex<[ObjectIdentifier: any Channel]>([:])
 
-    init(_ options: Options = Options()) {
+    package init(_ options: Options = Options()) {
         self.state = Mutex(State(options: options))
     }
 
-    var options: Options {
+    package var options: Options {
         get { self.state.withLock(\.options) }
         set { self.state.withLock { $0.options = newValue } }
     }
 
-    var violations: [String] { self.state.withLock(\.violations) }
-    var exchangeCount: Int { self.state.withLock(\.exchanges) }
-    var attemptCount: Int { self.state.withLock(\.attempts) }
+    package var violations: [String] { self.state.withLock(\.violations) }
+    package var exchangeCount: Int { self.state.withLock(\.exchanges) }
+    package var attemptCount: Int { self.state.withLock(\.attempts) }
 
-    func violated(_ what: String) {
+    package func violated(_ what: String) {
         self.state.withLock { $0.violations.append(what) }
     }
 
-    var port: Int { self.listener.withLock { $0?.localAddress?.port ?? 0 } }
-    var uri: String { "\(self.options.tls == nil ? "http" : "https")://127.0.0.1:\(self.port)" }
+    package var port: Int { self.listener.withLock { $0?.localAddress?.port ?? 0 } }
+    package var uri: String { "\(self.options.tls == nil ? "http" : "https")://127.0.0.1:\(self.port)" }
 
-    func start(port: Int = 0) async throws {
+    package func start(port: Int = 0) async throws {
         let listener = try await ServerBootstrap(group: Self.group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
@@ -78,13 +80,13 @@ final class TestBroker: Sendable {
         self.listener.withLock { $0 = listener }
     }
 
-    func stop() async {
+    package func stop() async {
         await self.stopListening()
         self.connections.close()
     }
 
     /// Goes away, with all its connections.
-    func stopListening() async {
+    package func stopListening() async {
         let listener = self.listener.withLock { $0.take() }
         try? await listener?.close().get()
         let children = self.children.withLock { Array($0.values) }

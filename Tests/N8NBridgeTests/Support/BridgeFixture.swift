@@ -1,4 +1,5 @@
 import Logging
+import N8NTestBroker
 import NIOPosix
 import ServiceLifecycle
 import Synchronization

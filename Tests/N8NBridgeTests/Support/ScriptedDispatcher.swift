@@ -1,4 +1,5 @@
 import JSONBytes
+import N8NTestBroker
 import NIOCore
 import NIOPosix
 import Synchronization

@@ -1,0 +1,157 @@
+import Foundation
+import N8NTestBroker
+import TestSupport
+import Testing
+
+/// The daemon as a runner of n8n's: its way in, its way out, and what it keeps to itself.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct BridgeServiceTests {
+    @Test func aTerminatedServiceLetsItsTaskFinish() async throws {
+        try await BridgedDaemon.run(["TERRARIUM_SOCKET": "none", "N8N_RUNNERS_STDLIB_ALLOW": "time"]) { bridged in
+            let connection = try await bridged.registered()
+            try await connection.begin("t1")
+            connection.sendSettings("t1", code: "print('begun')\nimport time\ntime.sleep(1)\nreturn 'done'")
+            _ = try await connection.nextConsole()
+            bridged.daemon.signal(SIGTERM)
+            let end = try await connection.end(of: "t1")
+            #expect(end == .done("t1", result: Array(#""done""#.utf8)))
+            let close = try await connection.close()
+            #expect(close == .close(code: 1001, reason: "shutting down"))
+            let status = try await bridged.daemon.waitForExit()
+            #expect(status == 0)
+        }
+    }
+
+    @Test func aTaskThatOutlastsTheGraceIsCancelled() async throws {
+        let environment = ["TERRARIUM_SOCKET": "none", "N8N_RUNNERS_GRACEFUL_SHUTDOWN_TIMEOUT": "0.2"]
+        try await BridgedDaemon.run(environment) { bridged in
+            let connection = try await bridged.registered()
+            try await connection.begin("t1")
+            connection.sendSettings("t1", code: "print('begun')\nwhile True:\n    pass")
+            _ = try await connection.nextConsole()
+            bridged.daemon.signal(SIGTERM)
+            guard case .error(_, _, let text) = try await connection.end(of: "t1") else {
+                Issue.record("a result of an endless loop")
+                return
+            }
+            #expect(text.contains(#""kind":"cancelled""#))
+            let status = try await bridged.daemon.waitForExit()
+            #expect(status == 0)
+        }
+    }
+
+    @Test func aLostConnectionEndsItsTasks() async throws {
+        // With a socket too, to look from outside.
+        try await BridgedDaemon.run { bridged in
+            let connection = try await bridged.registered()
+            try await connection.begin("t1")
+            connection.sendSettings("t1", code: "print('begun')\nwhile True:\n    pass")
+            _ = try await connection.nextConsole()
+            let before = try await bridged.daemon.request("GET", "/v1/tasks")
+            #expect((before.json["tasks"] as? [Any])?.count == 1)
+            connection.cut()
+            let second = try await bridged.registered()
+            let result = try await second.result("t1", "return 1")
+            #expect(result == "1")
+            let after = try await bridged.daemon.request("GET", "/v1/tasks")
+            #expect((after.json["tasks"] as? [Any])?.isEmpty == true)
+        }
+    }
+
+    @Test func bothWaysInShareTheService() async throws {
+        try await BridgedDaemon.run { bridged in
+            let connection = try await bridged.registered()
+            try await connection.begin("n8n")
+            connection.sendSettings("n8n", code: "return 'from n8n'")
+            let reply = try await bridged.daemon.run("return {'from': 'the socket'}")
+            #expect(reply.json["outcome"] as? String == "succeeded")
+            let end = try await connection.end(of: "n8n")
+            #expect(end == .done("n8n", result: Array(#""from n8n""#.utf8)))
+        }
+    }
+
+    @Test func aRefusalEndsAServiceWithoutAnotherWayIn() async throws {
+        let environment = ["TERRARIUM_SOCKET": "none", "N8N_RUNNERS_GRANT_TOKEN": "good-once"]
+        try await BridgedDaemon.run(environment) { bridged in
+            let connection = try await bridged.registered()
+            connection.cut()
+            let status = try await bridged.daemon.waitForExit()
+            #expect(status == 76)
+            #expect(bridged.daemon.log.contains("refused the grant token (HTTP 403)"))
+            #expect(!bridged.daemon.log.contains("good-once"))
+        }
+    }
+
+    @Test func aRefusalLeavesTheSocketServing() async throws {
+        try await BridgedDaemon.run(["N8N_RUNNERS_GRANT_TOKEN": "good-once"]) { bridged in
+            let connection = try await bridged.registered()
+            connection.cut()
+            while !bridged.daemon.log.contains("refused the grant token") {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            let reply = try await bridged.daemon.run("return {'still': 'here'}")
+            #expect(reply.json["outcome"] as? String == "succeeded")
+        }
+    }
+
+    @Test func anIdleRunnerEndsWithSuccess() async throws {
+        let environment = ["TERRARIUM_SOCKET": "none", "N8N_RUNNERS_AUTO_SHUTDOWN_TIMEOUT": "1"]
+        try await BridgedDaemon.run(environment) { bridged in
+            let connection = try await bridged.registered()
+            let result = try await connection.result("t1", "return 1")
+            #expect(result == "1")
+            _ = try await connection.close()
+            let status = try await bridged.daemon.waitForExit()
+            #expect(status == 0)
+        }
+    }
+
+    @Test func tokensStayWithTheService() async throws {
+        let environment = ["N8N_RUNNERS_STDLIB_ALLOW": "*", "TERRARIUM_LOG_LEVEL": "trace"]
+        try await BridgedDaemon.run(environment) { bridged in
+            let connection = try await bridged.registered()
+            let variables = try await connection.result("environment", "import os\nreturn dict(os.environ)")
+            #expect(!variables.contains(BridgedDaemon.authToken))
+            #expect(!variables.contains("N8N_"))
+            let info = try await bridged.daemon.request("GET", "/v1/info")
+            #expect(!info.text.contains(BridgedDaemon.authToken))
+            let title = try String(contentsOfFile: "/proc/\(bridged.daemon.pid)/cmdline", encoding: .utf8)
+            #expect(!title.contains(BridgedDaemon.authToken))
+            #expect(!bridged.daemon.log.contains(BridgedDaemon.authToken))
+        }
+    }
+
+    /// Not what a table of figures says, but that the bridge adds no waiting of its own: compared in the same run, with
+    /// a task here and a task there.
+    @Test func theBridgeIsAboutAsFastAsTheSocket() async throws {
+        try await BridgedDaemon.run { bridged in
+            let connection = try await bridged.registered()
+            let items = #"[{"json":{"n":1}}]"#
+            var bridge: [Duration] = []
+            var socket: [Duration] = []
+            let client = try bridged.daemon.connect()
+            for round in 0..<60 {
+                try await connection.begin("t\(round)")
+                let bridgeStart = ContinuousClock.now
+                connection.sendSettings("t\(round)", code: "return _items", items: items)
+                _ = try await connection.end(of: "t\(round)")
+                bridge.append(.now - bridgeStart)
+                // The pool makes up for the worker that was used.
+                try await Task.sleep(for: .milliseconds(20))
+                let socketStart = ContinuousClock.now
+                _ = try await offloaded {
+                    try client.send("POST", "/v1/run", body: Daemon.body("return _items", items: items))
+                    return try client.receive()
+                }
+                socket.append(.now - socketStart)
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            let ratio = Self.median(bridge) / Self.median(socket)
+            print("bridge p50 \(Self.median(bridge)), socket p50 \(Self.median(socket))")
+            #expect(ratio <= 2)
+        }
+    }
+
+    private static func median(_ durations: [Duration]) -> Duration {
+        durations.sorted()[durations.count / 2]
+    }
+}

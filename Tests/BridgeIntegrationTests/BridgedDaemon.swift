@@ -1,0 +1,98 @@
+import Foundation
+import N8NTestBroker
+import TestSupport
+import Testing
+
+/// A real daemon that takes its tasks from a strict broker.
+struct BridgedDaemon {
+    /// What must never show anywhere.
+    static let authToken = "auth-token-of-the-integration-tests"
+
+    let broker: TestBroker
+    let daemon: Daemon
+
+    /// Starts both, runs `body`, stops both, and checks that the broker has nothing to complain of.
+    ///
+    /// - Parameters:
+    ///   - environment: Variables of the daemon, besides those that point it at the broker; without a token among them
+    ///     it gets the auth token.
+    ///   - capacity: Tasks at once.
+    ///   - body: What to do with them.
+    /// - Throws: What `body` throws, or why the daemon did not start.
+    static func run(
+        _ environment: [String: String] = [:],
+        capacity: Int = 5,
+        _ body: (BridgedDaemon) async throws -> Void
+    ) async throws {
+        var options = TestBroker.Options()
+        options.capacity = capacity
+        options.authToken = Self.authToken
+        if let token = environment["N8N_RUNNERS_GRANT_TOKEN"] { options.grantTokens = [token] }
+        let broker = TestBroker(options)
+        try await broker.start()
+        var variables = [
+            "N8N_RUNNERS_TASK_BROKER_URI": broker.uri,
+            "N8N_RUNNERS_MAX_CONCURRENCY": "\(capacity)",
+        ]
+        if environment["N8N_RUNNERS_GRANT_TOKEN"] == nil { variables["N8N_RUNNERS_AUTH_TOKEN"] = Self.authToken }
+        variables.merge(environment) { _, own in own }
+        let daemon = try await Daemon.start(variables)
+        do {
+            try await body(BridgedDaemon(broker: broker, daemon: daemon))
+        } catch {
+            Issue.record("the daemon's log: \(daemon.log)")
+            daemon.signal(SIGTERM)
+            _ = try await daemon.waitForExit()
+            await broker.stop()
+            throw error
+        }
+        daemon.signal(SIGTERM)
+        _ = try await daemon.waitForExit()
+        await broker.stop()
+        #expect(broker.violations == [])
+        #expect(!daemon.log.contains(Self.authToken))
+        #expect(!daemon.log.contains("granted-"))
+    }
+
+    /// The next connection, registered.
+    func registered() async throws -> BrokerConnection {
+        let connection = try await self.broker.connections.next("a connection")
+        try await connection.register()
+        return connection
+    }
+}
+
+extension BrokerConnection {
+    /// Runs a task and returns its result as text with sorted keys, or its error's message.
+    func result(
+        _ taskID: String,
+        _ code: String,
+        items: String = "[]",
+        each: Bool = false,
+        continueOnFail: Bool = false,
+        more: String = ""
+    ) async throws -> String {
+        try await self.begin(taskID)
+        self.sendSettings(
+            taskID,
+            code: code,
+            items: items,
+            mode: each ? "runOnceForEachItem" : "runOnceForAllItems",
+            continueOnFail: continueOnFail,
+            more: more
+        )
+        switch try await self.end(of: taskID) {
+        case .done(_, let result):
+            let value = try JSONSerialization.jsonObject(with: Data(result), options: [.fragmentsAllowed])
+            let data = try JSONSerialization.data(
+                withJSONObject: value,
+                options: [.sortedKeys, .fragmentsAllowed, .withoutEscapingSlashes]
+            )
+            return String(decoding: data, as: UTF8.self)
+        case .error(_, let message, _):
+            return "error: \(message)"
+        case let other:
+            return "\(other)"
+        }
+    }
+}
