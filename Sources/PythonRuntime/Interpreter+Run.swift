@@ -26,6 +26,7 @@ extension Interpreter {
             switch job.purpose {
             case .check: return .checked(try run.check())
             case .run: return .items(try run.run())
+            case .probe: preconditionFailure("a probe is the worker's own business, and has no Python in it")
             }
         } catch {
             return .failure(error)

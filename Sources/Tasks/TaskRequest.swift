@@ -26,6 +26,9 @@ public enum TaskPurpose: UInt8, Sendable {
     case run = 0
     /// Compile the code and hold it against the policy; run nothing.
     case check = 1
+    /// Attack the worker's own confinement and say what held, for `terrarium doctor`. There is no code and no way for a
+    /// front end to ask for it.
+    case probe = 2
 }
 
 /// Whose rules a task's input and output follow.
