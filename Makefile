@@ -29,7 +29,10 @@ release:
 	swift build $(RELEASE) --product terrarium
 	swift build $(RELEASE) --product terrarium-worker
 
-demo: build
+demo:
+	scripts/bootstrap.sh
+	swift build $(CHECKS) --product terrarium
+	swift build $(CHECKS) --product terrarium-worker
 	scripts/demo.sh "$$(swift build --show-bin-path)/terrarium"
 
 test:
