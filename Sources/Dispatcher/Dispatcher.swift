@@ -27,6 +27,8 @@ public final class TaskDispatcher: TaskDispatching {
         var machine: Machine
         var generator = SystemRandomNumberGenerator()
         var drained: [CheckedContinuation<Void, Never>] = []
+        /// Tasks whose answer is on its way out: over for everybody, but for the slot that they still hold.
+        var answering: Set<TaskID> = []
     }
 
     private let executor: any TaskExecutor
@@ -76,12 +78,17 @@ public final class TaskDispatcher: TaskDispatching {
     }
 
     public func cancel(_ id: TaskID, by peer: Peer) -> Bool {
-        self.run(self.state.withLock { $0.machine.cancelled(id, by: peer) })
+        let action = self.state.withLock { state in
+            state.answering.contains(id) ? .unknown : state.machine.cancelled(id, by: peer)
+        }
+        return self.run(action)
     }
 
     public func tasks(visibleTo peer: Peer) -> [TaskSummary] {
         let now = ContinuousClock.now
-        return self.state.withLock { $0.machine.tasks(visibleTo: peer, at: now) }
+        return self.state.withLock { state in
+            state.machine.tasks(visibleTo: peer, at: now).filter { !state.answering.contains($0.id) }
+        }
     }
 
     /// Tasks that wait, and tasks that run.
@@ -155,9 +162,17 @@ public final class TaskDispatcher: TaskDispatching {
         }
     }
 
+    /// Whoever has the answer must not find the task in a list any more.
+    fileprivate func answers(_ id: TaskID) {
+        self.state.withLock { _ = $0.answering.insert(id) }
+    }
+
     fileprivate func finished(_ id: TaskID) {
         let now = ContinuousClock.now
-        let action = self.state.withLock { $0.machine.finished(id, at: now) }
+        let action = self.state.withLock { state in
+            state.answering.remove(id)
+            return state.machine.finished(id, at: now)
+        }
         for entry in action.start {
             self.start(entry)
         }
@@ -200,6 +215,7 @@ private final class DispatchedTask: TaskObserver, @unchecked Sendable {
         var outcome = outcome
         outcome.usage.queued = self.queued
         // The answer goes out before the slot is given on: the next task's start is not on this one's path.
+        self.dispatcher.answers(id)
         self.observer.taskFinished(outcome, id)
         self.dispatcher.finished(id)
     }
