@@ -27,7 +27,6 @@ struct ServiceAssembly: Sendable {
     ///
     /// - Throws: ``ServiceStartError`` when the settings, the machine or another service stand in the way.
     init(_ settings: Settings, options: Options, log: StandardErrorLog) throws(ServiceStartError) {
-        try settings.checkSupport()
         let logger = log.logger(label: "terrarium")
         let manager = ManagerLink(
             notifier: options.isWholeProcess ? ServiceNotifier.fromEnvironment() : nil,

@@ -44,7 +44,6 @@ final class ServiceReload: Sendable {
     func run() {
         do {
             let loaded = try ConfigurationSources.load(file: self.file, environment: self.environment)
-            try loaded.settings.checkSupport()
             let fromFile = try self.file.map { try ConfigurationSources.load(file: $0, environment: [:]) }
             let plan = Self.plan(loaded, fromFile: fromFile, inForce: self.core.state.settings)
             let configuration = try WorkerPoolConfiguration(plan.settings, environment: self.environment)

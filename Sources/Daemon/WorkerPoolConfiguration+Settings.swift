@@ -1,4 +1,5 @@
 import Glibc
+import Sandbox
 import Tasks
 import WorkerPool
 
@@ -23,6 +24,19 @@ extension WorkerPoolConfiguration {
             ),
             warmWorkers: settings.warmWorkers ?? min(settings.maximumConcurrency, Self.automaticWarmWorkers)
         )
+        if !settings.blocksEnvironmentAccess { self.shownEnvironment = Self.shown(environment) }
+    }
+
+    /// What of the service's environment tasks may see when the operator wants that: neither tokens, nor what would
+    /// change how the worker itself is loaded or runs.
+    static func shown(_ environment: [String: String]) -> [String] {
+        let secrets = Setting.all.filter(\.isSecret).flatMap(\.variables).flatMap { [$0, "\($0)_FILE"] }
+        let hidden = SandboxProfile.environmentNames.union(secrets)
+        let prefixes = ["LD_", "GLIBC_", "MALLOC_", "PYTHON", "SWIFT_", "LC_", "LISTEN_", "NOTIFY_", "WATCHDOG_"]
+        return environment.filter { name, _ in
+            !hidden.contains(name) && !prefixes.contains { name.hasPrefix($0) }
+        }
+        .map { "\($0)=\($1)" }.sorted()
     }
 
     /// How many workers wait for tasks when nobody says: more only cost memory.

@@ -113,6 +113,18 @@ public enum CurrentProcess {
         unsafe getenv(name).map { unsafe String(cString: $0) }
     }
 
+    /// The names of all environment variables. Not safe while other threads change the environment.
+    public static var environmentNames: [String] {
+        var names: [String] = []
+        // Safety: environ is null, or an array of NUL-terminated texts that ends with a null.
+        var entry: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = unsafe environ
+        while let text = unsafe entry?.pointee {
+            names.append(String(unsafe String(cString: text).prefix { $0 != "=" }))
+            unsafe entry = unsafe entry?.successor()
+        }
+        return names
+    }
+
     /// Removes an environment variable. Not safe while other threads read the environment.
     public static func removeEnvironmentValue(_ name: String) {
         _ = unsafe unsetenv(name)

@@ -57,4 +57,9 @@ public struct SandboxProfile: Equatable, Sendable {
         environment.append("TZ=\(timeZone ?? "UTC")")
         return environment
     }
+
+    /// The names of the variables of ``environment(timeZone:)``.
+    public static var environmentNames: Set<String> {
+        Set(Self.environment(timeZone: nil).map { String($0.prefix { $0 != "=" }) })
+    }
 }

@@ -117,7 +117,15 @@ public struct ServerConfinement: ~Copyable {
         try step(.limits, "malloc arenas") { () throws(SystemError) in try CurrentProcess.limitArenas(2) }
         self.report.active(LayerName.descriptors, "a worker keeps only its task socket")
         self.report.active(LayerName.limits, WorkerLimits.summary(self.profile))
-        self.report.active(LayerName.environment, "cleared")
+        let foreign = Set(CurrentProcess.environmentNames).subtracting(SandboxProfile.environmentNames)
+        if foreign.isEmpty {
+            self.report.active(LayerName.environment, "cleared")
+        } else {
+            self.report.inactive(
+                LayerName.environment,
+                "\(foreign.count) variables of the service are shown to tasks; see N8N_BLOCK_RUNNER_ENV_ACCESS"
+            )
+        }
 
         // 5. Landlock, after the limits because it needs no privilege and before seccomp because that would refuse it.
         try self.sealLandlock()

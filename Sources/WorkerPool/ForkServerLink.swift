@@ -97,7 +97,8 @@ final class ForkServerLink: Sendable {
             let process = try ForkServerProcess.spawn(
                 executable: configuration.program,
                 arguments: ["terrarium-worker"],
-                environment: SandboxProfile.environment(timeZone: configuration.worker.timeZone),
+                environment: SandboxProfile.environment(timeZone: configuration.worker.timeZone)
+                    + configuration.shownEnvironment,
                 descriptors: [pair.theirs.rawValue],
                 // It runs at a lower priority than its workers, which have to come back from there.
                 lowestNice: CurrentProcess.nice

@@ -10,6 +10,8 @@ public struct WorkerPoolConfiguration: Sendable {
     public var warmWorkers: Int
     /// Forks after which a fork server is replaced by a fresh one, whose children have another hash seed and address layout.
     public var forksPerServer: Int
+    /// Variables that tasks may see beside the workers' own, as `NAME=value`; empty, as it should be, shows none.
+    public var shownEnvironment: [String] = []
 
     public init(program: String, worker: WorkerConfiguration, warmWorkers: Int, forksPerServer: Int = 50_000) {
         self.program = program

@@ -57,7 +57,7 @@ import Testing
     @Test func aWorkerThatIsMissingIsSaid() async throws {
         let folder = try ScratchFolder(mode: 0o755)
         let copy = "\(folder.path)/terrarium"
-        try FileManager.default.copyItem(atPath: Programs.terrarium, toPath: copy)
+        try Programs.copy(Programs.terrarium, to: copy)
         let finished = try await Programs.run(
             copy,
             ["run", "-c", "return []"],

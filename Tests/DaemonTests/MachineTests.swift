@@ -50,6 +50,35 @@ import WorkerPool
     }
 }
 
+@Suite struct ShownEnvironmentTests {
+    @Test func nothingIsShownUnlessItIsWanted() throws {
+        let environment = ["PATH": "/bin", "GREETING": "hello", "TERRARIUM_AUTH_TOKEN": "x", "LD_PRELOAD": "/evil.so"]
+        #expect(WorkerPoolConfiguration.shown(environment) == ["GREETING=hello", "PATH=/bin"])
+        #expect(
+            WorkerPoolConfiguration.shown(["N8N_RUNNERS_GRANT_TOKEN_FILE": "/t", "TZ": "x", "PYTHONPATH": "y"]) == []
+        )
+    }
+
+    @Test func tasksSeeTheEnvironmentOnlyWhenTheOperatorSaysSoAndTokensNever() async throws {
+        let code = "import os\nreturn {'seen': sorted(k for k in os.environ if k.startswith(('GREET', 'TERRARIUM')))}"
+        let variables = [
+            "TERRARIUM_STDLIB_ALLOW": "os", "GREETING": "hello", "TERRARIUM_TASK_TIMEOUT": "9",
+            "TERRARIUM_GRANT_TOKEN": "secret", "TERRARIUM_TASK_BROKER_URI": "http://127.0.0.1:1",
+        ]
+        let blocked = try await TestSupport.Daemon.start(variables)
+        #expect(try await blocked.run(code).text.contains(#""items":[{"json":{"seen":[]}"#))
+        let shown = try await TestSupport.Daemon.start(
+            variables.merging(["N8N_BLOCK_RUNNER_ENV_ACCESS": "false"]) { $1 }
+        )
+        let text = try await shown.run(code).text
+        #expect(text.contains("GREETING"), "\(text)")
+        #expect(text.contains("TERRARIUM_TASK_TIMEOUT"))
+        #expect(!text.contains("TOKEN"))
+        let info = try await shown.request("GET", "/v1/info").text
+        #expect(info.contains("variables of the service are shown to tasks"))
+    }
+}
+
 @Suite struct ConfigurationSourcesTests {
     @Test func aFileThatCannotBeTakenIsNamed() throws {
         let folder = try ScratchFolder()

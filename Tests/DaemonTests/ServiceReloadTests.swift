@@ -33,12 +33,4 @@ private func load(_ environment: [String: String] = [:], file: String? = nil) th
         #expect(plan.pinned == ["TERRARIUM_QUEUE_LIMIT"])
         #expect(plan.applied.isEmpty)
     }
-
-    @Test func whatThisBuildCannotDoIsRefused() throws {
-        let settings = try load(["N8N_BLOCK_RUNNER_ENV_ACCESS": "false"]).settings
-        let error = #expect(throws: ServiceStartError.self) { try settings.checkSupport() }
-        #expect(error?.exit == .badConfiguration)
-        #expect(error?.message.contains("N8N_BLOCK_RUNNER_ENV_ACCESS") == true)
-        #expect(throws: Never.self) { try Settings().checkSupport() }
-    }
 }

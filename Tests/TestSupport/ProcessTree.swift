@@ -65,7 +65,7 @@ public final class ProgramCopies: Sendable {
         self.folder = try ScratchFolder(mode: 0o755)
         for program in [Programs.terrarium, Programs.worker] {
             let name = (program as NSString).lastPathComponent
-            try FileManager.default.copyItem(atPath: program, toPath: "\(self.folder.path)/\(name)")
+            try Programs.copy(program, to: "\(self.folder.path)/\(name)")
         }
     }
 }

@@ -17,6 +17,21 @@ public enum Programs {
         return url.path
     }()
 
+    /// Copies a program.
+    ///
+    /// Another process does it: were the copy open for writing in this one, any child that is started at that moment
+    /// would inherit that, and nobody could execute the copy for as long (ETXTBSY of execve(2)).
+    public static func copy(_ program: String, to path: String) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/cp")
+        process.arguments = [program, path]
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw UnixHTTPConnection.Failure(description: "cannot copy \(program) to \(path)")
+        }
+    }
+
     /// How a program ended, and what it said.
     public struct Finished: Sendable {
         public var status: Int32
