@@ -81,7 +81,11 @@ struct WorkerTask: ~Copyable {
             items.withUnsafeBytes { self.socket.send(result: $0, self.usage()) }
         case .checked(let report):
             self.socket.send(.report(self.usage(), report))
-        case .failure(let failure):
+        case .failure(var failure):
+            // A bare "operation not permitted" would leave the author to guess.
+            if failure.type == "PermissionError", let call = Refusals.last() {
+                failure.message += " (blocked: \(call) refused by seccomp)"
+            }
             self.socket.send(.failure(self.usage(), failure))
         }
     }

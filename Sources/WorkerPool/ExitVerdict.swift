@@ -24,7 +24,7 @@ struct ExitVerdict {
         case .flood:
             failure = TaskFailure(.outputExceeded, message: "the worker sent more than its output and log limits allow")
         case nil:
-            failure = Self.ended(exit, limits)
+            failure = Self.blocked(run) ?? Self.ended(exit, limits)
         }
         failure.line = stack?.line
         failure.sourceLine = stack?.line.flatMap { StackDump.sourceLine($0, of: code) }
@@ -42,6 +42,14 @@ struct ExitVerdict {
 
     private static func place(_ stack: StackDump?, verb: String) -> String {
         stack?.line.map { ": \(verb) line \($0)" } ?? ""
+    }
+
+    /// The worker's own word that a dangerous call ended it stands before its stack.
+    private static func blocked(_ run: WorkerStateMachine.Run) -> TaskFailure? {
+        let prefix = "blocked: "
+        guard let text = run.stackText, text.hasPrefix(prefix) else { return nil }
+        let call = text.dropFirst(prefix.count).prefix { !$0.isNewline }.prefix(100)
+        return TaskFailure(.workerDied, message: "\(prefix)\(call) ended the worker: seccomp refuses it to every task")
     }
 
     private static func ended(_ exit: WorkerExit?, _ limits: TaskLimits) -> TaskFailure {
@@ -62,7 +70,9 @@ struct ExitVerdict {
                 message: "CPU time \(Self.seconds(limits.cpu)) s reached (TERRARIUM_CPU_LIMIT)"
             )
         }
-        if exit.signal == Signal.kill || exit.usage.peakResidentBytes >= limits.memory / 10 * 9 {
+        // Somebody who kills a small worker by hand is not the kernel that ran out of memory.
+        let suspect = exit.signal == Signal.kill ? limits.memory / 2 : limits.memory / 10 * 9
+        if exit.usage.peakResidentBytes >= suspect {
             return TaskFailure(
                 .memoryExceeded,
                 message: "memory: the worker was killed by \(name) with "

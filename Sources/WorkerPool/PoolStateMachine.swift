@@ -78,6 +78,8 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
     private var numbers: UInt64 = 0
     private var restarts = 0
     private var failedStarts = 0
+    /// The newest worker there was when a failed start was counted.
+    private var countedFailure: UInt64 = 0
     private var isRefillScheduled = false
     private var isStopping = false
 
@@ -277,20 +279,27 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
         guard case .starting = worker.state, self.servers[worker.server] != nil else {
             return actions + self.refill()
         }
-        return actions + self.startFailed()
+        return actions + self.startFailed(id)
     }
 
     /// Workers that cannot start would otherwise be forked for ever, and their tasks wait for ever.
-    private mutating func startFailed() -> [Action] {
-        self.failedStarts += 1
-        guard self.failedStarts >= 3 else { return self.refill() }
-        let failed = self.waiting.map {
-            Action.fail($0, TaskFailure(.workerDied, message: "no worker could be started"))
+    private mutating func startFailed(_ id: WorkerID) -> [Action] {
+        // Workers that were being started together fail together, when their fork server dies: that counts once. The word
+        // of its death comes over another socket, so nothing is asked of it for a moment.
+        if id.number > self.countedFailure {
+            self.failedStarts += 1
+            self.countedFailure = self.numbers
         }
-        self.waiting = []
+        var failed: [Action] = []
+        if self.failedStarts >= 3 {
+            failed = self.waiting.map {
+                .fail($0, TaskFailure(.workerDied, message: "no worker could be started"))
+            }
+            self.waiting = []
+        }
         guard !self.isRefillScheduled else { return failed }
         self.isRefillScheduled = true
-        return failed + [.scheduleRefill(.milliseconds(200))]
+        return failed + [.scheduleRefill(.milliseconds(self.failedStarts >= 3 ? 200 : 10))]
     }
 
     /// A worker died with a task that had not begun: another one gets it, once.

@@ -98,4 +98,16 @@ import Testing
         #expect(reply.outcome == "succeeded")
         #expect(reply.items == "[]")
     }
+
+    @Test func aRefusedSystemCallIsNamed() async throws {
+        let reply = try await self.run("import socket\nsocket.socket(socket.AF_INET)")
+        #expect(reply.error["type"] as? String == "PermissionError")
+        #expect(reply.message.contains("blocked: socket(AF_INET) refused by seccomp"), "\(reply.message)")
+    }
+
+    @Test func aCallThatEndsTheWorkerIsNamed() async throws {
+        let reply = try await self.run("import ctypes\nctypes.CDLL(None).ptrace(0, 0, 0, 0)")
+        #expect(reply.outcome == "worker_died")
+        #expect(reply.message.contains("blocked: ptrace"), "\(reply.message)")
+    }
 }

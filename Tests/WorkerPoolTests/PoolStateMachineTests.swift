@@ -129,14 +129,32 @@ import Testing
         var machine = self.serving(warm: 0)
         _ = machine.serverReady(ForkServerID(1))
         _ = self.submit(&machine, "a")
-        #expect(words(machine.workerGone(self.worker(2))) == ["fork w3 on fs1"])
-        #expect(words(machine.workerGone(self.worker(3))) == ["fork w4 on fs1"])
+        #expect(words(machine.workerGone(self.worker(2))) == ["refill later"])
+        #expect(words(machine.refillDue()) == ["fork w3 on fs1"])
+        #expect(words(machine.workerGone(self.worker(3))) == ["refill later"])
+        #expect(words(machine.refillDue()) == ["fork w4 on fs1"])
         #expect(words(machine.workerGone(self.worker(4))) == ["fail a worker_died", "refill later"])
         #expect(self.submit(&machine, "b").1 == ["fork w5 on fs1"])
         _ = machine.workerReady(self.worker(5))
         _ = machine.workerFinished(self.worker(5))
         _ = self.submit(&machine, "c")
-        #expect(words(machine.workerGone(self.worker(6))) == ["fork w7 on fs1"])
+        #expect(machine.workerGone(self.worker(6)).isEmpty)
+        #expect(words(machine.refillDue()) == ["fork w7 on fs1"])
+    }
+
+    @Test mutating func workersThatFailTogetherFailOnceAndNoTaskIsLostToIt() {
+        var machine = self.serving(warm: 4)
+        _ = machine.serverReady(ForkServerID(1))
+        _ = self.submit(&machine, "a")
+        for number in 2...5 as ClosedRange<UInt64> {
+            for word in words(machine.workerGone(self.worker(number))) {
+                #expect(word == "refill later")
+            }
+        }
+        _ = machine.serverEnded(ForkServerID(1))
+        _ = machine.serverRestartDue()
+        let restarted = words(machine.serverReady(ForkServerID(7)))
+        #expect(restarted.count == 5, "\(restarted)")
     }
 
     @Test mutating func aNewServerTakesOverAndTheOldOneStaysForItsLastTask() {
