@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 packages="pkg-config libpython3-dev libseccomp-dev"
 if [ "${1:-}" = "--tests" ]; then
     packages="$packages curl shellcheck python3-pip python3-yaml python3-jsonschema"
-    packages="$packages python3-prometheus-client python3-pip systemd"
+    packages="$packages python3-prometheus-client systemd"
 fi
 
 if ! command -v swift >/dev/null 2>&1; then
