@@ -190,18 +190,3 @@ enum OutcomeEncoding {
         writer.endObject()
     }
 }
-
-extension JSONWriter {
-    /// Writes a member if it has a value.
-    fileprivate mutating func write(_ value: String?, for key: String) {
-        guard let value else { return }
-        self.key(key)
-        self.string(value)
-    }
-
-    fileprivate mutating func write(_ value: Int?, for key: String) {
-        guard let value else { return }
-        self.key(key)
-        self.integer(value)
-    }
-}
