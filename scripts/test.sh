@@ -15,7 +15,8 @@ if [ $# -eq 0 ]; then
 fi
 
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+failures=$(mktemp)
+trap 'rm -f "$log" "$failures"' EXIT
 passed=0
 failed=0
 skipped=0
@@ -36,6 +37,9 @@ for target in "$@"; do
     # A test that was skipped says so by name; the rest is of interest only when something failed.
     if [ "$status" = failed ]; then
         cat "$log"
+        # Again at the end, where a reader of a long log looks first. A failure may be told in several lines.
+        grep -E -A 12 '^✘ Test .* recorded an issue' "$log" | grep -vE '^[✔◇] ' >>"$failures" ||
+            tail -n 30 "$log" >>"$failures"
     else
         grep -E '^(➜|skipped: )' "$log" || true
     fi
@@ -55,6 +59,9 @@ for target in "$@"; do
     echo "--- $target: $status, $run tests, $(($(date +%s) - start)) s"
 done
 
-[ -z "$broken" ] || echo "failed in:$broken"
+if [ -n "$broken" ]; then
+    head -c 8000 "$failures"
+    echo "failed in:$broken"
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
