@@ -25,15 +25,6 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
         _ = Glibc.close(self.rawValue)
     }
 
-    /// A second descriptor for the same open file, close-on-exec (fcntl(2), F_DUPFD_CLOEXEC).
-    public func duplicate() throws(SystemError) -> OwnedDescriptor {
-        let copy = dup(self.rawValue)
-        guard copy >= 0 else { throw SystemError("dup", errno) }
-        let owned = OwnedDescriptor(owning: copy)
-        try owned.setCloseOnExec(true)
-        return owned
-    }
-
     /// Whether the descriptor is closed by an exec (fcntl(2), FD_CLOEXEC).
     public func setCloseOnExec(_ on: Bool) throws(SystemError) {
         try checked("fcntl", CLinux_set_close_on_exec(self.rawValue, on ? 1 : 0))
