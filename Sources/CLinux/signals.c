@@ -30,11 +30,12 @@ static struct {
     CLinux_dump dump;
     void *context;
     void *alternate_stack;
+    size_t spare_memory;
 } soft_stop = {.socket = -1};
 
-// Frames being written right now, and whether a stop waits for their end.
+// Frames being written right now, and the signal whose end waits for theirs: 0 for none.
 static atomic_int frames_in_flight;
-static atomic_int stop_is_due;
+static atomic_int end_is_due;
 
 // The trace is written once, whatever else happens while it is.
 static atomic_int trace_is_written;
@@ -53,7 +54,17 @@ static int write_all(const void *bytes, size_t count) {
     return 1;
 }
 
-static void write_trace(const char *blocked_call) {
+// Whether so little memory is left that its lack may well be what the process dies of. What the question takes stays
+// taken: there is nobody left to want it.
+static int memory_is_short(void) {
+    if (soft_stop.spare_memory == 0) {
+        return 0;
+    }
+    void *spare = mmap(NULL, soft_stop.spare_memory, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return spare == MAP_FAILED && errno == ENOMEM;
+}
+
+static void write_trace(const char *blocked_call, int asks_for_memory) {
     if (soft_stop.socket < 0 || atomic_exchange(&trace_is_written, 1) != 0) {
         return;
     }
@@ -65,21 +76,21 @@ static void write_trace(const char *blocked_call) {
         write_all(blocked_call, strlen(blocked_call));
         write_all("\n", 1);
     }
+    if (asks_for_memory && memory_is_short()) {
+        write_all("out of memory\n", 14);
+    }
     if (soft_stop.dump != NULL) {
         soft_stop.dump(soft_stop.socket, soft_stop.context);
     }
 }
 
 static void stop_now(void) {
-    write_trace(NULL);
+    write_trace(NULL, 0);
     _exit(CLinux_soft_stop_exit_status);
 }
 
-// Says where the process was, unless that would tear a frame, and lets the signal do what it would have done.
-static void die_of(int signal, const char *blocked_call) {
-    if (atomic_load(&frames_in_flight) == 0) {
-        write_trace(blocked_call);
-    }
+// Lets the signal do what it would have done without a handler.
+static void die_now(int signal) {
     struct sigaction standard;
     memset(&standard, 0, sizeof standard);
     standard.sa_handler = SIG_DFL;
@@ -93,27 +104,50 @@ static void die_of(int signal, const char *blocked_call) {
     _exit(128 + signal);
 }
 
+// For what cannot wait: says where the process was, unless that would tear a frame.
+static void die_of(int signal, const char *blocked_call) {
+    if (atomic_load(&frames_in_flight) == 0) {
+        write_trace(blocked_call, blocked_call == NULL);
+    }
+    die_now(signal);
+}
+
+// The end by a signal that can wait for a frame.
+static void end_by(int signal) {
+    if (signal == SIGXCPU) {
+        write_trace(NULL, 0);
+        die_now(signal);
+    }
+    stop_now();
+}
+
 static void deadly_handler(int signal) {
     die_of(signal, NULL);
 }
 
-int32_t CLinux_soft_stop_report_death(int32_t signal) {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = deadly_handler;
-    action.sa_flags = SA_ONSTACK | SA_NODEFER | SA_RESETHAND;
-    return sigaction(signal, &action, NULL) < 0 ? -errno : 0;
-}
-
-static void soft_stop_handler(int signal) {
-    (void)signal;
+static void patient_handler(int signal) {
     const int saved = errno;
-    atomic_store(&stop_is_due, 1);
-    // Sequentially consistent on both sides: either the writer's end sees that a stop is due, or this sees no writer.
+    atomic_store(&end_is_due, signal);
+    // Sequentially consistent on both sides: either the writer's end sees that an end is due, or this sees no writer.
     if (atomic_load(&frames_in_flight) == 0) {
-        stop_now();
+        end_by(signal);
     }
     errno = saved;
+}
+
+int32_t CLinux_soft_stop_report_death(int32_t signal, size_t spare_memory) {
+    soft_stop.spare_memory = spare_memory;
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    if (signal == SIGXCPU) {
+        // The kernel's word that the time is used up does not come from the code: a frame can be finished first.
+        action.sa_handler = patient_handler;
+        action.sa_flags = SA_ONSTACK | SA_RESTART;
+    } else {
+        action.sa_handler = deadly_handler;
+        action.sa_flags = SA_ONSTACK | SA_NODEFER | SA_RESETHAND;
+    }
+    return sigaction(signal, &action, NULL) < 0 ? -errno : 0;
 }
 
 int32_t CLinux_soft_stop_install(
@@ -137,13 +171,13 @@ int32_t CLinux_soft_stop_install(
     soft_stop.header_count = header_count;
     soft_stop.dump = dump;
     soft_stop.context = context;
-    atomic_store(&stop_is_due, 0);
+    atomic_store(&end_is_due, 0);
     atomic_store(&trace_is_written, 0);
     atomic_store(&frames_in_flight, 0);
 
     struct sigaction action;
     memset(&action, 0, sizeof action);
-    action.sa_handler = soft_stop_handler;
+    action.sa_handler = patient_handler;
     action.sa_flags = SA_ONSTACK | SA_RESTART;
     if (sigaction(signal, &action, NULL) < 0) {
         return -errno;
@@ -159,8 +193,11 @@ void CLinux_frame_begin(void) {
 }
 
 void CLinux_frame_end(void) {
-    if (atomic_fetch_sub(&frames_in_flight, 1) == 1 && atomic_load(&stop_is_due) != 0) {
-        stop_now();
+    if (atomic_fetch_sub(&frames_in_flight, 1) == 1) {
+        const int due = atomic_load(&end_is_due);
+        if (due != 0) {
+            end_by(due);
+        }
     }
 }
 

@@ -39,11 +39,23 @@ public enum SoftStop {
         try checked("sigaction", result)
     }
 
-    /// Has the process say where it was before it dies of a signal, such as SIGSEGV or SIGXCPU; it dies of it all the same.
+    /// What code that goes wrong dies of, and the signal of a used-up RLIMIT_CPU (getrlimit(2)).
+    public static var deadlySignals: [CInt] { [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGXCPU] }
+
+    /// Has the process say where it was before it dies of one of the ``deadlySignals``; it dies of it all the same.
     /// After ``install(signal:socket:frameHeader:dump:context:)``.
-    public static func reportDeath(by signal: CInt) throws(SystemError) {
-        try checked("sigaction", CLinux_soft_stop_report_death(signal))
+    ///
+    /// - Parameter spareMemory: Bytes that a process must still be able to get at its death; of one that cannot,
+    ///   ``outOfMemoryLine`` is said. 0 does not ask.
+    /// - Throws: `SystemError`.
+    public static func reportDeaths(spareMemory: Int) throws(SystemError) {
+        for signal in self.deadlySignals {
+            try checked("sigaction", CLinux_soft_stop_report_death(signal, max(0, spareMemory)))
+        }
     }
+
+    /// The line before the trace of a process that died when it was short of memory.
+    public static let outOfMemoryLine = "out of memory"
 
     /// The start of the line that names a call for which the filter ended the process; it stands before the trace.
     public static let blockedPrefix = "blocked: "

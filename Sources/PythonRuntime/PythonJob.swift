@@ -15,6 +15,8 @@ public struct PythonJob: Sendable {
     public var query: ArraySlice<UInt8>?
     /// The most bytes the encoded result may have.
     public var outputLimit: Int
+    /// The memory that the task was given, in bytes, for words about its lack; nil when nobody limits it.
+    public var memoryLimit: Int?
 
     public init(
         purpose: TaskPurpose = .run,
@@ -24,7 +26,8 @@ public struct PythonJob: Sendable {
         continueOnFail: Bool = false,
         dialect: TaskDialect = .native,
         query: ArraySlice<UInt8>? = nil,
-        outputLimit: Int = 64 << 20
+        outputLimit: Int = 64 << 20,
+        memoryLimit: Int? = nil
     ) {
         self.purpose = purpose
         self.code = code
@@ -34,6 +37,7 @@ public struct PythonJob: Sendable {
         self.dialect = dialect
         self.query = query
         self.outputLimit = outputLimit
+        self.memoryLimit = memoryLimit
     }
 }
 

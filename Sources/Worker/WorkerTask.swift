@@ -34,6 +34,7 @@ struct WorkerTask: ~Copyable {
             dump: dumper.dump,
             context: dumper.thread
         )
+        try SoftStop.reportDeaths(spareMemory: limits.memory / 10)
         self.socket = TaskSocket(try confinement.confineWorker(limits: limits, taskSocket: socket))
         self.interpreter = interpreter
         self.limits = limits
@@ -73,7 +74,8 @@ struct WorkerTask: ~Copyable {
             continueOnFail: task.continueOnFail,
             dialect: task.dialect,
             query: task.query,
-            outputLimit: self.limits.output
+            outputLimit: self.limits.output,
+            memoryLimit: self.limits.memory
         )
         let result = self.interpreter.run(job, sink: sink)
         switch result {

@@ -1,3 +1,4 @@
+import Linux
 import Tasks
 import Wire
 
@@ -17,14 +18,15 @@ struct ExitVerdict {
         case .violation(let error) where error.isOversizedResult:
             failure = TaskFailure(
                 .outputExceeded,
-                message: "the result is larger than the \(Self.bytes(limits.output)) that TERRARIUM_OUTPUT_LIMIT allows"
+                message: "the result is larger than the \(ByteText.text(limits.output)) that "
+                    + "TERRARIUM_OUTPUT_LIMIT allows"
             )
         case .violation(let error):
             failure = TaskFailure(.workerDied, message: "the worker sent what is not a valid answer: \(error)")
         case .flood:
             failure = TaskFailure(.outputExceeded, message: "the worker sent more than its output and log limits allow")
         case nil:
-            failure = Self.blocked(run) ?? Self.ended(exit, limits)
+            failure = Self.blocked(run) ?? Self.ended(run, exit, stack, limits)
         }
         failure.line = stack?.line
         failure.sourceLine = stack?.line.flatMap { StackDump.sourceLine($0, of: code) }
@@ -37,7 +39,7 @@ struct ExitVerdict {
         let cpu = exit?.usage.cpu ?? .zero
         let verb = cpu * 2 < limit ? "it was waiting at" : "it was running at"
         return "wall time \(Self.seconds(limit)) s reached, CPU \(Self.seconds(cpu)) s"
-            + (stack?.line == nil ? "" : Self.place(stack, verb: verb))
+            + Self.place(stack, verb: verb)
     }
 
     private static func place(_ stack: StackDump?, verb: String) -> String {
@@ -46,13 +48,18 @@ struct ExitVerdict {
 
     /// The worker's own word that a dangerous call ended it stands before its stack.
     private static func blocked(_ run: WorkerStateMachine.Run) -> TaskFailure? {
-        let prefix = "blocked: "
+        let prefix = SoftStop.blockedPrefix
         guard let text = run.stackText, text.hasPrefix(prefix) else { return nil }
         let call = text.dropFirst(prefix.count).prefix { !$0.isNewline }.prefix(100)
         return TaskFailure(.workerDied, message: "\(prefix)\(call) ended the worker: seccomp refuses it to every task")
     }
 
-    private static func ended(_ exit: WorkerExit?, _ limits: TaskLimits) -> TaskFailure {
+    private static func ended(
+        _ run: WorkerStateMachine.Run,
+        _ exit: WorkerExit?,
+        _ stack: StackDump?,
+        _ limits: TaskLimits
+    ) -> TaskFailure {
         guard let exit else {
             return TaskFailure(.workerDied, message: "the worker died with its fork server")
         }
@@ -63,26 +70,38 @@ struct ExitVerdict {
                 hint: "a task must return its items; it must not call os._exit"
             )
         }
-        let name = Signal.name(exit.signal)
         if exit.signal == Signal.cpuLimit || (exit.signal == Signal.kill && exit.usage.cpu >= limits.cpu) {
+            // The kernel counts for the limit more coarsely than for the usage.
+            let used = max(exit.usage.cpu, limits.cpu)
             return TaskFailure(
                 .timedOut,
-                message: "CPU time \(Self.seconds(limits.cpu)) s reached (TERRARIUM_CPU_LIMIT)"
+                message: "CPU time \(Self.seconds(used)) s of \(Self.seconds(limits.cpu)) s "
+                    + "(TERRARIUM_CPU_LIMIT)" + Self.place(stack, verb: "it was running at")
             )
         }
-        // Somebody who kills a small worker by hand is not the kernel that ran out of memory.
-        let suspect = exit.signal == Signal.kill ? limits.memory / 2 : limits.memory / 10 * 9
-        if exit.usage.peakResidentBytes >= suspect {
+        let place = stack?.line.map { " at line \($0)" } ?? ""
+        let death = "the worker was killed by \(Signal.name(exit.signal))\(place)"
+        if let used = Self.memory(run, exit, limits) {
             return TaskFailure(
                 .memoryExceeded,
-                message: "memory: the worker was killed by \(name) with "
-                    + "\(Self.bytes(exit.usage.peakResidentBytes)) in use; a task may have \(Self.bytes(limits.memory)) (TERRARIUM_MEMORY_LIMIT)"
+                message: "memory: \(ByteText.share(used, of: limits.memory)) in use (TERRARIUM_MEMORY_LIMIT): "
+                    + death
             )
         }
         if exit.signal == Signal.badSystemCall {
-            return TaskFailure(.workerDied, message: "the worker was killed by \(name): seccomp refused a system call")
+            return TaskFailure(.workerDied, message: "\(death): seccomp refused a system call")
         }
-        return TaskFailure(.workerDied, message: "the worker was killed by \(name)")
+        return TaskFailure(.workerDied, message: death)
+    }
+
+    /// How much memory a worker had when it died for want of it; nil when it died of something else.
+    private static func memory(_ run: WorkerStateMachine.Run, _ exit: WorkerExit, _ limits: TaskLimits) -> Int? {
+        // Its own word: it could not have had a tenth of its limit more. What it had, it need not have touched.
+        if run.stackText?.hasPrefix(SoftStop.outOfMemoryLine + "\n") == true { return limits.memory }
+        // A machine that runs out of memory, or a cgroup, kills without a word; so does somebody by hand, but not only large
+        // workers.
+        return exit.signal == Signal.kill && exit.usage.peakResidentBytes >= limits.memory / 2
+            ? exit.usage.peakResidentBytes : nil
     }
 
     /// With at most two digits after the point, and without zeros at the end.
@@ -92,14 +111,6 @@ struct ExitVerdict {
         guard hundredths > 0 else { return "\(seconds)" }
         return hundredths % 10 == 0
             ? "\(seconds).\(hundredths / 10)" : "\(seconds)." + (hundredths < 10 ? "0" : "") + "\(hundredths)"
-    }
-
-    /// In the largest unit that leaves at least one.
-    static func bytes(_ count: Int) -> String {
-        for (unit, size) in [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)] where count >= size {
-            return "\(count / size) \(unit)"
-        }
-        return "\(count) bytes"
     }
 }
 

@@ -15,8 +15,35 @@ import Testing
     @Test func aSegmentationFaultIsNamed() async throws {
         let reply = try await self.run("import ctypes\nprint('before')\nctypes.string_at(0)")
         #expect(reply.outcome == "worker_died")
-        #expect(reply.message.contains("SIGSEGV"))
+        #expect(reply.message == "the worker was killed by SIGSEGV at line 3")
+        #expect(reply.error["source_line"] as? String == "ctypes.string_at(0)")
+        #expect((reply.error["traceback"] as? String)?.contains("line 3, in <module>") == true)
         #expect(reply.printed() == "before\n")
+    }
+
+    @Test func aStackThatIsUsedUpInCIsNamedWithItsLine() async throws {
+        let reply = try await self.run(
+            """
+            x = iter(())
+            for _ in range(500_000): x = filter(None, x)
+            next(x)
+            """
+        )
+        #expect(reply.outcome == "worker_died")
+        #expect(reply.message == "the worker was killed by SIGSEGV at line 3")
+    }
+
+    @Test func whatADyingWorkerSaysOfItselfIsNotBelievedBeyondReason() async throws {
+        let forged = """
+            import os
+            words = b'blocked: ' + b'x' * 500 + b'\\n' + b'  File "<task>", line 99999999999 in f\\n' * 100_000
+            os.write(3, bytes([0,0,0,0,8,0,0,0]) + words)
+            os.abort()
+            """
+        let reply = try await self.run(forged)
+        #expect(reply.outcome == "worker_died")
+        #expect(reply.message.count < 300, "\(reply.message.count)")
+        #expect(reply.error["source_line"] == nil)
     }
 
     @Test func endingTheProcessIsNamed() async throws {
@@ -77,6 +104,41 @@ import Testing
         let reply = try await self.run("x = []\nwhile True: x.append(bytearray(10_000_000))")
         #expect(reply.outcome == "memory_exceeded")
         #expect(reply.error["line"] as? Int == 2)
+        #expect(reply.error["type"] as? String == "MemoryError")
+        let figure = try Regex("^memory: 2[45][0-9] MiB of 256 MiB in use \\(TERRARIUM_MEMORY_LIMIT\\): MemoryError")
+        #expect(try figure.firstMatch(in: reply.message) != nil, "\(reply.message)")
+    }
+
+    @Test func onePieceLargerThanTheLimitSaysThatLittleWasInUse() async throws {
+        let reply = try await self.run("x = bytearray(1 << 30)")
+        #expect(reply.outcome == "memory_exceeded")
+        #expect(reply.message.hasPrefix("memory: 0 bytes of 256 MiB in use"), "\(reply.message)")
+    }
+
+    /// Code in C that does not cope with a failed allocation: Python could raise nothing.
+    @Test(arguments: [true, false]) func anAbortForWantOfMemoryIsToldFromAnother(isShort: Bool) async throws {
+        let reply = try await self.run(
+            """
+            import ctypes
+            c = ctypes.CDLL(None)
+            c.malloc.restype = ctypes.c_void_p
+            while \(isShort ? "True" : "False") and c.malloc(1 << 20): pass
+            c.abort()
+            """
+        )
+        #expect(reply.outcome == (isShort ? "memory_exceeded" : "worker_died"))
+        let prefix = isShort ? "memory: 256 MiB of 256 MiB in use (TERRARIUM_MEMORY_LIMIT): " : ""
+        #expect(reply.message == prefix + "the worker was killed by SIGABRT at line 5")
+    }
+
+    /// Also in the middle of a print, which is finished first.
+    @Test(arguments: ["pass", "print('x' * 10_000)"]) func usedUpProcessorTimeSaysWhere(_ work: String) async throws {
+        let daemon = try await Daemon.start(["TERRARIUM_CPU_LIMIT": "1"])
+        let reply = try await daemon.run("y = 1\nwhile True: \(work)", timeout: 20_000)
+        #expect(reply.outcome == "timed_out")
+        let figures = try Regex("^CPU time 1(.[0-9]+)? s of 1 s \\(TERRARIUM_CPU_LIMIT\\): it was running at line 2$")
+        #expect(try figures.firstMatch(in: reply.message) != nil, "\(reply.message)")
+        #expect((reply.usage["cpu_ms"] as? Double ?? 0) > 900)
     }
 
     @Test func deepRecursionIsAnOrdinaryError() async throws {

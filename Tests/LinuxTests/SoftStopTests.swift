@@ -52,7 +52,7 @@ import Testing
                     dump: { descriptor, _ in _ = write(descriptor, "trace", 5) },
                     context: nil
                 )
-                try SoftStop.reportDeath(by: SIGSEGV)
+                try SoftStop.reportDeaths(spareMemory: 0)
                 kill(getpid(), SIGSEGV)
                 exit(1)
             }

@@ -193,10 +193,12 @@ import Wire
         (Int32(0), Int32(3), Duration.zero, 0, FailureKind.workerDied, "exit status 3"),
         (11, 0, .zero, 0, .workerDied, "SIGSEGV"),
         (31, 0, .zero, 0, .workerDied, "SIGSYS"),
-        (24, 0, .seconds(60), 0, .timedOut, "CPU time 60 s reached"),
-        (9, 0, .seconds(61), 0, .timedOut, "CPU time 60 s reached"),
-        (9, 0, .zero, 1 << 29, .memoryExceeded, "512 MiB in use"),
-        (11, 0, .zero, 1 << 28, .memoryExceeded, "256 MiB in use"),
+        (24, 0, .seconds(60), 0, .timedOut, "CPU time 60 s of 60 s (TERRARIUM_CPU_LIMIT)"),
+        (9, 0, .seconds(61), 0, .timedOut, "CPU time 61 s of 60 s (TERRARIUM_CPU_LIMIT)"),
+        (9, 0, .zero, 1 << 29, .memoryExceeded, "memory: 256 MiB of 256 MiB in use"),
+        (9, 0, .zero, 1 << 26, .workerDied, "the worker was killed by SIGKILL"),
+        // Large, but not for want of memory: it would have said so.
+        (11, 0, .zero, 1 << 28, .workerDied, "SIGSEGV"),
     ])
     mutating func theWayAProcessEndedIsNamed(
         signal: Int32,
@@ -212,6 +214,43 @@ import Wire
         let failure = self.failure(machine.exited(self.exit(status, signal: signal, cpu: cpu, rss: rss)))
         #expect(failure?.kind == kind)
         #expect(failure?.message.contains(text) == true, "\(failure?.message ?? "")")
+    }
+
+    @Test(arguments: [
+        (
+            "", Int32(11), Duration.zero, FailureKind.workerDied,
+            "the worker was killed by SIGSEGV at line 2"
+        ),
+        (
+            "", 24, .milliseconds(60_010), .timedOut,
+            "CPU time 60.01 s of 60 s (TERRARIUM_CPU_LIMIT): it was running at line 2"
+        ),
+        (
+            "out of memory\n", 6, .zero, .memoryExceeded,
+            "memory: 256 MiB of 256 MiB in use (TERRARIUM_MEMORY_LIMIT): the worker was killed by SIGABRT at line 2"
+        ),
+        (
+            "blocked: ptrace\n", 31, .zero, .workerDied,
+            "blocked: ptrace ended the worker: seccomp refuses it to every task"
+        ),
+    ])
+    mutating func theLastWordsOfAProcessArePartOfTheVerdict(
+        words: String,
+        signal: Int32,
+        cpu: Duration,
+        kind: FailureKind,
+        message: String
+    ) {
+        var machine = self.running()
+        _ = self.frame(.started, &machine)
+        _ = self.frame(.stopped, &machine)
+        let stack = words + "Stack (most recent call first):\n  File \"<task>\", line 2 in <module>\n"
+        _ = machine.streamEnded(stackText: stack, at: self.start)
+        let failure = self.failure(machine.exited(self.exit(signal: signal, cpu: cpu)))
+        #expect(failure?.kind == kind)
+        #expect(failure?.message == message)
+        #expect(failure?.line == 2)
+        #expect(failure?.sourceLine == "work()")
     }
 
     @Test mutating func aForkServersDeathEndsTheTaskWithoutAWordOfItsExit() {

@@ -368,9 +368,11 @@ int32_t CLinux_soft_stop_install(
     void *_Nullable context);
 
 /// Has a process that dies of `signal` write the soft stop's header and dump first. It dies of the signal all the same.
-int32_t CLinux_soft_stop_report_death(int32_t signal);
+/// Where `spare_memory` bytes cannot be had then, the line `out of memory` stands before the dump; 0 does not ask.
+int32_t CLinux_soft_stop_report_death(int32_t signal, size_t spare_memory);
 
-/// Brackets the write of a frame: a soft stop that arrives in between waits for the end, so that frames are never torn.
+/// Brackets the write of a frame: a soft stop or SIGXCPU that arrives in between waits for the end, so that frames are
+/// never torn.
 /// Calls nest, and may come from several threads.
 void CLinux_frame_begin(void);
 void CLinux_frame_end(void);

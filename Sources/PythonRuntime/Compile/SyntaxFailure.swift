@@ -149,13 +149,3 @@ enum SyntaxFailure {
         return value
     }
 }
-
-/// Tells a lack of memory from errors that only look like one.
-enum MemoryProbe {
-    /// Whether a few megabytes could be had right now.
-    static var hasRoom: Bool {
-        guard let block = unsafe PyMem_RawMalloc(8 << 20) else { return false }
-        unsafe PyMem_RawFree(block)
-        return true
-    }
-}

@@ -9,11 +9,13 @@ enum FailureReporter {
     ///   - exception: What the task raised.
     ///   - task: The code that raised it.
     ///   - hint: What the policy knows about this exception.
+    ///   - memoryLimit: The task's, in bytes, if it has one.
     /// - Returns: A failure of the kind `pythonError`, or `memoryExceeded`.
     static func failure(
         for exception: PythonException,
         in task: borrowing CompiledTask,
-        hint: String?
+        hint: String?,
+        memoryLimit: Int?
     ) -> TaskFailure {
         let type = ExceptionText.typeName(of: exception)
         let frames = unsafe TracebackText.userFrames(of: exception.pointer, task: task)
@@ -30,6 +32,7 @@ enum FailureReporter {
         if unsafe exception.matches(CPython_Exc_MemoryError()) {
             failure.kind = .memoryExceeded
             if failure.message == type { failure.message = "MemoryError: the task ran out of memory" }
+            failure.message = MemoryProbe.verdict(limit: memoryLimit, failure.message)
         } else if unsafe exception.matches(CPython_Exc_SystemExit()) {
             Self.explainExit(&failure, exception)
         } else if unsafe exception.matches(CPython_Exc_KeyboardInterrupt()), failure.message == type {

@@ -142,7 +142,7 @@ struct TaskRun {
             guard unsafe exception.matches(CPython_Exc_MemoryError()) else {
                 throw TaskFailure(.pythonError, message: ExceptionText.summary(of: exception))
             }
-            throw TaskFailure(.memoryExceeded, message: "MemoryError: the items do not fit into the task's memory")
+            throw self.outOfMemory("MemoryError: the items do not fit into the task's memory")
         case nil:
             break
         }
@@ -327,7 +327,8 @@ extension TaskRun {
             for: exception,
             in: task,
             hint: self.rules.hint(for: exception, mode: self.job.mode)
-                ?? (unsafe FailureReporter.hint(forShadowed: exception, builtins: self.rules.builtins))
+                ?? (unsafe FailureReporter.hint(forShadowed: exception, builtins: self.rules.builtins)),
+            memoryLimit: self.job.memoryLimit
         )
     }
 
@@ -347,7 +348,11 @@ extension TaskRun {
                 hint: "Return less, or raise TERRARIUM_OUTPUT_LIMIT."
             )
         case .outOfMemory:
-            TaskFailure(.memoryExceeded, message: "MemoryError: no memory to write the result")
+            self.outOfMemory("MemoryError: no memory to write the result")
         }
+    }
+
+    private func outOfMemory(_ event: String) -> TaskFailure {
+        TaskFailure(.memoryExceeded, message: MemoryProbe.verdict(limit: self.job.memoryLimit, event))
     }
 }
