@@ -95,8 +95,10 @@ let package = Package(
         .target(name: "N8NTestBroker", dependencies: nio + webSocket, path: "Tests/N8NTestBroker"),
         .testTarget(
             name: "N8NBridgeTests",
-            dependencies: ["N8NBridge", "N8NTestBroker", "Tasks", "JSONBytes", logging, serviceLifecycle] + nio
-                + webSocket
+            dependencies: [
+                "N8NBridge", "N8NTestBroker", "Tasks", "JSONBytes", logging, serviceLifecycle,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ] + nio + webSocket
         ),
         .testTarget(name: "BridgeIntegrationTests", dependencies: ["N8NTestBroker", "TestSupport"] + nio),
         .testTarget(name: "JSONBytesTests", dependencies: ["JSONBytes"]),

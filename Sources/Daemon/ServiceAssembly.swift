@@ -215,9 +215,7 @@ struct FrontEnds: Sendable {
         do {
             // A front end without peers of its own: its tasks are the service's.
             let peer = Peer(uid: geteuid(), isPrivileged: true)
-            guard var configuration = try BridgeConfiguration(settings, peer: peer) else { return nil }
-            // Idleness is a matter of all front ends together.
-            configuration.idleTimeout = nil
+            guard let configuration = try BridgeConfiguration(settings, peer: peer) else { return nil }
             return TaskBrokerBridge(
                 configuration: configuration,
                 dispatcher: core.ledger,

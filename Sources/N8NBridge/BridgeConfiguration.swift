@@ -24,8 +24,6 @@ public struct BridgeConfiguration: Sendable {
     public var maximumConcurrency: Int
     /// Bytes of the largest message either way.
     public var maximumPayload: Int
-    /// How long a registered runner without a task stays; nil means for ever.
-    public var idleTimeout: Duration?
     /// Whom the dispatcher takes for the submitter of every task.
     public var peer: Peer
 
@@ -55,7 +53,6 @@ public struct BridgeConfiguration: Sendable {
         authToken: SecretToken? = nil,
         maximumConcurrency: Int,
         maximumPayload: Int,
-        idleTimeout: Duration? = nil,
         peer: Peer
     ) {
         self.taskBrokerURI = taskBrokerURI
@@ -63,7 +60,6 @@ public struct BridgeConfiguration: Sendable {
         self.authToken = authToken
         self.maximumConcurrency = maximumConcurrency
         self.maximumPayload = maximumPayload
-        self.idleTimeout = idleTimeout
         self.peer = peer
     }
 
@@ -87,7 +83,6 @@ public struct BridgeConfiguration: Sendable {
             authToken: try token(settings.authToken, "TERRARIUM_AUTH_TOKEN"),
             maximumConcurrency: settings.maximumConcurrency,
             maximumPayload: settings.maximumPayload,
-            idleTimeout: settings.autoShutdownTimeout > .zero ? settings.autoShutdownTimeout : nil,
             peer: peer
         )
     }

@@ -3,8 +3,6 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
-import NIOWebSocket
-import Synchronization
 import Tasks
 
 /// Makes connections to the broker: plain or with TLS, and up to an open WebSocket with a session on it.
@@ -140,11 +138,12 @@ struct BrokerConnector: Sendable {
             SessionHandler.Configuration(
                 runner: RunnerStateMachine.Configuration(
                     capacity: self.configuration.maximumConcurrency,
-                    offerValidity: self.configuration.offerValidity,
-                    offerJitter: self.configuration.offerJitter,
-                    offerLateness: self.configuration.offerLateness,
-                    settingsTimeout: self.configuration.settingsTimeout,
-                    idleTimeout: self.configuration.idleTimeout
+                    offers: OfferBook.Terms(
+                        validity: self.configuration.offerValidity,
+                        jitter: self.configuration.offerJitter,
+                        lateness: self.configuration.offerLateness
+                    ),
+                    settingsTimeout: self.configuration.settingsTimeout
                 ),
                 peer: self.configuration.peer,
                 maximumMessage: self.configuration.maximumPayload
@@ -173,166 +172,5 @@ struct BrokerConnector: Sendable {
             handler: NIOLoopBound(handler, eventLoop: channel.eventLoop),
             ended: ended.futureResult
         )
-    }
-}
-
-/// Why an attempt got nowhere.
-struct AttemptFailure: Error {
-    /// The status of a response that says no.
-    var status: Int?
-    var reason: String
-
-    init(status: Int) {
-        self.status = status
-        self.reason = "HTTP status \(status)"
-    }
-
-    init(reason: String) {
-        self.reason = reason
-    }
-
-    /// What to make of it: only these two statuses mean that the token is the matter.
-    var verdict: ReconnectStateMachine.Failure {
-        switch self.status {
-        case 401?, 403?: .refused(status: self.status ?? 0)
-        default: .transient
-        }
-    }
-}
-
-/// An open session, from outside of its event loop.
-struct Session: Sendable {
-    let channel: any Channel
-    let handler: NIOLoopBound<SessionHandler>
-    let ended: EventLoopFuture<SessionReport>
-
-    /// Takes no new tasks, and ends when the running ones have.
-    func shutDown() {
-        self.channel.eventLoop.execute { self.handler.value.shutDown(isIdle: false) }
-    }
-
-    /// Ends at once.
-    func cut() {
-        self.channel.close(promise: nil)
-    }
-}
-
-/// Something under way that may have to be cut off: a connection and what is waited for on it.
-final class ConnectionAttempt: Sendable {
-    private struct State {
-        var channel: (any Channel)?
-        var isCut = false
-    }
-
-    private let state = Mutex(State())
-
-    /// There is a channel now.
-    func began(_ channel: any Channel) {
-        let isCut = self.state.withLock { state in
-            state.channel = channel
-            return state.isCut
-        }
-        if isCut { channel.close(promise: nil) }
-    }
-
-    /// Closes the channel, now or as soon as there is one; what waits for something to come over it fails.
-    func cut() {
-        let channel = self.state.withLock { state in
-            state.isCut = true
-            return state.channel
-        }
-        channel?.close(promise: nil)
-    }
-
-    /// Waits for `future`, which fails when the connection is closed, and cuts the attempt when that takes too long.
-    func result<Value: Sendable>(
-        of future: EventLoopFuture<Value>,
-        within limit: Duration
-    ) async throws -> Value {
-        let timer = future.eventLoop.scheduleTask(in: TimeAmount(limit)) { self.cut() }
-        defer { timer.cancel() }
-        return try await future.get()
-    }
-}
-
-/// How the broker took the request to upgrade.
-enum UpgradeOutcome: Sendable {
-    case session(Session)
-    /// With the status of its response.
-    case declined(EventLoopFuture<Int>)
-}
-
-/// Makes the connection a WebSocket, with NIO's part in it up to the frames.
-private final class SessionUpgrader: NIOTypedHTTPClientProtocolUpgrader {
-    typealias UpgradeResult = UpgradeOutcome
-
-    let supportedProtocol = "websocket"
-    let requiredUpgradeHeaders: [String] = []
-    private let open: @Sendable (any Channel) throws -> Session
-    /// Knows the key, and what has to come back for it.
-    private let handshake = NIOTypedWebSocketClientUpgrader<Void> { channel, _ in
-        channel.eventLoop.makeSucceededVoidFuture()
-    }
-
-    init(open: @escaping @Sendable (any Channel) throws -> Session) {
-        self.open = open
-    }
-
-    func addCustom(upgradeRequestHeaders: inout HTTPHeaders) {
-        self.handshake.addCustom(upgradeRequestHeaders: &upgradeRequestHeaders)
-    }
-
-    func shouldAllowUpgrade(upgradeResponse: HTTPResponseHead) -> Bool {
-        // No extension and no subprotocol was asked for, so none can have been agreed on.
-        guard !upgradeResponse.headers.contains(name: "Sec-WebSocket-Extensions"),
-            !upgradeResponse.headers.contains(name: "Sec-WebSocket-Protocol")
-        else { return false }
-        return self.handshake.shouldAllowUpgrade(upgradeResponse: upgradeResponse)
-    }
-
-    func upgrade(channel: any Channel, upgradeResponse: HTTPResponseHead) -> EventLoopFuture<UpgradeOutcome> {
-        channel.eventLoop.makeCompletedFuture { .session(try self.open(channel)) }
-    }
-}
-
-/// Reads the status of a response that is no upgrade.
-private final class RefusalReader: ChannelInboundHandler {
-    typealias InboundIn = HTTPClientResponsePart
-
-    private let status: EventLoopPromise<Int>
-
-    init(_ status: EventLoopPromise<Int>) {
-        self.status = status
-    }
-
-    @Sendable
-    static func install(on channel: any Channel) -> EventLoopFuture<UpgradeOutcome> {
-        channel.eventLoop.makeCompletedFuture {
-            let status = channel.eventLoop.makePromise(of: Int.self)
-            do {
-                try channel.pipeline.syncOperations.addHandler(RefusalReader(status))
-            } catch {
-                status.fail(error)
-            }
-            return .declined(status.futureResult)
-        }
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .head(let head) = self.unwrapInboundIn(data) { self.status.succeed(Int(head.status.code)) }
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        self.status.fail(ChannelError.eof)
-        context.fireChannelInactive()
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) {
-        self.status.fail(ChannelError.eof)
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.status.fail(error)
-        context.close(promise: nil)
     }
 }

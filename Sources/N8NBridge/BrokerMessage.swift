@@ -26,6 +26,13 @@ enum BrokerMessage: Sendable {
     case unknown(type: String)
 }
 
+extension String {
+    /// The first of its scalars, for a log or an answer. One character may be as long as a message is.
+    func excerpt(_ count: Int) -> String {
+        String(self.unicodeScalars.prefix(count))
+    }
+}
+
 /// A message that is none.
 struct MalformedMessage: Error, Equatable {
     var reason: String

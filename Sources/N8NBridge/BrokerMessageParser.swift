@@ -187,7 +187,7 @@ private struct Envelope {
         case "runOnceForAllItems": request.mode = .allItems
         case "runOnceForEachItem": request.mode = .eachItem
         case let other:
-            throw UnusableSettings(problem: "This runner does not know the mode \"\((other ?? "").prefix(100))\".")
+            throw UnusableSettings(problem: "This runner does not know the mode \"\((other ?? "").excerpt(100))\".")
         }
         if let items = try field("items", .array) { request.items = bytes[items.range] }
         if let continueOnFail = try field("continueOnFail", .boolean) {

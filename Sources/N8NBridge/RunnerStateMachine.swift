@@ -11,12 +11,8 @@ struct RunnerStateMachine {
     struct Configuration {
         /// Tasks at once.
         var capacity: Int
-        var offerValidity: Duration
-        var offerJitter: Duration
-        var offerLateness: Duration
+        var offers: OfferBook.Terms
         var settingsTimeout: Duration
-        /// nil means for ever.
-        var idleTimeout: Duration?
     }
 
     /// Something to be said to the broker.
@@ -60,18 +56,14 @@ struct RunnerStateMachine {
 
     private let configuration: Configuration
     private var phase = Phase.unregistered
-    /// Offers that may be taken, and when they end.
-    private var offers: [String: Instant] = [:]
-    /// Offers that have ended, and when to forget them.
-    private var lapsed: [String: Instant] = [:]
+    private var offers: OfferBook
     private var tasks: [String: Task] = [:]
     private var tickets = 0
-    /// Since when the registered runner has had no task.
-    private var idleSince: Instant?
     private(set) var wasRegistered = false
 
     init(_ configuration: Configuration) {
         self.configuration = configuration
+        self.offers = OfferBook(configuration.offers)
     }
 
     var taskCount: Int { self.tasks.count }
@@ -87,18 +79,10 @@ struct RunnerStateMachine {
 
     /// When to call ``timerFired(at:using:)``.
     var nextDeadline: Instant? {
-        var deadline = self.offers.values.min()
-        func consider(_ instant: Instant) { deadline = deadline.map { min($0, instant) } ?? instant }
-        for task in self.tasks.values {
-            if case .waitingForSettings(let until) = task.state { consider(until) }
+        let overdue = self.tasks.values.compactMap { task -> Instant? in
+            if case .waitingForSettings(let until) = task.state { until } else { nil }
         }
-        if let idleEnd = self.idleEnd { consider(idleEnd) }
-        return deadline
-    }
-
-    private var idleEnd: Instant? {
-        guard let since = self.idleSince, let timeout = self.configuration.idleTimeout else { return nil }
-        return since + timeout
+        return (overdue + [self.offers.nextEnd].compactMap(\.self)).min()
     }
 
     // MARK: Registration
@@ -112,7 +96,6 @@ struct RunnerStateMachine {
         case .unregistered:
             self.phase = .offering
             self.wasRegistered = true
-            self.idleSince = now
             return self.replenish(at: now, using: &generator)
         case .shuttingDown:
             self.wasRegistered = true
@@ -130,8 +113,8 @@ struct RunnerStateMachine {
         at now: Instant,
         using generator: inout some RandomNumberGenerator
     ) -> [Message] {
-        self.expire(at: now)
-        let isKnown = self.offers.removeValue(forKey: offerID) != nil || self.lapsed.removeValue(forKey: offerID) != nil
+        self.offers.expire(at: now)
+        let isKnown = self.offers.take(offerID)
         let reason: String
         switch self.phase {
         case .shuttingDown, .disconnected:
@@ -151,7 +134,6 @@ struct RunnerStateMachine {
                     ticket: self.tickets,
                     state: .waitingForSettings(until: now + self.configuration.settingsTimeout)
                 )
-                self.idleSince = nil
                 return [.accepted(taskID)] + self.replenish(at: now, using: &generator)
             }
         }
@@ -163,11 +145,12 @@ struct RunnerStateMachine {
         at now: Instant,
         using generator: inout some RandomNumberGenerator
     ) -> [Message] {
-        self.expire(at: now)
+        self.offers.expire(at: now)
         guard case .offering = self.phase else { return [] }
         var messages: [Message] = []
         while self.offers.count + self.tasks.count < self.configuration.capacity {
-            messages.append(self.makeOffer(at: now, using: &generator))
+            let (id, validity) = self.offers.make(at: now, using: &generator)
+            messages.append(.offer(id: id, validFor: validity))
         }
         return messages
     }
@@ -175,30 +158,10 @@ struct RunnerStateMachine {
     /// Makes at least one offer if there is any room: the broker looks at the task that was turned down only then.
     private mutating func renew(at now: Instant, using generator: inout some RandomNumberGenerator) -> [Message] {
         let messages = self.replenish(at: now, using: &generator)
-        guard messages.isEmpty, case .offering = self.phase, self.tasks.count < self.configuration.capacity,
-            let oldest = self.offers.min(by: { $0.value < $1.value })
+        guard messages.isEmpty, case .offering = self.phase, self.tasks.count < self.configuration.capacity
         else { return messages }
-        self.offers[oldest.key] = nil
-        self.lapsed[oldest.key] = oldest.value + self.configuration.offerLateness
-        return [self.makeOffer(at: now, using: &generator)]
-    }
-
-    private mutating func makeOffer(at now: Instant, using generator: inout some RandomNumberGenerator) -> Message {
-        let id = Self.identifier(using: &generator)
-        let jitter = self.configuration.offerJitter * Double.random(in: 0...1, using: &generator)
-        // Whole milliseconds, as the broker is told.
-        let (seconds, attoseconds) = (self.configuration.offerValidity + jitter).components
-        let validity = Duration.milliseconds(seconds * 1000 + attoseconds / 1_000_000_000_000_000)
-        self.offers[id] = now + validity
-        return .offer(id: id, validFor: validity)
-    }
-
-    private mutating func expire(at now: Instant) {
-        for (id, end) in self.offers where end <= now {
-            self.offers[id] = nil
-            self.lapsed[id] = end + self.configuration.offerLateness
-        }
-        for (id, end) in self.lapsed where end <= now { self.lapsed[id] = nil }
+        self.offers.expireOldest(at: now)
+        return self.replenish(at: now, using: &generator)
     }
 
     /// A name that nobody can guess.
@@ -315,30 +278,19 @@ struct RunnerStateMachine {
         using generator: inout some RandomNumberGenerator
     ) -> [Message] {
         guard self.tasks.removeValue(forKey: taskID) != nil else { return [] }
-        if self.tasks.isEmpty { self.idleSince = now }
         return self.replenish(at: now, using: &generator)
     }
 
     // MARK: Time
 
-    struct TimerAction: Equatable {
-        var messages: [Message]
-        /// Whether the runner has been without a task for long enough to end.
-        var isIdle: Bool
-    }
-
-    mutating func timerFired(at now: Instant, using generator: inout some RandomNumberGenerator) -> TimerAction {
+    mutating func timerFired(at now: Instant, using generator: inout some RandomNumberGenerator) -> [Message] {
         var messages: [Message] = []
         for (taskID, task) in self.tasks.sorted(by: { $0.value.ticket < $1.value.ticket }) {
             guard case .waitingForSettings(let until) = task.state, until <= now else { continue }
             messages.append(.failed(taskID, problem: Self.settingsOverdue))
             messages += self.remove(taskID, at: now, using: &generator)
         }
-        if let end = self.idleEnd, end <= now {
-            self.idleSince = nil
-            return TimerAction(messages: messages, isIdle: true)
-        }
-        return TimerAction(messages: messages + self.replenish(at: now, using: &generator), isIdle: false)
+        return messages + self.replenish(at: now, using: &generator)
     }
 
     // MARK: The end
@@ -348,7 +300,6 @@ struct RunnerStateMachine {
         switch self.phase {
         case .unregistered, .offering:
             self.phase = .brokerDraining
-            self.idleSince = nil
         case .brokerDraining, .shuttingDown, .disconnected:
             break
         }
@@ -362,9 +313,7 @@ struct RunnerStateMachine {
         case .shuttingDown, .disconnected:
             return []
         }
-        self.offers = [:]
-        self.lapsed = [:]
-        self.idleSince = nil
+        self.offers.clear()
         var messages: [Message] = []
         for (taskID, task) in self.tasks.sorted(by: { $0.value.ticket < $1.value.ticket }) {
             guard case .waitingForSettings = task.state else { continue }
@@ -382,10 +331,8 @@ struct RunnerStateMachine {
             if case .running(let id) = task.state { id } else { nil }
         }
         self.phase = .disconnected
-        self.offers = [:]
-        self.lapsed = [:]
+        self.offers.clear()
         self.tasks = [:]
-        self.idleSince = nil
         return running
     }
 }

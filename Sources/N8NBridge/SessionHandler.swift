@@ -7,8 +7,6 @@ struct SessionReport: Sendable {
     var end: ConnectionEnd
     /// Whether the broker had registered the runner.
     var wasRegistered: Bool
-    /// Whether it ended because there was nothing to do for long enough.
-    var isIdle: Bool
 }
 
 /// One connection to the broker from its registration to its end: messages to the state machine, tasks to the
@@ -43,7 +41,6 @@ final class SessionHandler: ChannelInboundHandler {
     private var running: [String: RunningTask] = [:]
     private var context: ChannelHandlerContext?
     private var end = ConnectionEnd.lost
-    private var isIdle = false
     private var timer: (fires: ContinuousClock.Instant, scheduled: Scheduled<Void>)?
     private var isFlushing = false
     /// Kinds of message that were logged as unknown.
@@ -94,14 +91,11 @@ final class SessionHandler: ChannelInboundHandler {
             _ = self.dispatcher.cancel(id, by: self.configuration.peer)
         }
         self.status.update { $0 = BridgeStatus() }
-        self.ended.succeed(
-            SessionReport(end: self.end, wasRegistered: self.machine.wasRegistered, isIdle: self.isIdle)
-        )
+        self.ended.succeed(SessionReport(end: self.end, wasRegistered: self.machine.wasRegistered))
     }
 
     /// No new tasks; the connection is closed once those that run have ended.
-    func shutDown(isIdle: Bool) {
-        self.isIdle = self.isIdle || isIdle
+    func shutDown() {
         self.send(self.machine.shutDown())
         self.settle()
     }
@@ -146,8 +140,9 @@ final class SessionHandler: ChannelInboundHandler {
             self.machine.brokerDrains()
         case .unknown(let type):
             // Once for each kind, and not for as many as somebody cares to invent.
-            guard self.reported.count < 20, self.reported.insert(type).inserted else { return }
-            self.logger.warning("unknown message from the task broker", metadata: ["type": "\(type.prefix(100))"])
+            let excerpt = type.excerpt(100)
+            guard self.reported.count < 20, self.reported.insert(excerpt).inserted else { return }
+            self.logger.warning("unknown message from the task broker", metadata: ["type": "\(excerpt)"])
         }
     }
 
@@ -184,7 +179,7 @@ final class SessionHandler: ChannelInboundHandler {
         case .stop(let id):
             self.logger.info(
                 "task cancelled by the task broker",
-                metadata: ["task.id": "\(id)", "task.broker_id": "\(taskID)", "reason": "\(reason.prefix(200))"]
+                metadata: ["task.id": "\(id)", "task.broker_id": "\(taskID)", "reason": "\(reason.excerpt(200))"]
             )
             _ = self.dispatcher.cancel(id, by: self.configuration.peer)
         case .send(let messages):
@@ -312,46 +307,9 @@ final class SessionHandler: ChannelInboundHandler {
         let delay = max(deadline - .now, .zero)
         let scheduled = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
             self.timer = nil
-            let action = self.machine.timerFired(at: .now, using: &self.generator)
-            self.send(action.messages)
-            if action.isIdle {
-                self.shutDown(isIdle: true)
-            } else {
-                self.settle()
-            }
+            self.send(self.machine.timerFired(at: .now, using: &self.generator))
+            self.settle()
         }
         self.timer = (deadline, scheduled)
-    }
-}
-
-/// Brings a task's events to the event loop of the connection that it came over.
-final class BridgeObserver: TaskObserver {
-    let taskID: String
-    let ticket: Int
-    private let eventLoop: any EventLoop
-    private let handler: NIOLoopBound<SessionHandler>
-
-    /// Made on the event loop of the connection.
-    init(_ handler: SessionHandler, taskID: String, ticket: Int, on eventLoop: any EventLoop) {
-        self.taskID = taskID
-        self.ticket = ticket
-        self.eventLoop = eventLoop
-        self.handler = NIOLoopBound(handler, eventLoop: eventLoop)
-    }
-
-    func taskEmitted(_ event: TaskEvent, _ id: TaskID) {
-        if self.eventLoop.inEventLoop {
-            self.handler.value.taskEmitted(event, to: self)
-        } else {
-            self.eventLoop.execute { self.handler.value.taskEmitted(event, to: self) }
-        }
-    }
-
-    func taskFinished(_ outcome: TaskOutcome, _ id: TaskID) {
-        if self.eventLoop.inEventLoop {
-            self.handler.value.taskFinished(outcome, to: self)
-        } else {
-            self.eventLoop.execute { self.handler.value.taskFinished(outcome, to: self) }
-        }
     }
 }

@@ -65,8 +65,7 @@ public final class TaskBrokerBridge: Service {
         session?.shutDown()
     }
 
-    /// Serves the broker until graceful shutdown, cancellation, or until there was no task for as long as the
-    /// configuration says. May be called once.
+    /// Serves the broker until graceful shutdown or cancellation. May be called once.
     ///
     /// On graceful shutdown nothing is begun any more, and this returns when the running tasks have ended, which is for
     /// the dispatcher to see to. On cancellation the connection is cut.
@@ -136,7 +135,6 @@ public final class TaskBrokerBridge: Service {
                 case .success(let session):
                     machine.connected()
                     let report = try await self.hold(session)
-                    if report.isIdle { return }
                     action = machine.disconnected(wasUseful: report.wasRegistered, using: &generator)
                 case .failure(let failure):
                     action = machine.connectFailed(failure.verdict, using: &generator)
@@ -195,7 +193,7 @@ public final class TaskBrokerBridge: Service {
         }
         if Task.isCancelled { session.cut() }
         let report = try await session.ended.get()
-        if case .running = self.state.withLock({ $0.phase }), !report.isIdle {
+        if case .running = self.state.withLock({ $0.phase }) {
             self.logger.warning(
                 "connection to the task broker lost",
                 metadata: ["reason": "\(report.end.description)"]

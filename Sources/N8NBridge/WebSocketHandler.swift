@@ -31,8 +31,9 @@ enum ConnectionEnd: Error, Equatable {
 
 /// A WebSocket on NIO: bytes to messages and back, pings, and the closing handshake.
 ///
-/// Messages go out a frame at a time, and only as fast as the other side takes them. Once the connection is gone, the
-/// next handler gets a ``ConnectionEnd`` as an event, before it becomes inactive.
+/// Messages go out a frame at a time, and only as fast as the other side takes them. When more than the largest message
+/// may hold waits for that, nothing more is read: whoever takes no answers is asked no questions. Once the connection is
+/// gone, the next handler gets a ``ConnectionEnd`` as an event, before it becomes inactive.
 final class WebSocketHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = [UInt8]
@@ -54,7 +55,9 @@ final class WebSocketHandler: ChannelDuplexHandler {
     /// Whether the reader has met something that nothing can be read after.
     private var isReaderDone = false
 
-    private var queue = CircularBuffer<OutgoingMessage>()
+    private var queue = OutgoingQueue()
+    /// Whether a read was put off until less is waiting.
+    private var isReadPending = false
     /// The payload of the ping to answer; only the latest needs to be.
     private var pendingPong: [UInt8]?
     /// The close frame that follows the queue.
@@ -104,8 +107,19 @@ final class WebSocketHandler: ChannelDuplexHandler {
 
     // MARK: Reading
 
+    func read(context: ChannelHandlerContext) {
+        self.isReadPending = true
+        self.readIfThereIsRoom(context)
+    }
+
+    private func readIfThereIsRoom(_ context: ChannelHandlerContext) {
+        guard self.isReadPending, self.queue.byteCount <= self.configuration.maximumMessage else { return }
+        self.isReadPending = false
+        context.read()
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        self.machine.bytesReceived()
+        self.machine.signOfLife()
         var bytes = self.unwrapInboundIn(data)
         if self.leftover.readableBytes > 0 {
             self.leftover.writeBuffer(&bytes)
@@ -173,6 +187,8 @@ final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
+        // What is taken is as good as an answer, which may stand behind what is not read for now.
+        if context.channel.isWritable { self.machine.signOfLife() }
         self.pump(context)
         context.fireChannelWritabilityChanged()
     }
@@ -208,14 +224,14 @@ final class WebSocketHandler: ChannelDuplexHandler {
             }
             // Many small messages make one write.
             while buffer.readableBytes < OutgoingMessage.maximumFrame, !self.queue.isEmpty {
-                let isDone = self.queue[self.queue.startIndex].appendFrame(mask: self.generator.next(), to: &buffer)
-                if isDone { self.queue.removeFirst() }
+                self.queue.appendFrame(mask: self.generator.next(), to: &buffer)
             }
             guard buffer.readableBytes > 0 else { break }
             context.write(self.wrapOutboundOut(buffer), promise: nil)
             hasWritten = true
         }
         if hasWritten { context.flush() }
+        self.readIfThereIsRoom(context)
         if self.queue.isEmpty, let close = self.pendingClose {
             self.pendingClose = nil
             self.sendClose(close, context)
@@ -239,6 +255,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
         self.append(.close, close.payload, to: &buffer)
         context.writeAndFlush(self.wrapOutboundOut(buffer), promise: nil)
         self.startCloseTimer(context)
+        self.readIfThereIsRoom(context)
     }
 
     // MARK: Timers

@@ -29,8 +29,8 @@ struct WebSocketStateMachine {
         }
     }
 
-    /// Something came, whatever it was.
-    mutating func bytesReceived() {
+    /// Something came, whatever it was, or what we sent was taken.
+    mutating func signOfLife() {
         self.silentPings = 0
     }
 

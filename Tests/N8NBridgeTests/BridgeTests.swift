@@ -289,6 +289,20 @@ import Testing
         }
     }
 
+    @Test func whatTheLogSaysOfAMessageIsBounded() async throws {
+        try await BridgeFixture.run { fixture in
+            let connection = try await fixture.registered()
+            // One character that is a megabyte long, and more kinds of message than anybody has.
+            connection.send(#"{"type":"x\#(String(repeating: "\u{301}", count: 500_000))"}"#)
+            connection.cancel("never", reason: "y" + String(repeating: "\u{301}", count: 500_000))
+            for index in 0..<100 { connection.send(#"{"type":"kind \#(index)"}"#) }
+            try await connection.roundTrip()
+            let lines = fixture.log.text.split(separator: "\n").filter { $0.contains("unknown message") }
+            #expect(lines.count == 20)
+            #expect(fixture.log.text.utf8.count < 20_000)
+        }
+    }
+
     @Test func twoHundredTasksRunAtOnce() async throws {
         var options = TestBroker.Options()
         options.capacity = 200

@@ -240,19 +240,6 @@ import Testing
         }
     }
 
-    @Test func aRunnerWithoutTasksEndsByItself() async throws {
-        var configuration = BridgeFixture.configuration()
-        configuration.idleTimeout = .milliseconds(500)
-        try await BridgeFixture.run(configuration: configuration) { fixture in
-            let connection = try await fixture.registered()
-            let end = try await connection.run("t1", code: "echo")
-            #expect(end == .done("t1", result: Array("[]".utf8)))
-            _ = try await connection.close()
-            let error = try await fixture.ended.next()
-            #expect(error == nil)
-        }
-    }
-
     @Test func cancellationCutsTheConnectionAndCancelsItsTasks() async throws {
         try await BridgeFixture.run { fixture in
             let connection = try await fixture.registered()
@@ -368,14 +355,12 @@ import Testing
         let peer = Peer(uid: 1, isPrivileged: true)
         #expect(try BridgeConfiguration(settings, peer: peer) == nil)
         settings.authToken = "auth"
-        settings.autoShutdownTimeout = .seconds(15)
         settings.maximumConcurrency = 9
         settings.maximumPayload = 12345
         let configuration = try #require(try BridgeConfiguration(settings, peer: peer))
         #expect(configuration.taskBrokerURI == "http://127.0.0.1:5679")
         #expect(configuration.grantToken == nil)
         #expect(configuration.authToken == SecretToken("auth"))
-        #expect(configuration.idleTimeout == .seconds(15))
         #expect(configuration.maximumConcurrency == 9)
         #expect(configuration.maximumPayload == 12345)
         settings.grantToken = "not a token"

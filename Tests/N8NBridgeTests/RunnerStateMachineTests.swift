@@ -12,15 +12,12 @@ import Testing
         var generator = SeededGenerator(seed: 7)
         var now = ContinuousClock.now
 
-        init(capacity: Int = 2, jitter: Duration = .zero, idle: Duration? = nil) {
+        init(capacity: Int = 2, jitter: Duration = .zero) {
             self.machine = RunnerStateMachine(
                 RunnerStateMachine.Configuration(
                     capacity: capacity,
-                    offerValidity: .seconds(5),
-                    offerJitter: jitter,
-                    offerLateness: .seconds(2),
-                    settingsTimeout: .seconds(60),
-                    idleTimeout: idle
+                    offers: OfferBook.Terms(validity: .seconds(5), jitter: jitter, lateness: .seconds(2)),
+                    settingsTimeout: .seconds(60)
                 )
             )
         }
@@ -57,7 +54,7 @@ import Testing
             self.machine.cancelled(task, at: self.now, using: &self.generator)
         }
 
-        mutating func tick(_ duration: Duration) -> RunnerStateMachine.TimerAction {
+        mutating func tick(_ duration: Duration) -> [Message] {
             self.now += duration
             return self.machine.timerFired(at: self.now, using: &self.generator)
         }
@@ -111,15 +108,14 @@ import Testing
         var script = Script(capacity: 1)
         let first = script.register()[0]
         #expect(script.machine.nextDeadline == script.now + .seconds(5))
-        let action = script.tick(.seconds(5))
-        #expect(action.messages.count == 1)
-        #expect(!action.isIdle)
+        let ticked = script.tick(.seconds(5))
+        #expect(ticked.count == 1)
         script.now += .seconds(1)
         #expect(script.accept(first, "late") == [.accepted("late")])
 
         // Too late is too late; and the broker is given a new offer to look at the task again.
         _ = script.cancel("late")
-        let second = script.tick(.seconds(5)).messages.compactMap(Script.offer)[0]
+        let second = script.tick(.seconds(5)).compactMap(Script.offer)[0]
         _ = script.tick(.seconds(5))
         script.now += .seconds(2)
         let messages = script.accept(second, "too late")
@@ -138,14 +134,14 @@ import Testing
         let shortest = try #require(validities.min())
         #expect(script.machine.nextDeadline == script.now + shortest)
         // Nothing expires a moment earlier.
-        #expect(script.tick(shortest - .milliseconds(1)).messages == [])
-        #expect(script.tick(.milliseconds(1)).messages.isEmpty == false)
+        #expect(script.tick(shortest - .milliseconds(1)) == [])
+        #expect(script.tick(.milliseconds(1)).isEmpty == false)
     }
 
     @Test func beyondCapacityATaskIsTurnedDownEvenWithAGoodOffer() {
         var script = Script(capacity: 1)
         let first = script.register()[0]
-        let second = script.tick(.seconds(5)).messages.compactMap(Script.offer)[0]
+        let second = script.tick(.seconds(5)).compactMap(Script.offer)[0]
         #expect(script.accept(first, "a") == [.accepted("a")])
         #expect(script.accept(second, "b") == [.rejected("b", reason: RunnerStateMachine.atCapacity)])
         // No slot, no offer; the next one comes when the slot frees.
@@ -194,10 +190,10 @@ import Testing
         let offers = script.register()
         _ = script.accept(offers[0], "a")
         #expect(script.machine.nextDeadline == script.now + .seconds(60))
-        #expect(script.tick(.seconds(59)).messages == [])
-        let action = script.tick(.seconds(1))
-        #expect(action.messages.first == .failed("a", problem: RunnerStateMachine.settingsOverdue))
-        #expect(action.messages.compactMap(Script.offer).count == 1)
+        #expect(script.tick(.seconds(59)) == [])
+        let ticked = script.tick(.seconds(1))
+        #expect(ticked.first == .failed("a", problem: RunnerStateMachine.settingsOverdue))
+        #expect(ticked.compactMap(Script.offer).count == 1)
     }
 
     @Test func settingsThatComeAreNotOverdue() {
@@ -206,7 +202,7 @@ import Testing
         _ = script.accept(offers[0], "a")
         _ = script.run("a", as: script.taskID())
         #expect(script.machine.nextDeadline == nil)
-        #expect(script.tick(.seconds(3600)).messages == [])
+        #expect(script.tick(.seconds(3600)) == [])
     }
 
     @Test func unusableSettingsEndTheTaskAndFreeItsSlot() {
@@ -318,7 +314,7 @@ import Testing
         script.machine.brokerDrains()
         #expect(script.accept(offers[1], "b") == [.accepted("b")])
         #expect(script.finish("a") == [])
-        #expect(script.tick(.seconds(10)).messages == [])
+        #expect(script.tick(.seconds(10)) == [])
         #expect(!script.machine.isDrained)
     }
 
@@ -332,7 +328,7 @@ import Testing
         #expect(script.machine.shutDown() == [])
         #expect(!script.machine.isDrained)
         #expect(script.accept(offers[2], "new") == [.rejected("new", reason: RunnerStateMachine.shuttingDown)])
-        #expect(script.tick(.seconds(10)).messages == [])
+        #expect(script.tick(.seconds(10)) == [])
         #expect(script.finish("running") == [])
         #expect(script.machine.isDrained)
     }
@@ -359,30 +355,6 @@ import Testing
         #expect(script.machine.disconnected() == [])
         #expect(script.machine.taskCount == 0)
         #expect(script.register() == [])
-    }
-
-    @Test func idlenessCountsFromTheLastTask() throws {
-        var script = Script(capacity: 1, idle: .seconds(30))
-        #expect(script.machine.nextDeadline == nil)
-        var offer = script.register()[0]
-        for _ in 0..<5 {
-            let action = script.tick(.seconds(5))
-            #expect(!action.isIdle)
-            offer = try #require(action.messages.compactMap(Script.offer).first)
-        }
-        _ = script.accept(offer, "a")
-        _ = script.run("a", as: script.taskID())
-        #expect(script.machine.nextDeadline == nil)
-        #expect(!script.tick(.seconds(100)).isIdle)
-        _ = script.finish("a")
-        for _ in 0..<5 { #expect(!script.tick(.seconds(5)).isIdle) }
-        #expect(script.tick(.seconds(5)) == RunnerStateMachine.TimerAction(messages: [], isIdle: true))
-    }
-
-    @Test func aRunnerWithoutAnIdleTimeoutStays() {
-        var script = Script(capacity: 1)
-        _ = script.register()
-        #expect(!script.tick(.seconds(1_000_000)).isIdle)
     }
 
     /// Whatever happens in whatever order, there are never more tasks than slots, nor more offers than there is room for.
@@ -416,7 +388,7 @@ import Testing
                     messages = sent
                 }
             case 6:
-                messages = script.tick(.milliseconds(Int.random(in: 0..<3000, using: &chance))).messages
+                messages = script.tick(.milliseconds(Int.random(in: 0..<3000, using: &chance)))
             default:
                 if step > 1900 { script.machine.brokerDrains() }
             }

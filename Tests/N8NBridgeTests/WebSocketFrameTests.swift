@@ -203,7 +203,7 @@ import Testing
         var machine = WebSocketStateMachine(toleratedSilentPings: 2)
         #expect(machine.pingDue() == .sendPing)
         #expect(machine.pingDue() == .sendPing)
-        machine.bytesReceived()
+        machine.signOfLife()
         #expect(machine.pingDue() == .sendPing)
         #expect(machine.pingDue() == .sendPing)
         #expect(machine.pingDue() == .giveUp)
