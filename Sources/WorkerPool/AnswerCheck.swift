@@ -8,7 +8,7 @@ enum AnswerCheck {
         case items
         /// A result of n8n's dialect.
         case anyValue
-        /// The arguments of one print.
+        /// The arguments of one print: a list of strings.
         case console
     }
 
@@ -28,12 +28,24 @@ enum AnswerCheck {
             case .anyValue:
                 try JSONText.validate(text, maximumNesting: Self.maximumNesting, whitespace: .spacesOnly)
             case .console:
-                let type = try JSONText.validate(text, maximumNesting: 1, whitespace: .spacesOnly)
-                guard type == .array else { return "not an array" }
+                return Self.problem(withPrint: text)
             }
             return nil
         } catch {
             return error.description
+        }
+    }
+
+    private static func problem(withPrint text: ArraySlice<UInt8>) -> String? {
+        do {
+            try text.withUnsafeBytes { bytes in
+                var reader = JSONReader(bytes, maximumNesting: 1, whitespace: .spacesOnly)
+                try reader.elements { reader, _ in _ = try reader.skip(.string) }
+                try reader.finish()
+            }
+            return nil
+        } catch {
+            return "\(error)"
         }
     }
 }

@@ -105,6 +105,36 @@ import Testing
         }
     }
 
+    @Test func underN8NsLauncherItIsWhatTheStockRunnerIs() async throws {
+        // A port that was free a moment ago.
+        let other = TestBroker()
+        try await other.start()
+        let port = other.port
+        await other.stop()
+        let environment = [
+            "TERRARIUM_SOCKET": "none", "N8N_RUNNERS_GRANT_TOKEN": "from-the-launcher",
+            "N8N_RUNNERS_HEALTH_CHECK_SERVER_ENABLED": "true",
+            "N8N_RUNNERS_HEALTH_CHECK_SERVER_HOST": "127.0.0.1",
+            "N8N_RUNNERS_HEALTH_CHECK_SERVER_PORT": "\(port)",
+            "N8N_RUNNERS_LAUNCHER_LOG_LEVEL": "debug", "N8N_RUNNERS_AUTO_SHUTDOWN_TIMEOUT": "2",
+            "N8N_RUNNERS_TASK_TIMEOUT": "10", "N8N_RUNNERS_MAX_PAYLOAD": "1048576",
+            "N8N_RUNNERS_GRACEFUL_SHUTDOWN_TIMEOUT": "5",
+        ]
+        try await BridgedDaemon.run(environment) { bridged in
+            let connection = try await bridged.registered()
+            let address = "http://127.0.0.1:\(port)/any/path?at=all"
+            let health = try await Programs.run("/usr/bin/curl", ["--silent", address])
+            #expect(health.output == "OK")
+            let result = try await connection.result("t1", "return 1")
+            #expect(result == "1")
+            _ = try await connection.close()
+            let status = try await bridged.daemon.waitForExit()
+            #expect(status == 0)
+            #expect(bridged.daemon.log.contains("task begun"))
+            #expect(!bridged.daemon.log.contains("from-the-launcher"))
+        }
+    }
+
     @Test func tokensStayWithTheService() async throws {
         let environment = ["N8N_RUNNERS_STDLIB_ALLOW": "*", "TERRARIUM_LOG_LEVEL": "trace"]
         try await BridgedDaemon.run(environment) { bridged in
@@ -116,6 +146,24 @@ import Testing
             #expect(!info.text.contains(BridgedDaemon.authToken))
             let title = try String(contentsOfFile: "/proc/\(bridged.daemon.pid)/cmdline", encoding: .utf8)
             #expect(!title.contains(BridgedDaemon.authToken))
+            let metrics = try await bridged.daemon.request("GET", "/metrics")
+            #expect(!metrics.text.contains(BridgedDaemon.authToken))
+            #expect(metrics.text.contains("terrarium_n8n_registered 1"))
+            let workers = ProcessTree.descendants(of: bridged.daemon.pid)
+            #expect(!workers.isEmpty)
+            for pid in workers {
+                for file in ["cmdline", "environ", "comm"] {
+                    let text = (try? String(contentsOfFile: "/proc/\(pid)/\(file)", encoding: .utf8)) ?? ""
+                    #expect(!text.contains(BridgedDaemon.authToken) && !text.contains("granted-"))
+                }
+            }
+            let configuration = try await Programs.run(
+                Programs.terrarium,
+                ["config"],
+                environment: ["N8N_RUNNERS_AUTH_TOKEN": BridgedDaemon.authToken]
+            )
+            #expect(configuration.output.contains("AUTH_TOKEN"))
+            #expect(!configuration.output.contains(BridgedDaemon.authToken))
             #expect(!bridged.daemon.log.contains(BridgedDaemon.authToken))
         }
     }

@@ -125,6 +125,69 @@ import Testing
         }
     }
 
+    @Test func twoHundredTasksRunAtOnce() async throws {
+        let environment = ["TERRARIUM_SOCKET": "none", "N8N_RUNNERS_STDLIB_ALLOW": "time"]
+        try await BridgedDaemon.run(environment, capacity: 200) { bridged in
+            let connection = try await bridged.registered()
+            for index in 0..<200 { try await connection.begin("\(index)") }
+            for index in 0..<200 {
+                connection.sendSettings("\(index)", code: "print('here')\nimport time\ntime.sleep(50)")
+            }
+            // None of them ends by itself, so that all of them run once the last one has printed.
+            for _ in 0..<200 { _ = try await connection.nextConsole() }
+            for index in 0..<200 { connection.cancel("\(index)") }
+            for index in 0..<200 {
+                let end = try await connection.end(of: "\(index)")
+                #expect(Self.isCancellation(end), "\(index): \(end)")
+            }
+            let result = try await connection.result("after", "return 1")
+            #expect(result == "1")
+        }
+    }
+
+    private static func isCancellation(_ heard: Heard) -> Bool {
+        if case .error(_, _, let text) = heard { text.contains(#""kind":"cancelled""#) } else { false }
+    }
+
+    @Test func aTaskThatWaitsForItsTurnCanBeCancelled() async throws {
+        // The socket's task has the only slot, so that n8n's has to wait for it.
+        try await BridgedDaemon.run(["TERRARIUM_STDLIB_ALLOW": "time"], capacity: 1) { bridged in
+            let connection = try await bridged.registered()
+            let body = Daemon.body("import time\ntime.sleep(50)")
+            async let first = bridged.daemon.request("POST", "/v1/run", body: body)
+            let running = try await bridged.tasks { $0.map(\.state) == ["running"] }
+            try await connection.begin("queued")
+            connection.sendSettings("queued", code: "print('ran all the same')")
+            _ = try await bridged.tasks { $0.map(\.state).sorted() == ["queued", "running"] }
+            connection.cancel("queued")
+            let end = try await connection.end(of: "queued")
+            #expect(Self.isCancellation(end), "\(end)")
+            #expect(connection.waitingConsoles == 0)
+            _ = try await bridged.daemon.request("DELETE", "/v1/tasks/\(running[0].id)")
+            #expect(try await first.json["outcome"] as? String == "cancelled")
+            let result = try await connection.result("after", "return 1")
+            #expect(result == "1")
+        }
+    }
+
+    @Test func aHundredMegabytesGoThroughAWorkerAndComeBack() async throws {
+        let environment = [
+            "TERRARIUM_SOCKET": "none", "TERRARIUM_MEMORY_LIMIT": "2G", "TERRARIUM_OUTPUT_LIMIT": "200M",
+        ]
+        try await BridgedDaemon.run(environment) { bridged in
+            let connection = try await bridged.registered()
+            let items = #"[{"json":{"text":"\#(String(repeating: "x", count: 100_000_000))"}}]"#
+            try await connection.begin("large")
+            connection.sendSettings("large", code: "return _items", items: items)
+            guard case .done(_, let result) = try await connection.end(of: "large") else {
+                Issue.record("no result")
+                return
+            }
+            let isSame = Data(result) == Data(items.utf8)
+            #expect(isSame)
+        }
+    }
+
     @Test func manyTasksAtOnceAllEndRight() async throws {
         try await BridgedDaemon.run(["TERRARIUM_SOCKET": "none"], capacity: 20) { bridged in
             let connection = try await bridged.registered()

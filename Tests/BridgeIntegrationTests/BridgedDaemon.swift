@@ -60,6 +60,18 @@ struct BridgedDaemon {
         try await connection.register()
         return connection
     }
+
+    /// The daemon's list of tasks, as soon as it is as a test wants it.
+    func tasks(where isRight: ([(id: String, state: String)]) -> Bool) async throws -> [(id: String, state: String)] {
+        while true {
+            let reply = try await self.daemon.request("GET", "/v1/tasks")
+            let tasks = (reply.json["tasks"] as? [[String: Any]] ?? []).map { task in
+                (id: task["id"] as? String ?? "", state: task["state"] as? String ?? "")
+            }
+            if isRight(tasks) { return tasks }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
 }
 
 extension BrokerConnection {

@@ -377,9 +377,12 @@ package final class BrokerConnection: Sendable {
                 guard let data = object["data"] as? [String: Any], Array(data.keys) == ["result"] else {
                     throw MissingEvent(description: "a bad result")
                 }
-                let head = #"{"type":"runner:taskdone","taskId":"\#(id)","data":{"result":"#
-                guard bytes.starts(with: head.utf8) else { throw MissingEvent(description: "an unusual result") }
-                return .done(id, result: Array(bytes.dropFirst(head.utf8.count).dropLast(2)))
+                let result = try Self.payload(
+                    of: bytes,
+                    after: #"{"type":"runner:taskdone","taskId":"\#(id)","data":{"result":"#,
+                    before: "}}"
+                )
+                return .done(id, result: result)
             case "runner:taskerror":
                 try keys("taskId", "error")
                 let id = try text("taskId")
@@ -389,20 +392,47 @@ package final class BrokerConnection: Sendable {
                 guard let error = object["error"] as? [String: Any], let message = error["message"] as? String,
                     !message.isEmpty
                 else { throw MissingEvent(description: "a bad error") }
+                _ = try Self.payload(
+                    of: bytes,
+                    after: #"{"type":"runner:taskerror","taskId":"\#(id)","error":"#,
+                    before: "}"
+                )
                 let text = try JSONSerialization.data(withJSONObject: error, options: [.sortedKeys])
                 return .error(id, message: message, text: String(decoding: text, as: UTF8.self))
             case "runner:rpc":
                 try keys("callId", "taskId", "name", "params")
                 let id = try text("taskId")
                 guard case .running = state.tasks[id] else { throw MissingEvent(description: "prints out of its time") }
-                guard state.calls.insert(try text("callId")).inserted, try text("name") == "logNodeOutput",
+                let call = try text("callId")
+                guard state.calls.insert(call).inserted, try text("name") == "logNodeOutput",
                     let parameters = object["params"] as? [String]
                 else { throw MissingEvent(description: "a bad call") }
+                _ = try Self.payload(
+                    of: bytes,
+                    after: #"{"type":"runner:rpc","callId":"\#(call)","taskId":"\#(id)","#
+                        + #""name":"logNodeOutput","params":"#,
+                    before: "}"
+                )
                 return .console(id, parameters)
             default:
                 throw MissingEvent(description: "an unknown message")
             }
         }
+    }
+
+    /// What stands where the words of a task do, if it is one whole value and all around it is as the runner writes it: a
+    /// member that is there twice does not show in what a JSON reader makes of a message.
+    private static func payload(of bytes: [UInt8], after head: String, before tail: String) throws -> [UInt8] {
+        guard bytes.starts(with: head.utf8), bytes.suffix(tail.utf8.count).elementsEqual(tail.utf8) else {
+            throw MissingEvent(description: "something else around what a task said")
+        }
+        let payload = Data(bytes[head.utf8.count..<bytes.count - tail.utf8.count])
+        _ = try JSONSerialization.jsonObject(with: payload, options: .fragmentsAllowed)
+        // As far as it takes no time: some results have a hundred megabytes.
+        guard bytes.prefix(1 << 20).allSatisfy({ $0 >= 0x20 }) else {
+            throw MissingEvent(description: "a control character")
+        }
+        return Array(payload)
     }
 }
 
