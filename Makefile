@@ -1,6 +1,7 @@
 # make demo    installs what is missing, builds, and runs the examples
 # make test    the same for the test suite
 # make bench   measures the release build, and compares its ratios with those in Tests/Benchmarks/baseline.json
+# make microbench measures the parts by themselves: policy check, JSON, frames, dispatcher
 # make install builds for release and installs below $(DESTDIR)$(PREFIX)
 # make deb     builds for release and makes a Debian package
 # make deb-test  boots a system of its own and runs every command of docs/operations.md there
@@ -16,7 +17,7 @@ TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 CHECKS = --explicit-target-dependency-import-check error
 RELEASE = -c release --static-swift-stdlib $(CHECKS)
 
-.PHONY: all build release demo test bench lint install uninstall deb deb-test soak clean
+.PHONY: all build release demo test bench microbench lint install uninstall deb deb-test soak clean
 
 all: build
 
@@ -47,6 +48,12 @@ BENCH_TOLERANCE ?= 50
 bench: release
 	"$$(swift build $(RELEASE) --show-bin-path)/terrarium" bench \
 	    --baseline Tests/Benchmarks/baseline.json --tolerance $(BENCH_TOLERANCE)
+
+# The parts by themselves, in processor time; needs none of the packages but swift-log.
+microbench:
+	scripts/bootstrap.sh
+	TRM_BUILD_BENCHMARKS=1 swift build -c release $(CHECKS) --product Benchmarks
+	"$$(swift build -c release --show-bin-path)/Benchmarks"
 
 lint:
 	shellcheck scripts/*.sh packaging/debian/*.sh packaging/debian/p[or]* .ci/run

@@ -141,6 +141,18 @@ let package = Package(
     ]
 )
 
+// Measures the parts by themselves (docs/performance.md); needs no package but swift-log.
+if Context.environment["TRM_BUILD_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["CPython", "PythonRuntime", "Tasks", "JSONBytes", "Wire", "Dispatcher", logging],
+            path: "Tests/Benchmarks",
+            exclude: ["baseline.json"]
+        )
+    )
+}
+
 for target in package.targets where [.executable, .regular, .test].contains(target.type) {
     // By name: a test for a leading "C" would skip Client and Commands as well.
     guard target.name != "CLinux", target.name != "CProbe" else { continue }
