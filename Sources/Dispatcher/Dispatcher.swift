@@ -140,6 +140,10 @@ public final class TaskDispatcher: TaskDispatching {
             TaskAssignment(id: entry.id, request: request, timeout: timeout),
             observer: entry.handle
         )
+        // Another thread may have cancelled it between its slot and this: the executor did not know it then.
+        if self.state.withLock({ $0.machine.isStopping(entry.id) }) {
+            self.executor.stop(entry.id, for: .cancelled)
+        }
     }
 
     @discardableResult

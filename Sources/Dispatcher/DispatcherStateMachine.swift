@@ -13,6 +13,8 @@ struct DispatcherStateMachine<Handle: Sendable>: Sendable {
         let mode: TaskMode
         let acceptedAt: Instant
         var startedAt: Instant?
+        /// Whether the executor was, or is, to stop it.
+        var isStopping = false
         let handle: Handle
     }
 
@@ -137,12 +139,20 @@ struct DispatcherStateMachine<Handle: Sendable>: Sendable {
     }
 
     private mutating func cancel(_ entry: Entry) -> CancelAction {
-        guard entry.startedAt == nil else { return .stop(entry.id) }
+        guard entry.startedAt == nil else {
+            self.entries[entry.id]?.isStopping = true
+            return .stop(entry.id)
+        }
         self.entries[entry.id] = nil
         self.waiting -= 1
         self.peers[entry.peer.uid]?.waiting.removeAll { $0 == entry.id }
         self.forget(entry.peer.uid)
         return .finish(entry)
+    }
+
+    /// Whether a running task was cancelled: perhaps before the executor knew of it.
+    func isStopping(_ id: TaskID) -> Bool {
+        self.entries[id]?.isStopping == true
     }
 
     private mutating func forget(_ uid: UInt32) {

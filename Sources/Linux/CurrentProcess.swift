@@ -87,6 +87,18 @@ public enum CurrentProcess {
         try checked("setpriority", CLinux_set_nice(Int32(clamping: value)))
     }
 
+    /// Sets the calling thread's time slice, which forked children inherit (sched_setattr(2), `sched_runtime`).
+    ///
+    /// It changes nobody's share of the processor, but whom a thread that wakes up may interrupt: those with a longer slice
+    /// than its own. Linux takes from 0.1 to 100 ms, as of version 6.12; earlier ones ignore it.
+    ///
+    /// - Throws: `SystemError`; EINVAL in a thread that is scheduled in another way than by shares.
+    public static func setTimeSlice(_ slice: Duration) throws(SystemError) {
+        let (seconds, attoseconds) = slice.components
+        let nanoseconds = UInt64(clamping: seconds) * 1_000_000_000 + UInt64(clamping: attoseconds / 1_000_000_000)
+        try checked("sched_setattr", CLinux_set_slice(nanoseconds))
+    }
+
     /// Ignores a signal; forked children inherit that.
     public static func ignore(_ signal: CInt) throws(SystemError) {
         try checked("sigaction", CLinux_ignore_signal(signal))

@@ -15,6 +15,15 @@ extension Interpreter {
         self.run(job, sink: sink, givesObjectsBack: false)
     }
 
+    /// Runs ``rehearsal`` through everything a real task touches, so that its pages are there when the real one comes.
+    /// Leaves nothing behind that a task could see.
+    ///
+    /// - Parameter sink: Gets what it prints.
+    /// - Returns: As for a real task.
+    public func rehearse(sink: any TaskSink) -> PythonJobResult {
+        self.run(self.rehearsal, sink: sink, givesObjectsBack: true)
+    }
+
     private func run(_ job: PythonJob, sink: any TaskSink, givesObjectsBack: Bool) -> PythonJobResult {
         self.streams.connect(sink, console: job.dialect == .n8n ? self.encoder : nil)
         defer {
@@ -33,12 +42,6 @@ extension Interpreter {
         }
     }
 
-    /// Runs a small made-up task through everything a real one touches, so that its pages are there when the real one
-    /// comes. Leaves nothing behind that a task could see.
-    public func rehearse() {
-        _ = self.rehearse(self.rehearsal)
-    }
-
     /// Finds the fullest made-up task that the policy allows, by running them.
     func chooseRehearsal() {
         let body = """
@@ -48,21 +51,14 @@ extension Interpreter {
             return [{"json": {"n": total, "name": f"{total:.2f}", "ok": True, "list": [1, 2.5, None]}}]
             """
         for head in ["import math\nprint(\"rehearsal\", 1)\n", "print(\"rehearsal\", 1)\n", ""] {
-            self.rehearsal = head + body
-            if self.rehearse(self.rehearsal) { return }
+            self.rehearsal.code = ArraySlice((head + body).utf8)
+            if case .items = self.rehearse(sink: Nowhere()) { return }
         }
     }
 
-    /// Runs a made-up task; answers whether it succeeded.
-    private func rehearse(_ code: String) -> Bool {
-        final class Nowhere: TaskSink {
-            func log(_ stream: LogStream, _ text: UnsafeRawBufferPointer) {}
-            func console(_ arguments: UnsafeRawBufferPointer) {}
-            func progress(done: Int, total: Int) {}
-        }
-        let items = #"[{"json": {"n": 1, "text": "é"}}, {"json": {"n": 2.5, "deep": {"list": [true, null]}}}]"#
-        let job = PythonJob(code: ArraySlice(code.utf8), items: ArraySlice(items.utf8))
-        guard case .items = self.run(job, sink: Nowhere(), givesObjectsBack: true) else { return false }
-        return true
+    private final class Nowhere: TaskSink {
+        func log(_ stream: LogStream, _ text: UnsafeRawBufferPointer) {}
+        func console(_ arguments: UnsafeRawBufferPointer) {}
+        func progress(done: Int, total: Int) {}
     }
 }

@@ -13,8 +13,13 @@ public final class Interpreter {
     let decoder: ItemsDecoder
     let encoder: ItemsEncoder
     private let forkHooks: ForkHooks
-    /// The made-up task that ``rehearse()`` runs.
-    var rehearsal = ""
+    /// The made-up task that ``rehearse(sink:)`` runs.
+    public internal(set) var rehearsal = PythonJob(
+        code: [],
+        items: ArraySlice(
+            #"[{"json": {"n": 1, "text": "é"}}, {"json": {"n": 2.5, "deep": {"list": [true, null]}}}]"#.utf8
+        )
+    )
     /// The policy in force, once there is one.
     private(set) var rules: (any TaskRules)?
 

@@ -31,8 +31,23 @@ public struct TaskFrame: Sendable {
         return writer.bytes
     }
 
+    /// The whole frame that carries `request`, where one more copy of its parts does not matter.
+    public static func bytes(for request: TaskRequest) -> [UInt8] {
+        self.head(for: request) + request.code + (request.query ?? []) + request.items
+    }
+
     /// The most bytes of code, query and items together that one frame can carry.
     public static let maximumBody = Int(UInt32.max) - Self.fixedSize
+
+    /// Reads a whole frame.
+    ///
+    /// - Throws: ``WireError`` when the bytes are not exactly one task.
+    public init(bytes: [UInt8]) throws(WireError) {
+        guard bytes.count >= FrameHeader.size else { throw .truncated }
+        let header = try FrameHeader(bytes: bytes.prefix(FrameHeader.size))
+        guard bytes.count == FrameHeader.size + Int(header.length) else { throw .truncated }
+        try self.init(header: header, payload: Array(bytes.dropFirst(FrameHeader.size)))
+    }
 
     /// Reads the frame whose header was `header`.
     ///

@@ -28,16 +28,13 @@ extension ForkServer {
             code: Array("return _items".utf8)[...],
             items: Array(#"[{"json":{"n":1}}]"#.utf8)[...]
         )
-        let bytes = TaskFrame.head(for: request) + request.code + request.items
-        let header = try FrameHeader(bytes: bytes.prefix(FrameHeader.size))
-        return try TaskFrame(header: header, payload: Array(bytes.dropFirst(FrameHeader.size)))
+        return try TaskFrame(bytes: TaskFrame.bytes(for: request))
     }
 
     /// In a child: all that a worker does but for waiting, with nobody at the other end and without a rehearsal, which is
     /// there to make the task itself faster and not the whole.
     private func liveWorkerLife(_ task: TaskFrame) throws -> Never {
-        // Descriptor 1 is the null device.
-        try self.makeWorker(socket: 1, rehearses: false).perform(alone: task)
+        try self.makeWorker(socket: WorkerTask.nobody, rehearsal: nil).perform(alone: task)
     }
 
     private mutating func median(

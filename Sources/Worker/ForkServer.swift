@@ -13,6 +13,8 @@ struct ForkServer: ~Copyable {
     private let confinement: ServerConfinement
     private let limits: TaskLimits
     var priority: ForkServerPriority
+    /// The frame of the made-up task that every worker goes through first.
+    private let rehearsal: [UInt8]
     private var workers: [Int32: UInt64] = [:]
 
     init(
@@ -29,6 +31,8 @@ struct ForkServer: ~Copyable {
         self.confinement = confinement
         self.limits = limits
         self.priority = priority
+        let made = interpreter.rehearsal
+        self.rehearsal = TaskFrame.bytes(for: TaskRequest(code: made.code, items: made.items))
     }
 
     /// Serves until the broker closes the control socket. Forked workers never return from here either.
@@ -82,7 +86,7 @@ struct ForkServer: ~Copyable {
     /// In the child: lets go of everything that is the fork server's and lives a worker's life.
     private func becomeWorker(socket: CInt) -> Never {
         do {
-            try self.makeWorker(socket: socket, rehearses: true).run()
+            try self.makeWorker(socket: socket, rehearsal: self.rehearsal).run()
         } catch {
             // The broker sees a worker that ended before it was ready; the reason is for the service's log.
             StandardError.write("terrarium-worker: a worker could not be confined: \(error)\n")
@@ -91,14 +95,14 @@ struct ForkServer: ~Copyable {
     }
 
     /// In the child: confines it.
-    func makeWorker(socket: CInt, rehearses: Bool) throws -> WorkerTask {
+    func makeWorker(socket: CInt, rehearsal: [UInt8]?) throws -> WorkerTask {
         try WorkerTask(
             socket: socket,
             interpreter: self.interpreter,
             confinement: self.confinement,
             limits: self.limits,
             nice: self.priority.niceForWorker,
-            rehearses: rehearses
+            rehearsal: rehearsal
         )
     }
 

@@ -8,6 +8,11 @@ struct ForkServerPriority {
     private let patientNice: Int
     private var current: Int
 
+    /// Longer than anybody else's (a few milliseconds), for the fork server and its workers alike. Who waits for an answer is
+    /// woken while the worker that gave it ends, often on the same processor; taking a process down takes as long as a
+    /// whole task, and with equal slices the one that is waiting waits for that too.
+    private static let timeSlice = Duration.milliseconds(10)
+
     /// What a worker that is forked now has to set; nil when it has it already.
     var niceForWorker: Int? { self.current == self.workerNice ? nil : self.workerNice }
 
@@ -17,13 +22,14 @@ struct ForkServerPriority {
         self.workerNice = usual
         self.current = usual
         self.patientNice = CurrentProcess.lowestNice <= usual ? min(usual + 15, 19) : usual
+        // Only speed is at stake, here and below.
+        try? CurrentProcess.setTimeSlice(Self.timeSlice)
     }
 
     /// Sets the priority of this process for the fork to come.
     mutating func use(isUrgent: Bool) {
         let wanted = isUrgent ? self.workerNice : self.patientNice
         guard wanted != self.current else { return }
-        // Only speed is at stake.
         try? CurrentProcess.setNice(wanted)
         self.current = wanted
     }

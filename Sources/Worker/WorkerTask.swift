@@ -13,17 +13,28 @@ struct WorkerTask: ~Copyable {
 
     /// Confines this process and reports it ready. The task socket is the only descriptor that is still open, but for the
     /// standard three.
+    ///
+    /// - Parameters:
+    ///   - socket: The worker's end of its task socket.
+    ///   - interpreter: The fork server's.
+    ///   - confinement: What the fork server has prepared for its workers.
+    ///   - limits: What the task may use.
+    ///   - nice: What to set the nice value to; nil when it is right as it is.
+    ///   - rehearsal: The frame of a made-up task to go through first; nil for none.
+    /// - Throws: `SystemError`, `ConfinementError`, `PythonRuntimeError` or `WireError`: this process is no worker then.
     init(
         socket: CInt,
         interpreter: Interpreter,
         confinement: borrowing ServerConfinement,
         limits: TaskLimits,
         nice: Int?,
-        rehearses: Bool
+        rehearsal: [UInt8]?
     ) throws {
         try interpreter.resumeChildAfterFork()
         // What the rehearsal touches is the worker's, not the task's: it comes before the limits.
-        if rehearses { interpreter.rehearse() }
+        if let rehearsal {
+            try WorkerTask(TaskSocket(Self.nobody), interpreter, limits).rehearse(rehearsal)
+        }
         // Getting ready was in nobody's way; the task is what somebody waits for. Before the filter, which refuses it.
         if let nice { try CurrentProcess.setNice(nice) }
         let own: CInt = 3
@@ -35,11 +46,26 @@ struct WorkerTask: ~Copyable {
             context: dumper.thread
         )
         try SoftStop.reportDeaths(spareMemory: limits.memory / 10)
-        self.socket = TaskSocket(try confinement.confineWorker(limits: limits, taskSocket: socket))
+        self.init(TaskSocket(try confinement.confineWorker(limits: limits, taskSocket: socket)), interpreter, limits)
+        self.socket.send(.ready)
+    }
+
+    private init(_ socket: TaskSocket, _ interpreter: Interpreter, _ limits: TaskLimits) {
+        self.socket = socket
         self.interpreter = interpreter
         self.limits = limits
         self.usageBefore = CurrentProcess.usage()
-        self.socket.send(.ready)
+    }
+
+    /// The null device: what is written there is read by nobody, and there is nothing to read.
+    static let nobody: CInt = 1
+
+    /// Goes the way of a real task, from the frame to the result, so that the pages that takes are there when one comes.
+    private consuming func rehearse(_ frame: [UInt8]) throws {
+        _ = try self.socket.receiveTask()
+        _ = try TaskFrame(bytes: frame)
+        self.socket.send(.started)
+        self.answer { self.interpreter.rehearse(sink: $0) }
     }
 
     /// Runs the one task and ends the process.
@@ -65,7 +91,6 @@ struct WorkerTask: ~Copyable {
         guard task.purpose != .probe else {
             return WorkerProbe.report().withUnsafeBytes { self.socket.send(result: $0, self.usage()) }
         }
-        let sink = SocketSink(socket: self.socket, logLimit: self.limits.log)
         let job = PythonJob(
             purpose: task.purpose,
             code: task.code,
@@ -77,8 +102,12 @@ struct WorkerTask: ~Copyable {
             outputLimit: self.limits.output,
             memoryLimit: self.limits.memory
         )
-        let result = self.interpreter.run(job, sink: sink)
-        switch result {
+        self.answer { self.interpreter.run(job, sink: $0) }
+    }
+
+    /// Sends what became of a task.
+    private borrowing func answer(_ run: (any TaskSink) -> PythonJobResult) {
+        switch run(SocketSink(socket: self.socket, logLimit: self.limits.log)) {
         case .items(let items):
             items.withUnsafeBytes { self.socket.send(result: $0, self.usage()) }
         case .checked(let report):

@@ -49,12 +49,14 @@ final class WorkerConnection: ChannelInboundHandler, @unchecked Sendable {
     func assign(_ assignment: TaskAssignment, observer: any TaskObserver) {
         self.onLoop {
             self.task = (assignment, observer)
-            let lost = self.machine.assigned(assignment, at: .now)
-            guard lost.isEmpty, let context = self.context else { return self.run(lost) }
-            self.send(assignment.request, in: context)
-            self.deadline = self.eventLoop.scheduleTask(in: TimeAmount(assignment.timeout)) {
-                self.run(self.machine.deadlineReached())
+            let actions = self.machine.assigned(assignment, at: .now)
+            if self.machine.isRunning, let context = self.context {
+                self.send(assignment.request, in: context)
+                self.deadline = self.eventLoop.scheduleTask(in: TimeAmount(assignment.timeout)) {
+                    self.run(self.machine.deadlineReached())
+                }
             }
+            self.run(actions)
         }
     }
 

@@ -61,6 +61,8 @@ struct WorkerStateMachine: Sendable {
 
     private let limits: TaskLimits
     private var state = State.starting
+    /// Whether the task was cancelled on its way here.
+    private var isCancelledAhead = false
     private var receivedBytes = 0
 
     /// What a worker gets between a soft stop and SIGKILL.
@@ -77,12 +79,17 @@ struct WorkerStateMachine: Sendable {
 
     // MARK: The task
 
-    /// The worker is handed a task.
+    /// Whether it has a task that is to be sent to it.
+    var isRunning: Bool {
+        if case .running = self.state { true } else { false }
+    }
+
+    /// The worker is handed a task, which is to be sent if ``isRunning`` then.
     mutating func assigned(_ assignment: TaskAssignment, at now: Instant) -> [Action] {
         switch self.state {
         case .warm:
             self.state = .running(Run(assignment: assignment, assignedAt: now))
-            return []
+            return self.isCancelledAhead ? self.stop(.cancelled) : []
         case .done:
             return [.reportLostTask(TaskFailure(.workerDied, message: "the worker died before the task began"))]
         case .starting, .running:
@@ -92,7 +99,11 @@ struct WorkerStateMachine: Sendable {
 
     mutating func deadlineReached() -> [Action] { self.stop(.timeout) }
 
-    mutating func cancelRequested() -> [Action] { self.stop(.cancelled) }
+    /// - Returns: Nothing when the task has yet to arrive from another thread: it is stopped then.
+    mutating func cancelRequested() -> [Action] {
+        if case .warm = self.state { self.isCancelledAhead = true }
+        return self.stop(.cancelled)
+    }
 
     private mutating func stop(_ reason: Stop) -> [Action] {
         guard case .running(var run) = self.state, run.stop == nil else { return [] }

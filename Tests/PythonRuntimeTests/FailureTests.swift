@@ -138,7 +138,7 @@ import Testing
     @Test func rehearsalLeavesNothingBehind() async {
         await #expect(processExitsWith: .success) {
             let python = try Harness()
-            for _ in 0..<3 { python.interpreter.rehearse() }
+            for _ in 0..<3 { python.rehearse() }
             let answer = python.run("print(_items)\nreturn {'n': __name__}")
             #expect(answer.stdout == "[]\n")
             #expect(answer.items == #"[{"json":{"n":"__main__"}}]"#)

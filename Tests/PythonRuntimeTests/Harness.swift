@@ -97,6 +97,11 @@ struct Harness {
         return answer
     }
 
+    /// Goes through the made-up task, as a worker does before it has a real one.
+    func rehearse() {
+        _ = self.interpreter.rehearse(sink: Recorder())
+    }
+
     /// Evaluates an expression and answers what it is as JSON.
     func value(_ expression: String, items: String = "[]") -> String {
         let answer = self.run("return {\"v\": \(expression)}", items: items)

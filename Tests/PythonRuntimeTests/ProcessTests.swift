@@ -76,7 +76,7 @@ import Testing
     @Test func runningOutOfMemoryIsAnOutcome() async {
         await #expect(processExitsWith: .success) {
             let python = try Harness()
-            python.interpreter.rehearse()
+            python.rehearse()
             let items = "[" + Array(repeating: "{\"a\":[{},{},{},{}]}", count: 200_000).joined(separator: ",") + "]"
             // What the process has, and 64 MB more.
             var limit = rlimit()

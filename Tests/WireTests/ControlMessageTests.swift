@@ -75,10 +75,13 @@ import Testing
             dialect: .n8n,
             query: Array("{}".utf8)[...]
         )
-        let bytes = TaskFrame.head(for: request) + request.code + (request.query ?? []) + request.items
-        let header = try FrameHeader(bytes: bytes.prefix(FrameHeader.size))
-        let frame = try TaskFrame(header: header, payload: Array(bytes.dropFirst(FrameHeader.size)))
-        #expect(Int(header.length) == bytes.count - FrameHeader.size)
+        let bytes = TaskFrame.bytes(for: request)
+        #expect(bytes.starts(with: TaskFrame.head(for: request)))
+        let frame = try TaskFrame(bytes: bytes)
+        for count in [0, FrameHeader.size - 1, bytes.count - 1] {
+            #expect(throws: WireError.truncated) { try TaskFrame(bytes: Array(bytes.prefix(count))) }
+        }
+        #expect(throws: WireError.truncated) { try TaskFrame(bytes: bytes + [0]) }
         #expect(Array(frame.code) == Array(request.code))
         #expect(Array(frame.items) == Array(request.items))
         #expect(frame.query.map { Array($0) } == Array("{}".utf8))

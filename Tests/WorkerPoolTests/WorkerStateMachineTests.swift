@@ -92,6 +92,18 @@ import Wire
         #expect(words(machine.assigned(assignment, at: self.start)) == ["lost worker_died"])
     }
 
+    @Test mutating func aTaskThatIsCancelledOnItsWayToTheWorkerIsStoppedWhenItArrives() {
+        var machine = WorkerStateMachine(limits: Self.limits)
+        _ = self.frame(.ready, &machine)
+        #expect(machine.cancelRequested().isEmpty)
+        let request = TaskRequest(code: [])
+        let assignment = TaskAssignment(id: TaskID(using: &self.generator), request: request, timeout: .seconds(1))
+        #expect(words(machine.assigned(assignment, at: self.start)).first == "soft stop")
+        #expect(machine.isRunning)
+        _ = machine.streamEnded(stackText: nil, at: self.start)
+        #expect(words(machine.exited(self.exit(signal: 9))) == ["finish cancelled"])
+    }
+
     @Test(arguments: [true, false])
     mutating func theEndOfStreamAndTheExitAreBothWaitedForInEitherOrder(exitFirst: Bool) {
         var machine = self.running()

@@ -271,6 +271,10 @@ extern const int32_t CLinux_limit_stack;
 /// setpriority(2) of this process. An absolute nice value, not an increment.
 int32_t CLinux_set_nice(int32_t value);
 
+/// sched_setattr(2) of this thread under SCHED_OTHER: how long it may run before others are considered. No function of the C
+/// library can, before version 2.41.
+int32_t CLinux_set_slice(uint64_t nanoseconds);
+
 /// seccomp(2), SECCOMP_SET_MODE_FILTER with a program of `count` eight-byte instructions.
 int32_t CLinux_seccomp_install(const void *_Nonnull program, uint16_t count);
 
