@@ -24,7 +24,7 @@ enum PolicyBenchmarks {
         try interpreter.freeze()
         let plain = Self.script
         // A string over two lines cannot be indented, and sends the text the other way.
-        let other = plain.replacing("# One word about it.", with: "\"\"\"One word\nabout it.\"\"\"")
+        let other = plain.replacing("One word about it.", with: "One word\nabout it.")
         return try Self.measure("", plain, interpreter, budget: 1.5)
             + Self.measure(", string of two lines", other, interpreter, budget: nil)
     }
@@ -79,7 +79,7 @@ enum PolicyBenchmarks {
 
         @dataclass
         class Order:
-            # One word about it.
+            """One word about it."""
 
             number: int
             customer: str

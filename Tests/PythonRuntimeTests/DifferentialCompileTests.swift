@@ -25,6 +25,9 @@ import Testing
         "x = 1; y = 2; return x",
         "@staticmethod\n@property\ndef f(): 'doc'\nreturn f.__doc__",
         "a = b = c = 1\na += 1\na, *b = [1, 2]\nx[1:2, ...] = 3\nreturn -a ** ~b",
+        "\"\"\"doc\"\"\"\nreturn 1", "'''a 'b' \\''' c'''\nx = '\"\"'[0]\nreturn x",
+        "\"\"\"\"\"\"\nreturn [\n'''a''',\n 'b']",
+        "class A:\n    \"\"\"A 'class'.\"\"\"\n\n    def f(self):\n        '''f'''; return 1\nreturn A.__doc__",
         "return 0 if _items else 'é' + \"\\x41\\u00e9\\N{BULLET}\"", "é = 1\ndef ñ(ü): return ü + é\nreturn ñ(2)",
     ]
 
@@ -109,6 +112,7 @@ import Testing
                 "return ", "yield ", "await ", "if 1:", "else:", "def f(): ", "class C: ", "lambda: ", "pass", "x", "é",
                 "0", "\u{0C}",
                 "\r", "\r\n", "f'{", "}'", "*", "@", "->", "nonlocal x", "import os", "async ", "del x", "...",
+                "\"\"\"", "'''", "\n\"\"\"a\"\"\"", "\n    '''a'''", "\\\"",
             ]
             var generator = SeededGenerator(state: 4)
             var compared = 0
@@ -142,11 +146,17 @@ import Testing
             _ = try Harness()
             for program in [
                 "x = '''a'''", "x = \"\"\"a\"\"\"", "x = 1 + \\\n2", "x = 1\n\\", "x = 1\n\u{0C}y = 2",
+                "\"\"\"a\nb\"\"\"", "x = '\"\"\"'; y = \"\"\"a\n\"\"\"", "\"\"\"a\"\"\" + \"\"\"b\n\"\"\"",
+                "\"\"\"a\\\"\"\"\nb\"\"\"", "r'''a'''", "\"\"\"a\"\"\"\"\"\"b\nc\"\"\"", "\"\"\"a\\\nb\"\"\"",
+                "\"\"\"a",
                 "def f():\n global x", "if 1:\n\tx = 1\nif 1:\n        y = 1", "_terrarium_task = 1",
             ] {
                 #expect(try !TaskCompiler.isFastWayExact(for: Self.source(program)), "\(program)")
             }
-            for program in ["x = ''", "x = 'a\\n'", "x = 1\r\ny = 2", "globe = 1"] {
+            for program in [
+                "\"\"\"a\"\"\"", "def f():\n    '''a \\''' b'''\n", "\"\"\"a ''' b\"\"\" # c", "x = ''", "x = 'a\\n'",
+                "x = 1\r\ny = 2", "globe = 1",
+            ] {
                 #expect(try TaskCompiler.isFastWayExact(for: Self.source(program)), "\(program)")
             }
         }

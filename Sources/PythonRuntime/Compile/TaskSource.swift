@@ -14,7 +14,8 @@ struct TaskSource {
     /// Properties of the text that were noticed while it was read.
     struct Features: OptionSet {
         let rawValue: UInt8
-        /// A token could span lines: triple quotes, or a backslash before the end of a line or of the text.
+        /// A token could span lines: triple quotes, unless they begin a line and are closed on it, or a backslash before
+        /// the end of a line or of the text.
         static let multilineToken = Features(rawValue: 1)
         /// A form feed, which resets the column the tokenizer counts.
         static let formFeed = Features(rawValue: 2)
@@ -67,6 +68,7 @@ struct TaskSource {
             let count = text.count - 1
             var index = 0
             var atLineStart = true
+            var endOfDocstring = 0
             while index < count {
                 let byte = unsafe text[index]
                 if byte >= 0x80 {
@@ -94,7 +96,11 @@ struct TaskSource {
                 case 0x0C:
                     features.insert(.formFeed)
                 case 0x22, 0x27:
-                    if unsafe text[index + 1] == byte, unsafe text[index + 2] == byte {
+                    guard unsafe index >= endOfDocstring && Self.isTripleQuote(text, index) else { break }
+                    // What begins a line begins a string, as long as no line before it has ended inside of one.
+                    if atLineStart, let end = unsafe Self.endOfString(text, index, count) {
+                        endOfDocstring = end
+                    } else {
                         features.insert(.multilineToken)
                     }
                 case 0x5C:
@@ -115,6 +121,22 @@ struct TaskSource {
         }
         if let problem { throw problem }
         return features
+    }
+
+    /// Whether three quotes of a kind stand at `index`, where there is one.
+    private static func isTripleQuote(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Bool {
+        // Safety: the NUL behind the text is no quote.
+        unsafe text[index + 1] == text[index] && text[index + 2] == text[index]
+    }
+
+    /// Where the string ends that the three quotes at `start` begin; nil when that is not on the same line.
+    private static func endOfString(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ count: Int) -> Int? {
+        var index = start + 3
+        while index < count, unsafe text[index] != 0x0A {
+            if unsafe text[index] == text[start], unsafe Self.isTripleQuote(text, index) { return index + 3 }
+            index += unsafe text[index] == 0x5C ? 2 : 1
+        }
+        return nil
     }
 
     /// Whether `word` stands at `index`; the NUL behind the text ends every comparison.
