@@ -34,17 +34,25 @@ struct MetricsPage {
         for reason in ["queue_full", "draining"] {
             self.sample("terrarium_tasks_rejected_total", [("reason", reason)], "\(counts.rejections[reason] ?? 0)")
         }
-        self.family("terrarium_policy_violations_total", "counter", "Constructs that the policy refused, by rule.")
-        for (rule, count) in counts.violations.sorted(by: { $0.key < $1.key }) {
-            self.sample("terrarium_policy_violations_total", [("rule", rule)], "\(count)")
+        self.family("terrarium_policy_violations_total", "counter", "Constructs that the policy refused.")
+        for (label, count) in counts.violations.sorted(by: { $0.key < $1.key }) {
+            self.sample(
+                "terrarium_policy_violations_total",
+                [("rule", label.rule), ("construct", label.construct)],
+                "\(count)"
+            )
         }
         self.family("terrarium_tasks_running", "gauge", "Tasks that run.")
         self.sample("terrarium_tasks_running", [], "\(load.running)")
         self.family("terrarium_tasks_waiting", "gauge", "Tasks that wait for a slot.")
         self.sample("terrarium_tasks_waiting", [], "\(load.waiting)")
 
-        self.histogram("terrarium_task_queue_seconds", "From acceptance until a worker had the task.", counts.queued)
-        self.histogram("terrarium_task_wall_seconds", "From then until the outcome.", counts.wall)
+        self.family("terrarium_task_phase_seconds", "histogram", "Time that tasks spent, by phase of their life.")
+        for phase in ServiceMetrics.Phase.allCases {
+            self.histogram("terrarium_task_phase_seconds", [("phase", "\(phase)")], counts.phases[phase.rawValue])
+        }
+        self.family("terrarium_task_wall_seconds", "histogram", "From when a worker had the task until the outcome.")
+        self.histogram("terrarium_task_wall_seconds", [], counts.wall)
         self.family("terrarium_task_cpu_seconds_total", "counter", "Processor time that tasks used.")
         self.sample("terrarium_task_cpu_seconds_total", [], "\(counts.cpuSeconds)")
         self.family("terrarium_items_bytes_in_total", "counter", "Bytes of items that were accepted.")
@@ -74,6 +82,14 @@ struct MetricsPage {
         ] {
             self.sample("terrarium_workers", [("state", state)], "\(count)")
         }
+        self.family("terrarium_forks_total", "counter", "Workers that were forked.")
+        self.sample("terrarium_forks_total", [], "\(pool.forks)")
+        self.family("terrarium_worker_kills_total", "counter", "Workers that ended before they answered, by reason.")
+        for reason in KillReason.allCases {
+            self.sample("terrarium_worker_kills_total", [("reason", reason.rawValue)], "\(counts.kills[reason] ?? 0)")
+        }
+        self.family("terrarium_fork_server_starts_total", "counter", "Fork servers that were started.")
+        self.sample("terrarium_fork_server_starts_total", [], "\(pool.forkServerStarts)")
         self.family("terrarium_fork_servers", "gauge", "Fork servers that serve.")
         self.sample("terrarium_fork_servers", [], "\(pool.forkServers)")
         self.family("terrarium_sandbox_layer_active", "gauge", "Whether a layer of the sandbox is in force.")
@@ -95,17 +111,20 @@ struct MetricsPage {
         self.text += "\(name)\(written.isEmpty ? "" : "{\(written)}") \(value)\n"
     }
 
-    private mutating func histogram(_ name: String, _ help: String, _ histogram: ServiceMetrics.Histogram) {
-        self.family(name, "histogram", help)
+    private mutating func histogram(
+        _ name: String,
+        _ labels: [(String, String)],
+        _ histogram: ServiceMetrics.Histogram
+    ) {
         var total = 0
         for (index, count) in histogram.counts.enumerated() {
             total += count
             let bounds = ServiceMetrics.Histogram.bounds
             let bound = index < bounds.count ? "\(bounds[index])" : "+Inf"
-            self.sample("\(name)_bucket", [("le", bound)], "\(total)")
+            self.sample("\(name)_bucket", labels + [("le", bound)], "\(total)")
         }
-        self.sample("\(name)_sum", [], "\(histogram.sum)")
-        self.sample("\(name)_count", [], "\(total)")
+        self.sample("\(name)_sum", labels, "\(histogram.sum)")
+        self.sample("\(name)_count", labels, "\(total)")
     }
 
     /// A label's value as the format wants it.

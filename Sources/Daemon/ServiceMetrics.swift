@@ -18,17 +18,33 @@ final class ServiceMetrics: Sendable {
         }
     }
 
+    /// The stages of a task's life, in their order.
+    enum Phase: Int, CaseIterable {
+        /// From acceptance until there was a slot.
+        case queue
+        /// From then until a worker had the task and began it.
+        case start
+        case decode
+        case run
+        case encode
+    }
+
     /// Everything that is counted.
     struct Counts {
         var outcomes: [String: Int] = [:]
         var rejections: [String: Int] = [:]
-        var violations: [String: Int] = [:]
+        var kills: [KillReason: Int] = [:]
+        var violations: [ViolationLabel: Int] = [:]
         var bytesIn = 0
         var bytesOut = 0
-        var queued = Histogram()
+        var phases = [Histogram](repeating: Histogram(), count: Phase.allCases.count)
         var wall = Histogram()
         var cpuSeconds = 0.0
         var reloads: [String: Int] = [:]
+
+        fileprivate mutating func record(_ duration: Duration, as phase: Phase) {
+            self.phases[phase.rawValue].record(duration)
+        }
     }
 
     private let counts = Mutex(Counts())
@@ -52,15 +68,23 @@ final class ServiceMetrics: Sendable {
     func taskFinished(_ outcome: TaskOutcome) {
         self.counts.withLock { counts in
             counts.outcomes[outcome.name, default: 0] += 1
-            counts.queued.record(outcome.usage.queued)
+            counts.record(outcome.usage.queued, as: .queue)
+            if let start = outcome.usage.start { counts.record(start, as: .start) }
+            if let phases = outcome.usage.phases {
+                counts.record(phases.decode, as: .decode)
+                counts.record(phases.run, as: .run)
+                // What failed before has no result to be written.
+                if phases.encode > .zero { counts.record(phases.encode, as: .encode) }
+            }
+            if let kill = outcome.kill { counts.kills[kill, default: 0] += 1 }
             counts.wall.record(outcome.usage.wall)
             counts.cpuSeconds += outcome.usage.cpu / .seconds(1)
             switch outcome.result {
             case .items(let items): counts.bytesOut += items.count
             case .checked(let report):
-                for violation in report.violations { counts.violations[violation.rule, default: 0] += 1 }
+                for violation in report.violations { counts.violations[ViolationLabel(violation), default: 0] += 1 }
             case .failure(let failure):
-                for violation in failure.violations { counts.violations[violation.rule, default: 0] += 1 }
+                for violation in failure.violations { counts.violations[ViolationLabel(violation), default: 0] += 1 }
             }
         }
     }

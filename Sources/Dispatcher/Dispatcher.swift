@@ -81,7 +81,7 @@ public final class TaskDispatcher: TaskDispatching {
         let action = self.state.withLock { state in
             state.answering.contains(id) ? .unknown : state.machine.cancelled(id, by: peer)
         }
-        return self.run(action)
+        return self.run(action, for: .cancelled)
     }
 
     public func tasks(visibleTo peer: Peer) -> [TaskSummary] {
@@ -115,7 +115,7 @@ public final class TaskDispatcher: TaskDispatching {
     /// Cancels every task, queued or running.
     public func cancelAll() {
         for action in self.state.withLock({ $0.machine.cancelledAll() }) {
-            self.run(action)
+            self.run(action, for: .shutdown)
         }
     }
 
@@ -134,7 +134,9 @@ public final class TaskDispatcher: TaskDispatching {
 
     private func start(_ entry: Machine.Entry) {
         let request = entry.handle.request
-        entry.handle.queued = (entry.startedAt ?? entry.acceptedAt) - entry.acceptedAt
+        let startedAt = entry.startedAt ?? entry.acceptedAt
+        entry.handle.queued = startedAt - entry.acceptedAt
+        entry.handle.startedAt = startedAt
         let timeout = min(request.timeout ?? self.configuration.taskTimeout, self.configuration.taskTimeout)
         self.executor.execute(
             TaskAssignment(id: entry.id, request: request, timeout: timeout),
@@ -147,7 +149,7 @@ public final class TaskDispatcher: TaskDispatching {
     }
 
     @discardableResult
-    private func run(_ action: Machine.CancelAction) -> Bool {
+    private func run(_ action: Machine.CancelAction, for reason: StopReason) -> Bool {
         switch action {
         case .finish(let entry):
             let failure = TaskFailure(.cancelled, message: "the task was cancelled before it began")
@@ -159,7 +161,7 @@ public final class TaskDispatcher: TaskDispatching {
             self.resumeIfDrained()
             return true
         case .stop(let id):
-            self.executor.stop(id, for: .cancelled)
+            self.executor.stop(id, for: reason)
             return true
         case .unknown:
             return false
@@ -204,6 +206,9 @@ private final class DispatchedTask: TaskObserver, @unchecked Sendable {
     private let dispatcher: TaskDispatcher
     /// Written once, before the executor sees this object: hence no lock.
     var queued: Duration = .zero
+    var startedAt: ContinuousClock.Instant?
+    /// Written by the executor's calls, of which there are never two at once.
+    private var start: Duration?
 
     init(request: TaskRequest, observer: any TaskObserver, dispatcher: TaskDispatcher) {
         self.request = request
@@ -212,12 +217,14 @@ private final class DispatchedTask: TaskObserver, @unchecked Sendable {
     }
 
     func taskEmitted(_ event: TaskEvent, _ id: TaskID) {
+        if case .started = event { self.start = self.startedAt.map { .now - $0 } }
         self.observer.taskEmitted(event, id)
     }
 
     func taskFinished(_ outcome: TaskOutcome, _ id: TaskID) {
         var outcome = outcome
         outcome.usage.queued = self.queued
+        outcome.usage.start = self.start
         // The answer goes out before the slot is given on: the next task's start is not on this one's path.
         self.dispatcher.answers(id)
         self.observer.taskFinished(outcome, id)

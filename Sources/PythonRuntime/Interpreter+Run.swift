@@ -1,5 +1,5 @@
 import CPython
-import Tasks
+public import Tasks
 
 extension Interpreter {
     /// Runs or checks one task, and answers what became of it. Never throws: whatever happens is an outcome.
@@ -9,22 +9,30 @@ extension Interpreter {
     /// - Parameters:
     ///   - job: The task.
     ///   - sink: Gets what the task prints, from this call on until it returns, and in each-item mode the progress.
+    ///   - phases: Is told where the time went.
     /// - Returns: The items, the report of a check, or the failure.
-    public func run(_ job: PythonJob, sink: any TaskSink) -> PythonJobResult {
+    public func run(_ job: PythonJob, sink: any TaskSink, phases: inout TaskPhases) -> PythonJobResult {
         // The process ends right after its task: giving items and result back one by one would only delay the answer.
-        self.run(job, sink: sink, givesObjectsBack: false)
+        self.run(job, sink: sink, givesObjectsBack: false, phases: &phases)
     }
 
     /// Runs ``rehearsal`` through everything a real task touches, so that its pages are there when the real one comes.
     /// Leaves nothing behind that a task could see.
     ///
-    /// - Parameter sink: Gets what it prints.
+    /// - Parameters:
+    ///   - sink: Gets what it prints.
+    ///   - phases: Is told where the time went.
     /// - Returns: As for a real task.
-    public func rehearse(sink: any TaskSink) -> PythonJobResult {
-        self.run(self.rehearsal, sink: sink, givesObjectsBack: true)
+    public func rehearse(sink: any TaskSink, phases: inout TaskPhases) -> PythonJobResult {
+        self.run(self.rehearsal, sink: sink, givesObjectsBack: true, phases: &phases)
     }
 
-    private func run(_ job: PythonJob, sink: any TaskSink, givesObjectsBack: Bool) -> PythonJobResult {
+    private func run(
+        _ job: PythonJob,
+        sink: any TaskSink,
+        givesObjectsBack: Bool,
+        phases: inout TaskPhases
+    ) -> PythonJobResult {
         self.streams.connect(sink, console: job.dialect == .n8n ? self.encoder : nil)
         defer {
             self.streams.connect(nil)
@@ -32,6 +40,7 @@ extension Interpreter {
         }
         do {
             var run = try TaskRun(job, interpreter: self, sink: sink, givesObjectsBack: givesObjectsBack)
+            defer { phases = run.phases }
             switch job.purpose {
             case .check: return .checked(try run.check())
             case .run: return .items(try run.run())
@@ -52,7 +61,8 @@ extension Interpreter {
             """
         for head in ["import math\nprint(\"rehearsal\", 1)\n", "print(\"rehearsal\", 1)\n", ""] {
             self.rehearsal.code = ArraySlice((head + body).utf8)
-            if case .items = self.rehearse(sink: Nowhere()) { return }
+            var phases = TaskPhases()
+            if case .items = self.rehearse(sink: Nowhere(), phases: &phases) { return }
         }
     }
 

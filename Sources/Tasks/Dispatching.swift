@@ -65,6 +65,8 @@ public protocol TaskDispatching: AnyObject, Sendable {
 /// Why a running task is stopped.
 public enum StopReason: Sendable {
     case cancelled
+    /// The service stops, and the task has outlasted the grace.
+    case shutdown
 }
 
 /// A task on its way to a worker.

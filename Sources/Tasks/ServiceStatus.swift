@@ -12,6 +12,10 @@ public struct PoolStatus: Equatable, Sendable {
     public var startingWorkers: Int
     public var runningWorkers: Int
     public var forkServers: Int
+    /// Workers that were forked since the pool began.
+    public var forks: Int
+    /// Fork servers that were started since the pool began.
+    public var forkServerStarts: Int
 
     public init(
         isReady: Bool = false,
@@ -20,7 +24,9 @@ public struct PoolStatus: Equatable, Sendable {
         warmWorkers: Int = 0,
         startingWorkers: Int = 0,
         runningWorkers: Int = 0,
-        forkServers: Int = 0
+        forkServers: Int = 0,
+        forks: Int = 0,
+        forkServerStarts: Int = 0
     ) {
         self.isReady = isReady
         self.pythonVersion = pythonVersion
@@ -29,6 +35,8 @@ public struct PoolStatus: Equatable, Sendable {
         self.startingWorkers = startingWorkers
         self.runningWorkers = runningWorkers
         self.forkServers = forkServers
+        self.forks = forks
+        self.forkServerStarts = forkServerStarts
     }
 }
 

@@ -13,7 +13,7 @@ public enum ControlRequest: Equatable, Sendable {
     /// The largest message in either direction, in bytes.
     public static let maximumSize = 64 * 1024
     /// Changes whenever any message or frame does: a broker and a worker program of different builds refuse each other.
-    static let protocolVersion: UInt8 = 2
+    static let protocolVersion: UInt8 = 3
 
     public var encoded: [UInt8] {
         var writer = WireWriter()
@@ -139,10 +139,7 @@ public enum ControlEvent: Equatable, Sendable {
                 WorkerExit(
                     status: try reader.readInt32(),
                     signal: try reader.readInt32(),
-                    usage: ReportedUsage(
-                        cpu: try reader.readDuration("cpu"),
-                        peakResidentBytes: try reader.readCount("resident bytes")
-                    )
+                    usage: try reader.readUsage()
                 )
             )
         case 6:

@@ -59,6 +59,9 @@ extension WireWriter {
     mutating func write(_ usage: ReportedUsage) {
         self.write(usage.cpu)
         self.write(Int64(usage.peakResidentBytes))
+        self.write(usage.phases.decode)
+        self.write(usage.phases.run)
+        self.write(usage.phases.encode)
     }
 
     mutating func write(_ violation: PolicyViolation) {

@@ -4,10 +4,13 @@ public import Tasks
 public struct ReportedUsage: Equatable, Sendable {
     public var cpu: Duration
     public var peakResidentBytes: Int
+    /// Where its time went: with an answer only.
+    public var phases: TaskPhases
 
-    public init(cpu: Duration, peakResidentBytes: Int) {
+    public init(cpu: Duration, peakResidentBytes: Int, phases: TaskPhases = TaskPhases()) {
         self.cpu = cpu
         self.peakResidentBytes = peakResidentBytes
+        self.phases = phases
     }
 }
 
@@ -50,7 +53,7 @@ public enum WorkerFrame: Sendable {
     /// The header of a ``stopped`` frame, which a signal handler sends as it is.
     public static let stoppedHeader = FrameHeader(kind: Kind.stopped.rawValue, length: 0).bytes
 
-    static let usageSize = 16
+    static let usageSize = 40
 
     static func limit(_ kind: Kind, output: Int) -> Int {
         switch kind {

@@ -113,8 +113,16 @@ extension WorkerFrame {
 }
 
 extension WireReader {
-    fileprivate mutating func readUsage() throws(WireError) -> ReportedUsage {
-        ReportedUsage(cpu: try self.readDuration("cpu"), peakResidentBytes: try self.readCount("resident bytes"))
+    mutating func readUsage() throws(WireError) -> ReportedUsage {
+        ReportedUsage(
+            cpu: try self.readDuration("cpu"),
+            peakResidentBytes: try self.readCount("resident bytes"),
+            phases: TaskPhases(
+                decode: try self.readDuration("decode"),
+                run: try self.readDuration("run"),
+                encode: try self.readDuration("encode")
+            )
+        )
     }
 
     fileprivate mutating func readViolations() throws(WireError) -> [PolicyViolation] {

@@ -65,7 +65,7 @@ struct WorkerTask: ~Copyable {
         _ = try self.socket.receiveTask()
         _ = try TaskFrame(bytes: frame)
         self.socket.send(.started)
-        self.answer { self.interpreter.rehearse(sink: $0) }
+        self.answer { self.interpreter.rehearse(sink: $0, phases: &$1) }
     }
 
     /// Runs the one task and ends the process.
@@ -89,7 +89,7 @@ struct WorkerTask: ~Copyable {
 
     private borrowing func perform(_ task: TaskFrame) {
         guard task.purpose != .probe else {
-            return WorkerProbe.report().withUnsafeBytes { self.socket.send(result: $0, self.usage()) }
+            return WorkerProbe.report().withUnsafeBytes { self.socket.send(result: $0, self.usage(TaskPhases())) }
         }
         let job = PythonJob(
             purpose: task.purpose,
@@ -102,27 +102,34 @@ struct WorkerTask: ~Copyable {
             outputLimit: self.limits.output,
             memoryLimit: self.limits.memory
         )
-        self.answer { self.interpreter.run(job, sink: $0) }
+        self.answer { self.interpreter.run(job, sink: $0, phases: &$1) }
     }
 
     /// Sends what became of a task.
-    private borrowing func answer(_ run: (any TaskSink) -> PythonJobResult) {
-        switch run(SocketSink(socket: self.socket, logLimit: self.limits.log)) {
+    private borrowing func answer(_ run: (any TaskSink, inout TaskPhases) -> PythonJobResult) {
+        var phases = TaskPhases()
+        let result = run(SocketSink(socket: self.socket, logLimit: self.limits.log), &phases)
+        let usage = self.usage(phases)
+        switch result {
         case .items(let items):
-            items.withUnsafeBytes { self.socket.send(result: $0, self.usage()) }
+            items.withUnsafeBytes { self.socket.send(result: $0, usage) }
         case .checked(let report):
-            self.socket.send(.report(self.usage(), report))
+            self.socket.send(.report(usage, report))
         case .failure(var failure):
             // A bare "operation not permitted" would leave the author to guess.
             if failure.type == "PermissionError", let call = Refusals.last() {
                 failure.message += " (blocked: \(call) refused by seccomp)"
             }
-            self.socket.send(.failure(self.usage(), failure))
+            self.socket.send(.failure(usage, failure))
         }
     }
 
-    private borrowing func usage() -> ReportedUsage {
+    private borrowing func usage(_ phases: TaskPhases) -> ReportedUsage {
         let now = CurrentProcess.usage()
-        return ReportedUsage(cpu: now.cpu - self.usageBefore.cpu, peakResidentBytes: now.peakResidentBytes)
+        return ReportedUsage(
+            cpu: now.cpu - self.usageBefore.cpu,
+            peakResidentBytes: now.peakResidentBytes,
+            phases: phases
+        )
     }
 }

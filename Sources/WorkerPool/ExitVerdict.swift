@@ -5,33 +5,45 @@ import Wire
 /// Why a task ended that has no result: from what the broker did to it and from how its process ended.
 struct ExitVerdict {
     let failure: TaskFailure
+    let reason: KillReason
 
     init(run: WorkerStateMachine.Run, exit: WorkerExit?, wall: Duration, limits: TaskLimits) {
         let stack = run.stackText.map(StackDump.init)
         let code = run.assignment.request.code
         var failure: TaskFailure
+        let reason: KillReason
         switch run.stop {
         case .timeout:
             failure = TaskFailure(.timedOut, message: Self.timeout(run, exit, stack))
+            reason = .timeout
         case .cancelled:
             failure = TaskFailure(.cancelled, message: "the task was cancelled" + Self.place(stack, verb: "it was at"))
+            reason = .cancel
+        case .shutdown:
+            let message = "the task was cancelled, as the service stops" + Self.place(stack, verb: "it was at")
+            failure = TaskFailure(.cancelled, message: message)
+            reason = .shutdown
         case .violation(let error) where error.isOversizedResult:
             failure = TaskFailure(
                 .outputExceeded,
                 message: "the result is larger than the \(ByteText.text(limits.output)) that "
                     + "TERRARIUM_OUTPUT_LIMIT allows"
             )
+            reason = .output
         case .violation(let error):
             failure = TaskFailure(.workerDied, message: "the worker sent what is not a valid answer: \(error)")
+            reason = .invalidAnswer
         case .flood:
             failure = TaskFailure(.outputExceeded, message: "the worker sent more than its output and log limits allow")
+            reason = .output
         case nil:
-            failure = Self.blocked(run) ?? Self.ended(run, exit, stack, limits)
+            (failure, reason) = Self.blocked(run).map { ($0, .systemCall) } ?? Self.ended(run, exit, stack, limits)
         }
         failure.line = stack?.line
         failure.sourceLine = stack?.line.flatMap { StackDump.sourceLine($0, of: code) }
         failure.traceback = stack?.traceback(code: code)
         self.failure = failure
+        self.reason = reason
     }
 
     private static func timeout(_ run: WorkerStateMachine.Run, _ exit: WorkerExit?, _ stack: StackDump?) -> String {
@@ -59,39 +71,42 @@ struct ExitVerdict {
         _ exit: WorkerExit?,
         _ stack: StackDump?,
         _ limits: TaskLimits
-    ) -> TaskFailure {
+    ) -> (TaskFailure, KillReason) {
         guard let exit else {
-            return TaskFailure(.workerDied, message: "the worker died with its fork server")
+            return (TaskFailure(.workerDied, message: "the worker died with its fork server"), .forkServer)
         }
         guard exit.signal != 0 else {
-            return TaskFailure(
+            let failure = TaskFailure(
                 .workerDied,
                 message: "the task ended its process with exit status \(exit.status) before it returned",
                 hint: "a task must return its items; it must not call os._exit"
             )
+            return (failure, .exit)
         }
         if exit.signal == Signal.cpuLimit || (exit.signal == Signal.kill && exit.usage.cpu >= limits.cpu) {
             // The kernel counts for the limit more coarsely than for the usage.
             let used = max(exit.usage.cpu, limits.cpu)
-            return TaskFailure(
+            let failure = TaskFailure(
                 .timedOut,
                 message: "CPU time \(Self.seconds(used)) s of \(Self.seconds(limits.cpu)) s "
                     + "(TERRARIUM_CPU_LIMIT)" + Self.place(stack, verb: "it was running at")
             )
+            return (failure, .cpu)
         }
         let place = stack?.line.map { " at line \($0)" } ?? ""
         let death = "the worker was killed by \(Signal.name(exit.signal))\(place)"
         if let used = Self.memory(run, exit, limits) {
-            return TaskFailure(
+            let failure = TaskFailure(
                 .memoryExceeded,
                 message: "memory: \(ByteText.share(used, of: limits.memory)) in use (TERRARIUM_MEMORY_LIMIT): "
                     + death
             )
+            return (failure, .memory)
         }
         if exit.signal == Signal.badSystemCall {
-            return TaskFailure(.workerDied, message: "\(death): seccomp refused a system call")
+            return (TaskFailure(.workerDied, message: "\(death): seccomp refused a system call"), .systemCall)
         }
-        return TaskFailure(.workerDied, message: death)
+        return (TaskFailure(.workerDied, message: death), .signal)
     }
 
     /// How much memory a worker had when it died for want of it; nil when it died of something else.

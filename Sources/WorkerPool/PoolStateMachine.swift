@@ -43,7 +43,7 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
         case stopServer(ForkServerID)
         /// Tell the worker's owner that no word about its exit will ever come.
         case orphan(WorkerID)
-        case stopTask(WorkerID)
+        case stopTask(WorkerID, StopReason)
         case fail(Pending, TaskFailure)
         /// Call `refillDue` after this time.
         case scheduleRefill(Duration)
@@ -230,14 +230,14 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
     }
 
     /// Stops a task wherever it is.
-    mutating func stopRequested(_ id: TaskID) -> [Action] {
+    mutating func stopRequested(_ id: TaskID, for reason: StopReason) -> [Action] {
         if let index = self.waiting.firstIndex(where: { $0.id == id }) {
             let pending = self.waiting.remove(at: index)
             return [.fail(pending, TaskFailure(.cancelled, message: "the task was cancelled before it began"))]
         }
         for (workerID, worker) in self.workers {
             if case .busy(let pending) = worker.state, pending.id == id {
-                return [.stopTask(workerID)]
+                return [.stopTask(workerID, reason)]
             }
         }
         return []

@@ -60,8 +60,8 @@ final class WorkerConnection: ChannelInboundHandler, @unchecked Sendable {
         }
     }
 
-    func cancelTask() {
-        self.onLoop { self.run(self.machine.cancelRequested()) }
+    func stopTask(for reason: StopReason) {
+        self.onLoop { self.run(self.machine.stopRequested(for: reason)) }
     }
 
     /// - Parameter exit: How the process ended; nil when nobody can say any more.

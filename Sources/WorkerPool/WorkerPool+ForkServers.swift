@@ -49,7 +49,10 @@ extension WorkerPool: ForkServerLink.Delegate {
     }
 
     func workerForked(_ id: WorkerID, _ process: WorkerProcess) {
-        self.state.withLock { $0.processes.started(id, process) }
+        self.state.withLock { state in
+            state.forks += 1
+            state.processes.started(id, process)
+        }
     }
 
     func workerForkFailed(_ id: WorkerID, errno: Int32) {

@@ -30,6 +30,9 @@ public final class WorkerPool: TaskExecutor {
         var stopWaiters: [CheckedContinuation<Void, Never>] = []
         var floorWaiters: [ForkServerID: [CheckedContinuation<FloorReport, any Error>]] = [:]
         var isStopped = false
+        /// Since the pool began.
+        var forks = 0
+        var forkServerStarts = 0
     }
 
     let eventLoopGroup: any EventLoopGroup
@@ -104,6 +107,8 @@ public final class WorkerPool: TaskExecutor {
             status.isReady = state.isReady && state.machine.isServing
             status.pythonVersion = state.report?.pythonVersion
             status.layers = state.report?.layers ?? []
+            status.forks = state.forks
+            status.forkServerStarts = state.forkServerStarts
             return status
         }
     }
@@ -124,7 +129,7 @@ public final class WorkerPool: TaskExecutor {
     }
 
     public func stop(_ id: TaskID, for reason: StopReason) {
-        self.perform { $0.machine.stopRequested(id) }
+        self.perform { $0.machine.stopRequested(id, for: reason) }
     }
 
     // MARK: Effects
@@ -152,7 +157,7 @@ public final class WorkerPool: TaskExecutor {
                 return self.workerLostTask(worker, failure)
             }
             connection.assign(pending.job.assignment, observer: pending.job.observer)
-        case .stopTask(let worker): self.connection(worker)?.cancelTask()
+        case .stopTask(let worker, let reason): self.connection(worker)?.stopTask(for: reason)
         case .discard(let worker): self.signalWorker(worker, .kill)
         case .orphan(let worker): self.connection(worker)?.processExited(nil)
         case .fail(let pending, let failure):
@@ -181,6 +186,7 @@ public final class WorkerPool: TaskExecutor {
         let link = ForkServerLink(id: id, delegate: self)
         let configuration = self.state.withLock { state in
             state.links[id] = link
+            state.forkServerStarts += 1
             return state.configuration
         }
         link.start(configuration)

@@ -28,13 +28,21 @@ struct WorkerStateMachine: Sendable {
     enum Stop: Sendable {
         case timeout
         case cancelled
+        case shutdown
         case violation(WireError)
         case flood
+
+        init(_ reason: StopReason) {
+            switch reason {
+            case .cancelled: self = .cancelled
+            case .shutdown: self = .shutdown
+            }
+        }
 
         /// Whether it is something the worker sent: nothing of what follows is used then.
         var isRefusal: Bool {
             switch self {
-            case .timeout, .cancelled: false
+            case .timeout, .cancelled, .shutdown: false
             case .violation, .flood: true
             }
         }
@@ -61,8 +69,8 @@ struct WorkerStateMachine: Sendable {
 
     private let limits: TaskLimits
     private var state = State.starting
-    /// Whether the task was cancelled on its way here.
-    private var isCancelledAhead = false
+    /// Why the task is to be stopped, if it was on its way here.
+    private var stoppedAhead: StopReason?
     private var receivedBytes = 0
 
     /// What a worker gets between a soft stop and SIGKILL.
@@ -89,7 +97,7 @@ struct WorkerStateMachine: Sendable {
         switch self.state {
         case .warm:
             self.state = .running(Run(assignment: assignment, assignedAt: now))
-            return self.isCancelledAhead ? self.stop(.cancelled) : []
+            return self.stoppedAhead.map { self.stop(Stop($0)) } ?? []
         case .done:
             return [.reportLostTask(TaskFailure(.workerDied, message: "the worker died before the task began"))]
         case .starting, .running:
@@ -100,9 +108,9 @@ struct WorkerStateMachine: Sendable {
     mutating func deadlineReached() -> [Action] { self.stop(.timeout) }
 
     /// - Returns: Nothing when the task has yet to arrive from another thread: it is stopped then.
-    mutating func cancelRequested() -> [Action] {
-        if case .warm = self.state { self.isCancelledAhead = true }
-        return self.stop(.cancelled)
+    mutating func stopRequested(for reason: StopReason) -> [Action] {
+        if case .warm = self.state { self.stoppedAhead = reason }
+        return self.stop(Stop(reason))
     }
 
     private mutating func stop(_ reason: Stop) -> [Action] {
@@ -234,19 +242,26 @@ struct WorkerStateMachine: Sendable {
         self.state = .done
         let wall = now - run.assignedAt
         // Whatever it does after its last word is of no interest; a killed process cannot linger either.
-        return [.finish(Self.outcome(run, result, usage, wall)), .kill]
-    }
-
-    private static func outcome(
-        _ run: Run,
-        _ result: TaskOutcome.Result,
-        _ usage: ReportedUsage,
-        _ wall: Duration
-    ) -> TaskOutcome {
-        TaskOutcome(
+        let outcome = TaskOutcome(
             result: result,
             logsTruncated: run.isLogTruncated,
-            usage: TaskUsage(wall: wall, cpu: usage.cpu, peakResidentBytes: usage.peakResidentBytes)
+            usage: self.believed(usage, within: wall)
+        )
+        return [.finish(outcome), .kill]
+    }
+
+    /// The worker's own word, as far as it can be true: nothing in it took longer than the whole, and the kernel ends it
+    /// at its limit on processor time, which is rounded up to seconds and enforced two seconds later.
+    private func believed(_ usage: ReportedUsage, within wall: Duration) -> TaskUsage {
+        TaskUsage(
+            wall: wall,
+            cpu: min(usage.cpu, self.limits.cpu + .seconds(3)),
+            peakResidentBytes: usage.peakResidentBytes,
+            phases: TaskPhases(
+                decode: min(usage.phases.decode, wall),
+                run: min(usage.phases.run, wall),
+                encode: min(usage.phases.encode, wall)
+            )
         )
     }
 
@@ -281,9 +296,19 @@ struct WorkerStateMachine: Sendable {
         guard let endedAt = run.streamEndedAt, let exit = run.exit else { return [] }
         self.state = .done
         let wall = endedAt - run.assignedAt
-        let failure = ExitVerdict(run: run, exit: exit, wall: wall, limits: self.limits).failure
-        guard run.hasStarted || run.stop != nil else { return [.reportLostTask(failure)] }
-        let usage = exit?.usage ?? ReportedUsage(cpu: .zero, peakResidentBytes: 0)
-        return [.finish(Self.outcome(run, .failure(failure), usage, wall))]
+        let verdict = ExitVerdict(run: run, exit: exit, wall: wall, limits: self.limits)
+        guard run.hasStarted || run.stop != nil else { return [.reportLostTask(verdict.failure)] }
+        let usage = TaskUsage(
+            wall: wall,
+            cpu: exit?.usage.cpu ?? .zero,
+            peakResidentBytes: exit?.usage.peakResidentBytes ?? 0
+        )
+        let outcome = TaskOutcome(
+            result: .failure(verdict.failure),
+            logsTruncated: run.isLogTruncated,
+            usage: usage,
+            kill: verdict.reason
+        )
+        return [.finish(outcome)]
     }
 }

@@ -92,7 +92,7 @@ import Testing
         }
         var lines = ["import os"]
         if let print { lines.append(frame(9, Array(print.utf8))) }
-        lines.append(frame(5, [UInt8](repeating: 0, count: 16) + Array(result.utf8)))
+        lines.append(frame(5, [UInt8](repeating: 0, count: 40) + Array(result.utf8)))
         return (lines + ["import time", "time.sleep(30)"]).joined(separator: "\n")
     }
 }

@@ -245,7 +245,7 @@ import Testing
         _ = try await daemon.run("import os")
         try await Self.wait(daemon, for: "terrarium_tasks_total{outcome=\"succeeded\"} 1")
         try await Self.wait(daemon, for: "terrarium_tasks_total{outcome=\"policy_violation\"} 1")
-        try await Self.wait(daemon, for: "terrarium_policy_violations_total{rule=\"import\"} 1")
+        try await Self.wait(daemon, for: "terrarium_policy_violations_total{rule=\"import\",construct=\"os\"} 1")
         try await Self.wait(daemon, for: "terrarium_ready 1")
         try await Self.wait(daemon, for: "terrarium_tasks_running 0")
     }

@@ -79,14 +79,14 @@ private final class LastOutcome: TaskObserver {
         #expect(ledger.idleSince != nil)
         _ = ledger.submit(self.request(), from: Self.peer, observer: observer)
         #expect(ledger.idleSince == nil)
-        let violation = PolicyViolation(rule: "import", construct: "", line: 1, column: 1, message: "")
+        let violation = PolicyViolation(rule: "import", construct: "import os.path", line: 1, column: 1, message: "")
         let failure = TaskFailure(.policyViolation, message: "", violations: [violation])
         dispatcher.finish(TaskOutcome(result: .failure(failure), usage: TaskUsage(wall: .milliseconds(3))))
         #expect(observer.names == ["policy_violation"])
         #expect(ledger.idleSince != nil)
         let counts = metrics.snapshot
         #expect(counts.outcomes == ["policy_violation": 1])
-        #expect(counts.violations == ["import": 1])
+        #expect(counts.violations.map { "\($0.key.rule) \($0.key.construct) \($0.value)" } == ["import os 1"])
         #expect(counts.bytesIn == 4)
         #expect(counts.wall.counts.reduce(0, +) == 1)
     }
@@ -97,6 +97,33 @@ private final class LastOutcome: TaskObserver {
         _ = ledger.submit(self.request(), from: Self.peer, observer: LastOutcome())
         #expect(metrics.snapshot.rejections == ["queue_full": 1])
         #expect(ledger.idleSince != nil)
+    }
+}
+
+@Suite struct ViolationLabelTests {
+    private func label(_ rule: String, _ construct: String) -> String {
+        let violation = PolicyViolation(rule: rule, construct: construct, line: 1, column: 1, message: "")
+        let label = ViolationLabel(violation)
+        return "\(label.rule) \(label.construct)"
+    }
+
+    @Test func constructsThatAreWatchedAreNamed() {
+        #expect(self.label("import", "import os.path") == "import os")
+        #expect(self.label("import", "from subprocess import run, PIPE") == "import subprocess")
+        #expect(self.label("builtin", "eval") == "builtin eval")
+        #expect(self.label("builtin", "class") == "builtin class")
+        #expect(self.label("attribute", ".__globals__") == "attribute other")
+    }
+
+    @Test func whateverElseAWorkerSaysIsOther() {
+        var labels: Set<String> = []
+        for index in 0..<1000 {
+            labels.insert(self.label("import", "import mine\(index)"))
+            labels.insert(self.label("builtin", "eval\(index)"))
+            labels.insert(self.label("rule\(index)", "eval"))
+            labels.insert(self.label("import", String(repeating: "x", count: index)))
+        }
+        #expect(labels == ["import other", "builtin other", "other other"])
     }
 }
 
@@ -128,6 +155,10 @@ private final class LastOutcome: TaskObserver {
             }
         }
         #expect(page.text.contains("terrarium_sandbox_layer_active{layer=\"a\\\"b\\\\c\\nd\"} 1\n"))
+        for phase in ["queue", "start", "decode", "run", "encode"] {
+            let count = phase == "queue" ? 1 : 0
+            #expect(page.text.contains("terrarium_task_phase_seconds_count{phase=\"\(phase)\"} \(count)\n"))
+        }
         #expect(page.text.contains("terrarium_task_wall_seconds_bucket{le=\"60.0\"} 0\n"))
         #expect(page.text.contains("terrarium_task_wall_seconds_bucket{le=\"+Inf\"} 1\n"))
     }

@@ -150,12 +150,12 @@ import Testing
     @Test func aWorkerThatWritesNonsenseToItsSocketIsRefused() async throws {
         let reply = try await self.run("import os\nos.write(3, b'\\xff' * 100)\nreturn []")
         #expect(reply.outcome == "worker_died")
-        let forged = "import os\nos.write(3, bytes([18,0,0,0,5,0,0,0]) + bytes(16) + b'{}')\nreturn []"
+        let forged = "import os\nos.write(3, bytes([42,0,0,0,5,0,0,0]) + bytes(40) + b'{}')\nreturn []"
         #expect(try await self.run(forged).outcome == "worker_died")
     }
 
     @Test func aForgedResultIsTheTasksOwnAndNothingElse() async throws {
-        let forged = "import os\nos.write(3, bytes([18,0,0,0,5,0,0,0]) + bytes(16) + b'[]')\nos._exit(1)"
+        let forged = "import os\nos.write(3, bytes([42,0,0,0,5,0,0,0]) + bytes(40) + b'[]')\nos._exit(1)"
         let reply = try await self.run(forged)
         #expect(reply.outcome == "succeeded")
         #expect(reply.items == "[]")

@@ -38,7 +38,12 @@ import Testing
     @Test func prometheusParserReadsTheMetrics() async throws {
         let daemon = try await Daemon.start()
         #expect(try await daemon.run("return [{'n': 1}]").json["outcome"] as? String == "succeeded")
-        let reply = try await daemon.request("GET", "/metrics")
+        #expect(try await daemon.run("import os").json["outcome"] as? String == "policy_violation")
+        // A task's answer goes out before it is written down.
+        var reply = try await daemon.request("GET", "/metrics")
+        while !reply.text.contains("outcome=\"policy_violation\"} 1\n") {
+            reply = try await daemon.request("GET", "/metrics")
+        }
         #expect(reply.headers["content-type"]?.hasPrefix("text/plain; version=0.0.4") == true)
         let script = "\(Self.checks)/check_metrics.py"
         let checked = try await Programs.run(Self.python, [script], input: reply.text)
@@ -47,5 +52,8 @@ import Testing
         // The control: a page with a mistake in it is not read.
         let spoilt = reply.text.replacing("# TYPE terrarium_ready gauge", with: "# TYPE terrarium_ready counter")
         #expect(try await Programs.run(Self.python, [script], input: spoilt).status == 1)
+        // And one that leaves out what is promised.
+        let poorer = reply.text.replacing("phase=\"encode\"", with: "phase=\"other\"")
+        #expect(try await Programs.run(Self.python, [script], input: poorer).status == 1)
     }
 }

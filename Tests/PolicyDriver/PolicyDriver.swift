@@ -73,6 +73,7 @@ enum PolicyDriver {
             _exit(1)
         }
         let sink = Sink()
+        var phases = TaskPhases()
         let result = interpreter.run(
             PythonJob(
                 purpose: job.mode == "check" ? .check : .run,
@@ -80,7 +81,8 @@ enum PolicyDriver {
                 items: ArraySlice(#"[{"json": {"n": 1, "name": "a"}}, {"json": {"n": 2, "name": "b"}}]"#.utf8),
                 mode: job.mode == "each" ? .eachItem : .allItems
             ),
-            sink: sink
+            sink: sink,
+            phases: &phases
         )
         var outcome = "succeeded"
         var message = ""

@@ -35,6 +35,7 @@ struct Harness {
         var writes: Int
         var progress: [Int]
         var console: [String]
+        var phases = TaskPhases()
     }
 
     private final class Recorder: TaskSink {
@@ -83,8 +84,9 @@ struct Harness {
 
     func run(_ job: PythonJob) -> Answer {
         let recorder = Recorder()
+        var phases = TaskPhases()
         var answer = Answer(stdout: "", stderr: "", writes: 0, progress: [], console: [])
-        switch self.interpreter.run(job, sink: recorder) {
+        switch self.interpreter.run(job, sink: recorder, phases: &phases) {
         case .items(let buffer): answer.items = buffer.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
         case .checked(let report): answer.report = report
         case .failure(let failure): answer.failure = failure
@@ -94,12 +96,14 @@ struct Harness {
         answer.writes = recorder.writes
         answer.progress = recorder.progress
         answer.console = recorder.console
+        answer.phases = phases
         return answer
     }
 
     /// Goes through the made-up task, as a worker does before it has a real one.
     func rehearse() {
-        _ = self.interpreter.rehearse(sink: Recorder())
+        var phases = TaskPhases()
+        _ = self.interpreter.rehearse(sink: Recorder(), phases: &phases)
     }
 
     /// Evaluates an expression and answers what it is as JSON.

@@ -193,3 +193,25 @@ import Testing
         }
     }
 }
+
+/// Where a task's time went.
+@Suite struct PhaseTests {
+    @Test func timeIsThePhasesInWhichItPassed() async {
+        await #expect(processExitsWith: .success) {
+            let python = try Harness()
+            let sleeping = python.run("import time\ntime.sleep(0.05)\nreturn []").phases
+            #expect(sleeping.run >= .milliseconds(50))
+            #expect(sleeping.decode + sleeping.encode < .milliseconds(50))
+            let items = "[" + Array(repeating: #"{"json":{"n":1}}"#, count: 100_000).joined(separator: ",") + "]"
+            let passing = python.run("return _items", items: items).phases
+            #expect(passing.decode > passing.run)
+            #expect(passing.encode > passing.run)
+            let failing = python.run("import time\ntime.sleep(0.05)\nraise ValueError", items: items).phases
+            #expect(failing.run >= .milliseconds(50))
+            #expect(failing.encode == .zero)
+            let each = python.run("return None", items: items, mode: .eachItem).phases
+            #expect(each.run > .zero)
+            #expect(each.encode > .zero)
+        }
+    }
+}

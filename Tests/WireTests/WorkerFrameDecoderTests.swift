@@ -4,7 +4,11 @@ import Testing
 @testable import Wire
 
 @Suite struct WorkerFrameDecoderTests {
-    static let usage = ReportedUsage(cpu: .milliseconds(12), peakResidentBytes: 34_567)
+    static let usage = ReportedUsage(
+        cpu: .milliseconds(12),
+        peakResidentBytes: 34_567,
+        phases: TaskPhases(decode: .microseconds(1), run: .microseconds(20), encode: .nanoseconds(3))
+    )
     static let failure = TaskFailure(
         .pythonError,
         message: "KeyError: 'näme'",

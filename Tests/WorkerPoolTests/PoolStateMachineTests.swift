@@ -19,7 +19,7 @@ import Testing
             case .discard(let worker): "discard \(worker)"
             case .stopServer(let id): "stop \(id)"
             case .orphan(let worker): "orphan \(worker)"
-            case .stopTask(let worker): "stop task of \(worker)"
+            case .stopTask(let worker, let reason): "stop task of \(worker), \(reason)"
             case .fail(let pending, let failure): "fail \(pending.job) \(failure.kind.name)"
             case .scheduleRefill: "refill later"
             case .stopped: "stopped"
@@ -208,12 +208,12 @@ import Testing
     @Test mutating func aTaskIsStoppedWhereverItIs() {
         var machine = self.serving(warm: 0)
         let waiting = self.submit(&machine, "a").0
-        #expect(words(machine.stopRequested(waiting)) == ["fail a cancelled"])
+        #expect(words(machine.stopRequested(waiting, for: .cancelled)) == ["fail a cancelled"])
         _ = machine.serverReady(ForkServerID(1))
         let running = self.submit(&machine, "b").0
         _ = machine.workerReady(self.worker(2))
-        #expect(words(machine.stopRequested(running)) == ["stop task of w2"])
-        #expect(machine.stopRequested(waiting).isEmpty)
+        #expect(words(machine.stopRequested(running, for: .shutdown)) == ["stop task of w2, shutdown"])
+        #expect(machine.stopRequested(waiting, for: .cancelled).isEmpty)
     }
 
     @Test mutating func stoppingEndsWithTheLastServerAndTurnsLateTasksDown() {

@@ -6,7 +6,11 @@ import Wire
 
 @Suite struct WorkerStateMachineTests {
     private static let limits = TaskLimits(memory: 1 << 28, cpu: .seconds(60), output: 1000, log: 10)
-    private static let usage = ReportedUsage(cpu: .milliseconds(3), peakResidentBytes: 1 << 20)
+    private static let usage = ReportedUsage(
+        cpu: .milliseconds(3),
+        peakResidentBytes: 1 << 20,
+        phases: TaskPhases(decode: .milliseconds(1), run: .milliseconds(4), encode: .milliseconds(2))
+    )
     private let start = ContinuousClock.now
     private var generator = SystemRandomNumberGenerator()
 
@@ -53,11 +57,14 @@ import Wire
         WorkerExit(status: status, signal: signal, usage: ReportedUsage(cpu: cpu, peakResidentBytes: rss))
     }
 
-    private func failure(_ actions: [WorkerStateMachine.Action]) -> TaskFailure? {
-        for case .finish(let outcome) in actions {
-            if case .failure(let failure) = outcome.result { return failure }
-        }
+    private func outcome(_ actions: [WorkerStateMachine.Action]) -> TaskOutcome? {
+        for case .finish(let outcome) in actions { return outcome }
         return nil
+    }
+
+    private func failure(_ actions: [WorkerStateMachine.Action]) -> TaskFailure? {
+        guard case .failure(let failure)? = self.outcome(actions)?.result else { return nil }
+        return failure
     }
 
     @Test mutating func aResultIsBelievedAtOnceAndTheProcessIsEnded() {
@@ -70,11 +77,32 @@ import Wire
         guard case .finish(let outcome)? = actions.first else { return }
         #expect(
             outcome.usage
-                == TaskUsage(wall: .milliseconds(30), cpu: .milliseconds(3), peakResidentBytes: 1 << 20)
+                == TaskUsage(
+                    wall: .milliseconds(30),
+                    cpu: .milliseconds(3),
+                    peakResidentBytes: 1 << 20,
+                    phases: Self.usage.phases
+                )
         )
+        #expect(outcome.kill == nil)
         #expect(machine.streamEnded(stackText: nil, at: self.start).isEmpty)
         #expect(machine.exited(self.exit(signal: 9)).isEmpty)
         #expect(machine.deadlineReached().isEmpty)
+    }
+
+    @Test mutating func timesThatCannotBeAreNotBelieved() {
+        var machine = self.running()
+        _ = self.frame(.started, &machine)
+        let years = Duration.seconds(1_000_000_000)
+        let forged = ReportedUsage(
+            cpu: years,
+            peakResidentBytes: 1,
+            phases: TaskPhases(decode: years, run: years, encode: years)
+        )
+        let usage = self.outcome(self.frame(.result(forged, [0x5B, 0x5D]), &machine, after: 30))?.usage
+        let all = Duration.milliseconds(30)
+        #expect(usage?.phases == TaskPhases(decode: all, run: all, encode: all))
+        #expect(usage?.cpu == Self.limits.cpu + .seconds(3))
     }
 
     @Test mutating func aWorkerThatDiesBeforeItBeganLosesTheTaskForAnother() {
@@ -95,7 +123,7 @@ import Wire
     @Test mutating func aTaskThatIsCancelledOnItsWayToTheWorkerIsStoppedWhenItArrives() {
         var machine = WorkerStateMachine(limits: Self.limits)
         _ = self.frame(.ready, &machine)
-        #expect(machine.cancelRequested().isEmpty)
+        #expect(machine.stopRequested(for: .cancelled).isEmpty)
         let request = TaskRequest(code: [])
         let assignment = TaskAssignment(id: TaskID(using: &self.generator), request: request, timeout: .seconds(1))
         #expect(words(machine.assigned(assignment, at: self.start)).first == "soft stop")
@@ -155,7 +183,7 @@ import Wire
     @Test mutating func aResultThatComesDuringASoftStopStillCounts() {
         var machine = self.running()
         _ = self.frame(.started, &machine)
-        _ = machine.cancelRequested()
+        _ = machine.stopRequested(for: .cancelled)
         #expect(words(self.frame(.result(Self.usage, [0x5B, 0x5D]), &machine)) == ["finish succeeded", "kill"])
     }
 
@@ -202,47 +230,50 @@ import Wire
     }
 
     @Test(arguments: [
-        (Int32(0), Int32(3), Duration.zero, 0, FailureKind.workerDied, "exit status 3"),
-        (11, 0, .zero, 0, .workerDied, "SIGSEGV"),
-        (31, 0, .zero, 0, .workerDied, "SIGSYS"),
-        (24, 0, .seconds(60), 0, .timedOut, "CPU time 60 s of 60 s (TERRARIUM_CPU_LIMIT)"),
-        (9, 0, .seconds(61), 0, .timedOut, "CPU time 61 s of 60 s (TERRARIUM_CPU_LIMIT)"),
-        (9, 0, .zero, 1 << 29, .memoryExceeded, "memory: 256 MiB of 256 MiB in use"),
-        (9, 0, .zero, 1 << 26, .workerDied, "the worker was killed by SIGKILL"),
+        (Int32(0), Int32(3), Duration.zero, 0, KillReason.exit, FailureKind.workerDied, "exit status 3"),
+        (11, 0, .zero, 0, .signal, .workerDied, "SIGSEGV"),
+        (31, 0, .zero, 0, .systemCall, .workerDied, "SIGSYS"),
+        (24, 0, .seconds(60), 0, .cpu, .timedOut, "CPU time 60 s of 60 s (TERRARIUM_CPU_LIMIT)"),
+        (9, 0, .seconds(61), 0, .cpu, .timedOut, "CPU time 61 s of 60 s (TERRARIUM_CPU_LIMIT)"),
+        (9, 0, .zero, 1 << 29, .memory, .memoryExceeded, "memory: 256 MiB of 256 MiB in use"),
+        (9, 0, .zero, 1 << 26, .signal, .workerDied, "the worker was killed by SIGKILL"),
         // Large, but not for want of memory: it would have said so.
-        (11, 0, .zero, 1 << 28, .workerDied, "SIGSEGV"),
+        (11, 0, .zero, 1 << 28, .signal, .workerDied, "SIGSEGV"),
     ])
     mutating func theWayAProcessEndedIsNamed(
         signal: Int32,
         status: Int32,
         cpu: Duration,
         rss: Int,
+        reason: KillReason,
         kind: FailureKind,
         text: String
     ) {
         var machine = self.running()
         _ = self.frame(.started, &machine)
         _ = machine.streamEnded(stackText: nil, at: self.start)
-        let failure = self.failure(machine.exited(self.exit(status, signal: signal, cpu: cpu, rss: rss)))
+        let actions = machine.exited(self.exit(status, signal: signal, cpu: cpu, rss: rss))
+        let failure = self.failure(actions)
+        #expect(self.outcome(actions)?.kill == reason)
         #expect(failure?.kind == kind)
         #expect(failure?.message.contains(text) == true, "\(failure?.message ?? "")")
     }
 
     @Test(arguments: [
         (
-            "", Int32(11), Duration.zero, FailureKind.workerDied,
+            "", Int32(11), Duration.zero, KillReason.signal, FailureKind.workerDied,
             "the worker was killed by SIGSEGV at line 2"
         ),
         (
-            "", 24, .milliseconds(60_010), .timedOut,
+            "", 24, .milliseconds(60_010), .cpu, .timedOut,
             "CPU time 60.01 s of 60 s (TERRARIUM_CPU_LIMIT): it was running at line 2"
         ),
         (
-            "out of memory\n", 6, .zero, .memoryExceeded,
+            "out of memory\n", 6, .zero, .memory, .memoryExceeded,
             "memory: 256 MiB of 256 MiB in use (TERRARIUM_MEMORY_LIMIT): the worker was killed by SIGABRT at line 2"
         ),
         (
-            "blocked: ptrace\n", 31, .zero, .workerDied,
+            "blocked: ptrace\n", 31, .zero, .systemCall, .workerDied,
             "blocked: ptrace ended the worker: seccomp refuses it to every task"
         ),
     ])
@@ -250,6 +281,7 @@ import Wire
         words: String,
         signal: Int32,
         cpu: Duration,
+        reason: KillReason,
         kind: FailureKind,
         message: String
     ) {
@@ -258,18 +290,40 @@ import Wire
         _ = self.frame(.stopped, &machine)
         let stack = words + "Stack (most recent call first):\n  File \"<task>\", line 2 in <module>\n"
         _ = machine.streamEnded(stackText: stack, at: self.start)
-        let failure = self.failure(machine.exited(self.exit(signal: signal, cpu: cpu)))
+        let actions = machine.exited(self.exit(signal: signal, cpu: cpu))
+        let failure = self.failure(actions)
+        #expect(self.outcome(actions)?.kill == reason)
         #expect(failure?.kind == kind)
         #expect(failure?.message == message)
         #expect(failure?.line == 2)
         #expect(failure?.sourceLine == "work()")
     }
 
+    @Test(arguments: [
+        (WorkerStateMachine.Stop.timeout, KillReason.timeout), (.cancelled, .cancel), (.shutdown, .shutdown),
+        (.flood, .output), (.violation(.truncated), .invalidAnswer),
+    ])
+    mutating func whatTheBrokerEndedItForIsNamed(stop: WorkerStateMachine.Stop, reason: KillReason) {
+        var machine = self.running()
+        _ = self.frame(.started, &machine)
+        switch stop {
+        case .timeout: _ = machine.deadlineReached()
+        case .cancelled: _ = machine.stopRequested(for: .cancelled)
+        case .shutdown: _ = machine.stopRequested(for: .shutdown)
+        case .flood: _ = machine.received(32 << 20)
+        case .violation(let error): _ = machine.violated(error)
+        }
+        _ = machine.streamEnded(stackText: nil, at: self.start)
+        #expect(self.outcome(machine.exited(self.exit(signal: 9)))?.kill == reason)
+    }
+
     @Test mutating func aForkServersDeathEndsTheTaskWithoutAWordOfItsExit() {
         var machine = self.running()
         _ = self.frame(.started, &machine)
         _ = machine.exited(nil)
-        #expect(words(machine.streamEnded(stackText: nil, at: self.start)) == ["finish worker_died"])
+        let actions = machine.streamEnded(stackText: nil, at: self.start)
+        #expect(words(actions) == ["finish worker_died"])
+        #expect(self.outcome(actions)?.kill == .forkServer)
     }
 
     @Test mutating func aReportAnswersACheckOnly() {

@@ -10,6 +10,8 @@ struct TaskRun {
     private let sink: any TaskSink
     private let output: OutputBuffer
     private let givesObjectsBack: Bool
+    private let clock = ContinuousClock()
+    private var watch: PhaseWatch
 
     init(
         _ job: PythonJob,
@@ -26,8 +28,12 @@ struct TaskRun {
         self.sink = sink
         self.givesObjectsBack = givesObjectsBack
         self.output = OutputBuffer(limit: job.outputLimit)
+        self.watch = PhaseWatch(at: self.clock.now)
         MemoryReserve.fill()
     }
+
+    /// Where the time went until now.
+    var phases: TaskPhases { self.watch.total(at: self.clock.now) }
 
     private var parameter: StaticString {
         switch self.job.mode {
@@ -40,6 +46,7 @@ struct TaskRun {
 
     /// Compiles the code and holds it against the policy.
     mutating func check() throws(TaskFailure) -> CheckReport {
+        self.watch.enter(.run, at: self.clock.now)
         let task = try self.compile()
         do {
             return CheckReport(
@@ -56,6 +63,7 @@ struct TaskRun {
     /// Runs the code and answers its items.
     mutating func run() throws(TaskFailure) -> OutputBuffer {
         let items = try self.decodeItems()
+        self.watch.enter(.run, at: self.clock.now)
         let count = unsafe CPython_List_GET_SIZE(items.pointer)
         if self.hasOwnBrackets { self.output.append(0x5B) }
         do throws(TaskFailure) {
@@ -159,6 +167,7 @@ struct TaskRun {
     ) throws(TaskFailure) {
         let function = try self.makeFunction(task)
         let result = try self.call(function, task, items)
+        self.watch.enter(.encode, at: self.clock.now)
         do {
             switch self.job.dialect {
             case .native:
@@ -178,8 +187,7 @@ struct TaskRun {
         _ count: Int
     ) throws(TaskFailure) {
         let function = try self.makeFunction(task)
-        let clock = ContinuousClock()
-        var progress = ProgressPace(total: count, at: clock.now)
+        var progress = ProgressPace(total: count, at: self.clock.now)
         var isFirst = true
         for index in 0..<count {
             let mark = self.output.count
@@ -201,7 +209,9 @@ struct TaskRun {
                 self.interpreter.encoder.writeError(error.message, pairedWith: index, to: self.output)
                 isFirst = false
             }
-            if progress.shouldTell(done: index + 1, at: clock.now) { self.sink.progress(done: index + 1, total: count) }
+            let now = self.clock.now
+            self.watch.enter(.run, at: now)
+            if progress.shouldTell(done: index + 1, at: now) { self.sink.progress(done: index + 1, total: count) }
         }
     }
 
@@ -213,6 +223,7 @@ struct TaskRun {
     ) throws(TaskFailure) -> Bool {
         let item = unsafe PythonReference(borrowing: CPython_List_GET_ITEM(items.pointer, index))
         let result = try self.call(function, task, item)
+        self.watch.enter(.encode, at: self.clock.now)
         do {
             switch self.job.dialect {
             case .native:
