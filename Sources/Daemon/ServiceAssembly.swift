@@ -71,7 +71,12 @@ struct ServiceAssembly: Sendable {
         services.append(.init(service: PoolService(core: core, manager: manager, logger: logger)))
         services += frontEnds.services.map { .init(service: $0) }
         if settings.autoShutdownTimeout > .zero {
-            let idle = IdleService(core: core, limit: settings.autoShutdownTimeout, logger: logger)
+            let idle = IdleService(
+                core: core,
+                bridge: frontEnds.bridge,
+                limit: settings.autoShutdownTimeout,
+                logger: logger
+            )
             services.append(.init(service: idle, successTerminationBehavior: .gracefullyShutdownGroup))
         }
         let drain = DrainService(

@@ -84,6 +84,7 @@ struct BridgeService: Service {
 /// Ends the service when it has had no task for a while.
 struct IdleService: Service {
     let core: ServiceCore
+    let bridge: TaskBrokerBridge?
     let limit: Duration
     let logger: Logger
 
@@ -96,8 +97,13 @@ struct IdleService: Service {
                     continue
                 }
                 let end = since + self.limit
-                guard end > .now else { break }
-                try await Task.sleep(until: end, clock: .continuous)
+                guard end <= .now else {
+                    try await Task.sleep(until: end, clock: .continuous)
+                    continue
+                }
+                // The ledger knows nothing yet of a task that the bridge has accepted and n8n is about to send.
+                if await self.bridge?.beginDrainingIfIdle() ?? true { break }
+                try await Task.sleep(for: self.limit)
             }
             self.logger.notice(
                 "no task for a while, stopping",

@@ -100,6 +100,15 @@ final class SessionHandler: ChannelInboundHandler {
         self.settle()
     }
 
+    /// The same, unless there is a task: also one that was accepted and whose settings are on their way.
+    ///
+    /// - Returns: Whether there was none.
+    func shutDownIfIdle() -> Bool {
+        guard self.machine.taskCount == 0 else { return false }
+        self.shutDown()
+        return true
+    }
+
     // MARK: Messages
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -65,6 +65,16 @@ public final class TaskBrokerBridge: Service {
         session?.shutDown()
     }
 
+    /// The same as ``beginDraining()`` when there is no task, nor one that was accepted and is yet to come; otherwise nothing.
+    /// Decided where offers are accepted, so that none is accepted in between.
+    ///
+    /// - Returns: Whether there was no task.
+    public func beginDrainingIfIdle() async -> Bool {
+        if let session = self.state.withLock(\.session), await !session.shutDownIfIdle() { return false }
+        self.beginDraining()
+        return true
+    }
+
     /// Serves the broker until graceful shutdown or cancellation. May be called once.
     ///
     /// On graceful shutdown nothing is begun any more, and this returns when the running tasks have ended, which is for

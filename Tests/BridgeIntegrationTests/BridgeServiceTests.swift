@@ -135,6 +135,24 @@ import Testing
         }
     }
 
+    @Test func aTaskThatIsAcceptedAndYetToComeKeepsTheServiceUp() async throws {
+        let environment = ["TERRARIUM_SOCKET": "none", "N8N_RUNNERS_AUTO_SHUTDOWN_TIMEOUT": "0.3"]
+        try await BridgedDaemon.run(environment) { bridged in
+            let connection = try await bridged.registered()
+            try await connection.begin("t1")
+            // Several times as long as an idle service would have waited.
+            try await Task.sleep(for: .seconds(1.5))
+            connection.sendSettings("t1", code: "return 'served'")
+            let end = try await connection.end(of: "t1")
+            #expect(end == .done("t1", result: Array(#""served""#.utf8)))
+            // The control: without a task it does not stay.
+            _ = try await connection.close()
+            let status = try await bridged.daemon.waitForExit()
+            #expect(status == 0)
+            #expect(bridged.daemon.log.contains("no task for a while"))
+        }
+    }
+
     @Test func tokensStayWithTheService() async throws {
         let environment = ["N8N_RUNNERS_STDLIB_ALLOW": "*", "TERRARIUM_LOG_LEVEL": "trace"]
         try await BridgedDaemon.run(environment) { bridged in

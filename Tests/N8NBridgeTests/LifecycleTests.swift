@@ -33,6 +33,22 @@ import Testing
         }
     }
 
+    @Test func anIdleBridgeDrainsAndOneThatHasAcceptedATaskDoesNot() async throws {
+        try await BridgeFixture.run { fixture in
+            let connection = try await fixture.registered()
+            try await connection.begin("t1")
+            let isDrainedTooEarly = await fixture.bridge.beginDrainingIfIdle()
+            #expect(!isDrainedTooEarly)
+            connection.sendSettings("t1", code: "echo")
+            let end = try await connection.end(of: "t1")
+            #expect(end == .done("t1", result: Array("[]".utf8)))
+            let isDrained = await fixture.bridge.beginDrainingIfIdle()
+            #expect(isDrained)
+            let close = try await connection.close()
+            #expect(close == .close(code: 1001, reason: "shutting down"))
+        }
+    }
+
     @Test func anAuthTokenIsExchangedForEveryConnection() async throws {
         var options = TestBroker.Options()
         options.authToken = BridgeFixture.authToken
