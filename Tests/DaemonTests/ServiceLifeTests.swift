@@ -136,28 +136,6 @@ import Testing
         #expect(daemon.log.contains("no task for a while"))
     }
 
-    @Test func whoIsNotAllowedIsRefusedAndLogged() async throws {
-        // Nobody but root, the service itself and a user that is not us.
-        let isAllowed = try await TestSupport.Daemon.start(["TERRARIUM_ALLOWED_UIDS": "3999999999"])
-        #expect(try await isAllowed.request("GET", "/healthz").status == 200)
-    }
-
-    @Test(.enabled(if: getuid() == 0)) func aStrangerIsRefusedWhereAListIsSet() async throws {
-        let programs = try ProgramCopies()
-        let daemon = try await TestSupport.Daemon.start([
-            "TERRARIUM_ALLOWED_UIDS": "3999999999", "TERRARIUM_SOCKET_MODE": "0666",
-        ])
-        chmod(daemon.folder.path, 0o755)
-        let refused = try await Programs.run(
-            "/usr/bin/setpriv",
-            ["--reuid=12345", "--regid=12345", "--clear-groups", "\(programs.folder.path)/terrarium", "tasks"],
-            environment: ["TERRARIUM_SOCKET": daemon.socketPath]
-        )
-        #expect(refused.status == 3)
-        #expect(refused.errors.contains("12345"))
-        #expect(daemon.log.contains("peer refused"))
-    }
-
     @Test(.enabled(if: getuid() == 0)) func nobodyOfTheSameUserReadsItsMemory() async throws {
         let programs = try ProgramCopies()
         let daemon = try await TestSupport.Daemon.start(user: 12345, programs: programs.folder.path)

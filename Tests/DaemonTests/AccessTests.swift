@@ -1,0 +1,106 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// Who may come in, and what they see of each other. Other users need root, to become them.
+@Suite struct AccessTests {
+    private static let one: UInt32 = 12345
+    private static let another: UInt32 = 12346
+    private static let stranger: UInt32 = 12347
+
+    /// A daemon whose socket anybody reaches and that lets two users in.
+    private static func daemon() async throws -> TestSupport.Daemon {
+        let daemon = try await TestSupport.Daemon.start([
+            "TERRARIUM_ALLOWED_UIDS": "\(self.one),\(self.another)", "TERRARIUM_SOCKET_MODE": "0666",
+        ])
+        chmod(daemon.folder.path, 0o755)
+        return daemon
+    }
+
+    /// What curl, run by that user, is answered: the status and the body.
+    private static func request(
+        _ daemon: TestSupport.Daemon,
+        as uid: UInt32,
+        _ arguments: String...
+    ) async throws -> (status: String, body: String) {
+        guard let path = arguments.last else { return ("", "") }
+        let finished = try await Programs.run(
+            "/usr/bin/setpriv",
+            ["--reuid=\(uid)", "--regid=\(uid)", "--clear-groups", "curl", "--silent", "--unix-socket"]
+                + [daemon.socketPath, "--write-out", "\n%{http_code}"] + arguments.dropLast()
+                + ["http://localhost\(path)"]
+        )
+        let lines = finished.output.split(separator: "\n")
+        return (String(lines.last ?? ""), lines.dropLast().joined(separator: "\n"))
+    }
+
+    @Test func rootAndTheServiceItselfNeedNotBeOnTheList() async throws {
+        let daemon = try await TestSupport.Daemon.start(["TERRARIUM_ALLOWED_UIDS": "3999999999"])
+        #expect(try await daemon.request("GET", "/healthz").status == 200)
+    }
+
+    @Test(.enabled(if: getuid() == 0)) func whoIsNotOnTheListIsRefusedWith403AndLoggedByUserID() async throws {
+        let daemon = try await Self.daemon()
+        for path in ["/healthz", "/v1/tasks", "/metrics"] {
+            let refused = try await Self.request(daemon, as: Self.stranger, path)
+            #expect(refused.status == "403")
+            #expect(refused.body.contains("\(Self.stranger)"), "\(refused.body)")
+        }
+        let run = try await Self.request(daemon, as: Self.stranger, "--data", #"{"code": "return []"}"#, "/v1/run")
+        #expect(run.status == "403")
+        #expect(daemon.log.contains("peer refused"))
+        #expect(daemon.log.contains("peer.uid=\(Self.stranger)"))
+        // The control: who is on it gets in.
+        let welcome = try await Self.request(daemon, as: Self.one, "--data", #"{"code": "return []"}"#, "/v1/run")
+        #expect(welcome.status == "200")
+        #expect(!daemon.log.contains("peer.uid=\(Self.one)"))
+    }
+
+    @Test(.enabled(if: getuid() == 0)) func theCommandLineSaysWhoWasRefused() async throws {
+        let programs = try ProgramCopies()
+        let daemon = try await Self.daemon()
+        let user = "\(Self.stranger)"
+        let refused = try await Programs.run(
+            "/usr/bin/setpriv",
+            ["--reuid=\(user)", "--regid=\(user)", "--clear-groups", "\(programs.folder.path)/terrarium", "tasks"],
+            environment: ["TERRARIUM_SOCKET": daemon.socketPath]
+        )
+        #expect(refused.status == 3)
+        #expect(refused.errors.contains(user))
+    }
+
+    @Test(.enabled(if: getuid() == 0)) func aPeerSeesAndCancelsOnlyItsOwnTasks() async throws {
+        let daemon = try await Self.daemon()
+        async let answer = Self.request(
+            daemon,
+            as: Self.one,
+            "--data",
+            #"{"code": "import time\ntime.sleep(60)\nreturn []", "label": "own"}"#,
+            "/v1/run"
+        )
+        // Root sees everybody's: that is how this knows that the task runs.
+        var tasks: [[String: Any]] = []
+        while tasks.first?["state"] as? String != "running" {
+            tasks = try await daemon.request("GET", "/v1/tasks").json["tasks"] as? [[String: Any]] ?? []
+        }
+        #expect(tasks.first?["peer_uid"] as? Int == Int(Self.one))
+        let id = try #require(tasks.first?["id"] as? String)
+
+        let seenByAnother = try await Self.request(daemon, as: Self.another, "/v1/tasks")
+        #expect(seenByAnother.status == "200")
+        #expect(!seenByAnother.body.contains(id) && !seenByAnother.body.contains("own"), "\(seenByAnother.body)")
+        let notTheirs = try await Self.request(daemon, as: Self.another, "--request", "DELETE", "/v1/tasks/\(id)")
+        #expect(notTheirs.status == "404")
+        let unknown = try await Self.request(daemon, as: Self.another, "--request", "DELETE", "/v1/tasks/none")
+        #expect(unknown.status == "404")
+
+        let seen = try await Self.request(daemon, as: Self.one, "/v1/tasks")
+        #expect(seen.body.contains(id) && seen.body.contains("running"), "\(seen.body)")
+        let cancelled = try await Self.request(daemon, as: Self.one, "--request", "DELETE", "/v1/tasks/\(id)")
+        #expect(cancelled.status == "202")
+        let end = try await answer
+        #expect(end.status == "200")
+        #expect(end.body.contains(#""outcome":"cancelled""#), "\(end.body)")
+    }
+}
