@@ -177,8 +177,34 @@ import Testing
         #expect(Date().timeIntervalSince(start) < 1)
     }
 
+    @Test func aWorkerThatDiesBeforeItsTaskBeginsIsReplacedAndNobodyNotices() async throws {
+        let daemon = try await Daemon.start(["TERRARIUM_MAX_CONCURRENCY": "1", "TERRARIUM_WARM_WORKERS": "1"])
+        try await offloaded {
+            let warm = ProcessTree.children(of: daemon.pid).flatMap { ProcessTree.descendants(of: $0) }
+            #expect(!warm.isEmpty)
+            // It is given the task and cannot begin it.
+            for pid in warm { kill(pid, SIGSTOP) }
+            let stream = try self.stream(daemon, "print('begun')\nreturn [{'n': 1}]")
+            #expect(try stream.next()["event"] as? String == "accepted")
+            let lister = try daemon.connect()
+            var state: String?
+            while state != "running" {
+                try lister.send("GET", "/v1/tasks")
+                state = (try lister.receive().json["tasks"] as? [[String: Any]])?.first?["state"] as? String
+            }
+            for pid in warm { #expect(kill(pid, SIGKILL) == 0) }
+            let log = try stream.next()
+            #expect(log["text"] as? String == "begun\n", "\(log)")
+            let result = try stream.next()
+            #expect(result["outcome"] as? String == "succeeded", "\(result)")
+            #expect(try stream.isAtEnd())
+        }
+    }
+
     @Test func aDaemonKilledHardLeavesNoProcessBehind() async throws {
-        let daemon = try await Daemon.start()
+        let folder = try ScratchFolder()
+        let socket = ["TERRARIUM_SOCKET": "\(folder.path)/s"]
+        let daemon = try await Daemon.start(socket)
         try await offloaded {
             let stream = try self.stream(daemon, Self.waiting)
             _ = try stream.next()
@@ -188,6 +214,9 @@ import Testing
             daemon.signal(SIGKILL)
             #expect(ProcessTree.allEnd(family, within: 1))
         }
+        // Nor anything in the way of the next one.
+        let next = try await Daemon.start(socket)
+        #expect(try await next.run("return []").outcome == "succeeded")
     }
 
     @Test(.enabled(if: getuid() == 0)) func anOrdinaryUserRunsItAllTheSame() async throws {

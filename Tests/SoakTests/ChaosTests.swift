@@ -32,16 +32,25 @@ extension OneAtATime {
             #expect(killed.workers > 0)
             #expect(report.outcomes["worker_died", default: 0] > 0, "\(report.outcomes)")
             #expect(report.outcomes["succeeded", default: 0] > 0, "\(report.outcomes)")
-            // A worker that dies of SIGKILL looks like one that the kernel's out-of-memory killer chose.
-            let possible: Set = ["succeeded", "worker_died", "memory_exceeded"]
-            #expect(Set(report.outcomes.keys).isSubset(of: possible), "\(report.outcomes)")
+            #expect(Set(report.outcomes.keys).isSubset(of: ["succeeded", "worker_died"]), "\(report.outcomes)")
+            // Nobody's task died but of a kill of its own worker, or of its fork server, which has four at most.
+            let died = report.outcomes["worker_died", default: 0]
+            #expect(died <= killed.workers + 4 * killed.forkServers, "\(died) died of \(killed)")
 
             // And afterwards it is as well as ever.
             #expect(try await daemon.run("return [{'n': 1}]").json["outcome"] as? String == "succeeded")
             let metrics = try await daemon.request("GET", "/metrics").text
             #expect(metrics.contains("terrarium_config_reloads_total{result=\"taken\"}"))
             #expect(!metrics.contains("terrarium_config_reloads_total{result=\"taken\"} 0\n"))
+            #expect(Self.value("terrarium_tasks_total{outcome=\"worker_died\"}", metrics) == died)
+            #expect(Self.value("terrarium_worker_kills_total{reason=\"signal\"}", metrics) <= killed.workers)
+            #expect(Self.value("terrarium_fork_server_starts_total", metrics) > killed.forkServers)
             print("chaos: killed \(killed); \(report.statuses), \(report.outcomes)")
+        }
+
+        private static func value(_ sample: String, _ metrics: String) -> Int {
+            let line = metrics.split(separator: "\n").first { $0.hasPrefix("\(sample) ") }
+            return line.flatMap { Int($0.dropFirst(sample.count + 1)) } ?? -1
         }
 
         private struct Killed {
