@@ -162,6 +162,11 @@ static void child(const struct CLinux_spawn_request *request, int barrier, int s
         }
         prctl(PR_SET_DUMPABLE, dumpable == 1, 0, 0, 0);
     }
+    // Before the exec, so that nothing of the program is ever counted elsewhere. Not by CLONE_INTO_CGROUP, which the clone
+    // that container engines leave us does not have.
+    if (request->cgroup_members >= 0 && write(request->cgroup_members, "0", 1) != 1) {
+        report_and_exit(status_pipe, CLinux_spawn_step_cgroup, errno);
+    }
     reset_signals();
     if (request->parent_death_signal != 0) {
         prctl(PR_SET_PDEATHSIG, request->parent_death_signal, 0, 0, 0);

@@ -58,6 +58,7 @@ public struct Examination: Sendable {
             configuration.warmWorkers = 1
             pool = WorkerPool(
                 configuration: configuration,
+                division: CgroupDivision.attempt(),
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
                 logger: StandardErrorLog(format: settings.logFormat, level: .error, isJournal: false)
                     .logger(label: "doctor")

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import NIOPosix
+import Sandbox
 public import Tasks
 import WorkerPool
 
@@ -20,6 +21,7 @@ public final class FloorMeter: Sendable {
             configuration.warmWorkers = 0
             self.pool = WorkerPool(
                 configuration: configuration,
+                division: .failure(.embedded),
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
                 logger: StandardErrorLog(format: settings.logFormat, level: .warning, isJournal: false)
                     .logger(label: "floors")

@@ -6,6 +6,7 @@ import Logging
 import N8NBridge
 import NIOCore
 import NIOPosix
+import Sandbox
 import ServiceLifecycle
 import Tasks
 import WorkerPool
@@ -33,7 +34,12 @@ struct ServiceAssembly: Sendable {
             logger: logger
         )
         let configuration = try WorkerPoolConfiguration(settings, environment: options.environment)
-        let core = ServiceCore(settings, pool: configuration, logger: logger)
+        let core = ServiceCore(
+            settings,
+            pool: configuration,
+            division: options.isWholeProcess ? CgroupDivision.attempt() : .failure(.embedded),
+            logger: logger
+        )
         let frontEnds = try FrontEnds(settings, core: core, environment: options.environment, logger: logger)
         core.state.attach(server: frontEnds.server, bridge: frontEnds.bridge)
         let socketFile = frontEnds.socketFile
@@ -130,10 +136,20 @@ struct ServiceCore: Sendable {
     let metrics: ServiceMetrics
     let state: ServiceState
 
-    init(_ settings: Settings, pool configuration: WorkerPoolConfiguration, logger: Logger) {
+    init(
+        _ settings: Settings,
+        pool configuration: WorkerPoolConfiguration,
+        division: Result<CgroupDivision, CgroupAbsence>,
+        logger: Logger
+    ) {
         self.eventLoopGroup = MultiThreadedEventLoopGroup.singleton
         self.metrics = ServiceMetrics()
-        self.pool = WorkerPool(configuration: configuration, eventLoopGroup: self.eventLoopGroup, logger: logger)
+        self.pool = WorkerPool(
+            configuration: configuration,
+            division: division,
+            eventLoopGroup: self.eventLoopGroup,
+            logger: logger
+        )
         self.dispatcher = TaskDispatcher(
             executor: self.pool,
             configuration: DispatcherConfiguration(

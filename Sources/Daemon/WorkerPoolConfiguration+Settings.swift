@@ -11,6 +11,7 @@ extension WorkerPoolConfiguration {
     ///   - environment: Its `TZ` is passed on to tasks when it names a time zone.
     /// - Throws: ``ServiceStartError`` when the worker's program or user is missing.
     init(_ settings: Settings, environment: [String: String]) throws(ServiceStartError) {
+        let warmWorkers = settings.warmWorkers ?? min(settings.maximumConcurrency, Self.automaticWarmWorkers)
         self.init(
             program: try WorkerProgram.path(),
             worker: WorkerConfiguration(
@@ -22,7 +23,8 @@ extension WorkerPoolConfiguration {
                 identity: geteuid() == 0 ? try MachineAccounts.identity(settings.workerUser) : nil,
                 timeZone: environment["TZ"].flatMap(Self.timeZone)
             ),
-            warmWorkers: settings.warmWorkers ?? min(settings.maximumConcurrency, Self.automaticWarmWorkers)
+            warmWorkers: warmWorkers,
+            maximumWorkers: warmWorkers + settings.maximumConcurrency
         )
         if !settings.blocksEnvironmentAccess { self.shownEnvironment = Self.shown(environment) }
     }

@@ -109,7 +109,23 @@ public enum DescriptorIO {
         readable descriptors: [CInt],
         timeout: Duration? = nil
     ) throws(SystemError) -> [Readiness] {
-        var entries = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        try self.poll(descriptors, for: Int16(POLLIN), timeout)
+    }
+
+    /// Waits until a file that tells of changes, such as cgroup.events, tells of one since it was last read, or for
+    /// `timeout`.
+    ///
+    /// - Returns: Whether it did; also false when a signal came.
+    public static func poll(changed descriptor: CInt, timeout: Duration) throws(SystemError) -> Bool {
+        !(try self.poll([descriptor], for: Int16(POLLPRI), timeout)[0].isEmpty)
+    }
+
+    private static func poll(
+        _ descriptors: [CInt],
+        for events: Int16,
+        _ timeout: Duration?
+    ) throws(SystemError) -> [Readiness] {
+        var entries = descriptors.map { pollfd(fd: $0, events: events, revents: 0) }
         let milliseconds: Int32
         if let timeout {
             let (seconds, attoseconds) = timeout.components

@@ -88,9 +88,19 @@ public enum FileSystem {
         try retrying("unlink") { unsafe unlink(path) }
     }
 
+    /// Removes an empty folder.
+    public static func removeFolder(_ path: String) throws(SystemError) {
+        try retrying("rmdir") { unsafe rmdir(path) }
+    }
+
     /// Opens a file for reading, close-on-exec.
     public static func openForReading(_ path: String) throws(SystemError) -> OwnedDescriptor {
         OwnedDescriptor(owning: try retrying("open") { unsafe open(path, O_RDONLY | O_CLOEXEC) })
+    }
+
+    /// Opens a file that is there for writing, close-on-exec.
+    public static func openForWriting(_ path: String) throws(SystemError) -> OwnedDescriptor {
+        OwnedDescriptor(owning: try retrying("open") { unsafe open(path, O_WRONLY | O_CLOEXEC) })
     }
 
     /// The text of a small file.
@@ -116,7 +126,7 @@ public enum FileSystem {
 
     /// Writes a text to a file that is there, by one write, as /proc and cgroups want it.
     public static func writeText(_ text: String, to path: String) throws(SystemError) {
-        let file = OwnedDescriptor(owning: try retrying("open") { unsafe open(path, O_WRONLY | O_CLOEXEC) })
+        let file = try self.openForWriting(path)
         try DescriptorIO.writeFully(Array(text.utf8), to: file.rawValue)
     }
 }

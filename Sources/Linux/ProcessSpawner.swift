@@ -65,6 +65,8 @@ public struct SpawnOptions: Hashable, Sendable {
     public var parentDeathSignal: CInt?
     /// The lowest nice value it may return to after having raised it; given where the caller has the right to.
     public var lowestNice: Int?
+    /// An open cgroup.procs, for writing: the program starts in that group (cgroups(7)); nil for the caller's.
+    public var cgroupMembers: CInt?
 
     public init() {}
 }
@@ -80,6 +82,8 @@ public struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
         case capabilities = 5
         case execute = 6
         case directory = 7
+        /// Entering the control group.
+        case cgroup = 8
 
         var name: String {
             switch self {
@@ -90,6 +94,7 @@ public struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
             case .capabilities: "keeping capabilities"
             case .execute: "execve"
             case .directory: "chdir"
+            case .cgroup: "entering the control group"
             }
         }
     }
@@ -155,7 +160,8 @@ public enum ProcessSpawner {
                             keep_capabilities: options.keepsCapabilities ? 1 : 0,
                             parent_death_signal: options.parentDeathSignal ?? 0,
                             // A limit of 20 - n lets the nice value go down to n (getrlimit(2)).
-                            nice_limit: options.lowestNice.map { UInt64(clamping: 20 - $0) } ?? 0
+                            nice_limit: options.lowestNice.map { UInt64(clamping: 20 - $0) } ?? 0,
+                            cgroup_members: options.cgroupMembers ?? -1
                         )
                         return unsafe CLinux_spawn(&request, &outcome)
                     }

@@ -1,4 +1,4 @@
-public import Linux
+internal import Linux
 
 /// A group of the unified hierarchy (cgroups(7)) in which fork servers can be put, when the service manager delegated one.
 ///
@@ -37,10 +37,19 @@ public struct Cgroup: Hashable, Sendable {
         return Cgroup(path: path, controllers: text.split(whereSeparator: { $0 == " " || $0 == "\n" }).map(String.init))
     }
 
-    /// Whether memory and processes can be limited here, and groups made.
-    public var isDelegated: Bool {
-        self.controllers.contains("memory") && self.controllers.contains("pids")
-            && FileSystem.isWritable(self.path) && FileSystem.isWritable(self.path + "/cgroup.subtree_control")
+    /// What of a fork server can be limited here.
+    var usableControllers: [String] { ["memory", "pids"].filter(self.controllers.contains) }
+
+    /// What keeps this process from dividing the group; nil when nothing does. Changes nothing.
+    func obstacle() -> CgroupAbsence? {
+        guard !self.usableControllers.isEmpty else { return .controllers(self) }
+        guard FileSystem.isWritable(self.path), FileSystem.isWritable(self.path + "/cgroup.subtree_control") else {
+            return .notDelegated(self)
+        }
+        // Root may write everywhere. A group that others are in as well has not been given to this process.
+        let members = (try? FileSystem.readText(self.path + "/cgroup.procs"))?.split(separator: "\n").map(String.init)
+        guard members == ["\(CurrentProcess.pid)"] else { return .shared(self) }
+        return nil
     }
 
     /// What bounds the memory and the processes of this group, such as `memory.max 1073741824`; empty without limits.
@@ -50,39 +59,5 @@ public struct Cgroup: Hashable, Sendable {
             let value = text.split(separator: "\n").first ?? "max"
             return value == "max" ? nil : "\(name) \(value)"
         }
-    }
-
-    /// Makes a group below this one with limits of its own.
-    ///
-    /// A group with members may not have controllers for the groups below it, so this process moves to a leaf first.
-    ///
-    /// - Parameters:
-    ///   - name: The new group's name.
-    ///   - memoryBytes: What all of its processes may hold together.
-    ///   - processes: How many processes and threads it may have.
-    /// - Returns: The new group.
-    /// - Throws: `SystemError`.
-    public func makeGroup(_ name: String, memoryBytes: UInt64, processes: Int) throws(SystemError) -> Cgroup {
-        let leaf = self.path + "/service"
-        try FileSystem.makeFolder(leaf)
-        try FileSystem.writeText("0", to: leaf + "/cgroup.procs")
-        try FileSystem.writeText("+memory +pids", to: self.path + "/cgroup.subtree_control")
-        let group = Cgroup(path: self.path + "/" + name, controllers: self.controllers)
-        try FileSystem.makeFolder(group.path)
-        try FileSystem.writeText("\(memoryBytes)", to: group.path + "/memory.max")
-        try FileSystem.writeText("\(processes)", to: group.path + "/pids.max")
-        // Without this a worker that runs out of memory would be swapped out rather than ended, where there is swap.
-        try? FileSystem.writeText("0", to: group.path + "/memory.swap.max")
-        return group
-    }
-
-    /// Moves a process into the group.
-    public func add(pid: Int32) throws(SystemError) {
-        try FileSystem.writeText("\(pid)", to: self.path + "/cgroup.procs")
-    }
-
-    /// Ends every process in the group, and removes it once they are gone.
-    public func kill() throws(SystemError) {
-        try FileSystem.writeText("1", to: self.path + "/cgroup.kill")
     }
 }

@@ -16,6 +16,7 @@ public enum ForkServerProcess {
     ///   - descriptors: They arrive as 3, 4, ….
     ///   - standardError: What it gets as 2; nil lets the caller's through.
     ///   - lowestNice: The nice value its workers may return to after it has raised its own.
+    ///   - group: The open cgroup.procs of the control group it is to be in, where there is one.
     /// - Returns: The running program.
     /// - Throws: `SpawnError` when it cannot be started even without namespaces.
     public static func spawn(
@@ -24,13 +25,16 @@ public enum ForkServerProcess {
         environment: [String],
         descriptors: [CInt],
         standardError: CInt? = nil,
-        lowestNice: Int? = 0
+        lowestNice: Int? = 0,
+        group: CInt? = nil
     ) throws(SpawnError) -> SpawnedProcess {
         let isRoot = CurrentProcess.userID == 0
         // A privileged caller can have a process namespace without a user namespace; nobody else can.
-        let attempts: [Namespaces] = isRoot ? [[.user, .pid], [.pid], []] : [[.user, .pid], []]
-        for namespaces in attempts {
+        var attempts: ArraySlice<Namespaces> = isRoot ? [[.user, .pid], [.pid], []] : [[.user, .pid], []]
+        var group = group
+        while let namespaces = attempts.first {
             var options = SpawnOptions()
+            options.cgroupMembers = group
             options.namespaces = namespaces
             options.standardError = standardError
             options.lowestNice = lowestNice
@@ -49,8 +53,11 @@ public enum ForkServerProcess {
                 )
             } catch {
                 switch error.step {
+                case .cgroup:
+                    group = nil
                 case .clone, .identityMaps, .capabilities:
                     if namespaces.isEmpty { throw error }
+                    attempts.removeFirst()
                 case .pipe, .descriptors, .execute, .directory:
                     throw error
                 }

@@ -119,13 +119,13 @@ public enum KernelSurvey {
 
     private static func cgroups() -> Offer {
         let group = Cgroup.own()
-        let isDelegated = group?.isDelegated ?? false
+        let obstacle = group.map { $0.obstacle() } ?? .noHierarchy
         return Offer(
             layer: Cgroup.layerName,
-            isOffered: isDelegated,
-            finding: group.map { "\($0.path), controllers: \($0.controllers.joined(separator: " "))" }
-                ?? "no cgroup v2 here",
-            remedy: isDelegated ? nil : "Delegate=yes in the service's unit, on a system with the unified hierarchy"
+            isOffered: obstacle == nil,
+            finding: obstacle?.description ?? "\(group?.path ?? "") can be divided",
+            remedy: obstacle == nil
+                ? nil : "Delegate=yes in the service's unit, on a system with the unified hierarchy"
         )
     }
 

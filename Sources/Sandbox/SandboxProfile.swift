@@ -22,13 +22,16 @@ public struct SandboxProfile: Equatable, Sendable {
     /// Never `nobody`: everything else that ran out of ideas is `nobody` too.
     public static let defaultIdentity = WorkerIdentity(uid: 64_999, gid: 64_999)
 
+    /// How many threads the workers of one identity have between them unless another number is given.
+    public static let defaultMaximumThreads = 256
+
     /// The folder of time zones.
     public static let zoneInfoFolder = "/usr/share/zoneinfo"
 
     public init(
         configuration: WorkerConfiguration,
         pythonPaths: [String],
-        maximumThreads: Int = 256,
+        maximumThreads: Int = Self.defaultMaximumThreads,
         maximumDescriptors: Int = 64,
         stackBytes: Int = 8 << 20
     ) {

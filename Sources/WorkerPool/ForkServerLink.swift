@@ -13,6 +13,8 @@ final class ForkServerLink: Sendable {
     /// Who hears from the fork server. Called on the link's thread.
     protocol Delegate: AnyObject, Sendable {
         func forkServerReady(_ id: ForkServerID, _ report: ForkServerReport)
+        /// It has no control group of its own, or left one behind.
+        func forkServerGroupFailed(_ id: ForkServerID, _ error: SystemError)
         func workerForked(_ id: WorkerID, _ process: WorkerProcess)
         func workerForkFailed(_ id: WorkerID, errno: Int32)
         func workerExited(_ id: WorkerID, _ exit: WorkerExit)
@@ -48,10 +50,17 @@ final class ForkServerLink: Sendable {
         self.delegate = delegate
     }
 
-    /// Starts the thread, which starts the process.
-    func start(_ configuration: WorkerPoolConfiguration) {
+    /// Starts the thread, which starts the process, in a control group of its own where there is a division.
+    func start(_ configuration: WorkerPoolConfiguration, in division: CgroupDivision?) {
         DedicatedThread.start {
-            self.delegate.forkServerEnded(self.id, self.serve(configuration))
+            let reason: EndReason
+            if let division, let group = self.makeGroup(in: division, configuration) {
+                reason = self.serve(configuration, group: group.membersDescriptor)
+                self.end(group)
+            } else {
+                reason = self.serve(configuration, group: nil)
+            }
+            self.delegate.forkServerEnded(self.id, reason)
         }
     }
 
@@ -91,7 +100,27 @@ final class ForkServerLink: Sendable {
 
     // MARK: The thread
 
-    private func serve(_ configuration: WorkerPoolConfiguration) -> EndReason {
+    private func makeGroup(in division: CgroupDivision, _ configuration: WorkerPoolConfiguration) -> WorkerGroup? {
+        do {
+            return try division.makeGroup(
+                "\(self.id)",
+                CgroupLimits(workers: configuration.maximumWorkers, memory: configuration.worker.limits.memory)
+            )
+        } catch {
+            self.delegate.forkServerGroupFailed(self.id, error)
+            return nil
+        }
+    }
+
+    private func end(_ group: consuming WorkerGroup) {
+        do {
+            try group.end()
+        } catch {
+            self.delegate.forkServerGroupFailed(self.id, error)
+        }
+    }
+
+    private func serve(_ configuration: WorkerPoolConfiguration, group: CInt?) -> EndReason {
         do {
             let pair = try SocketPair.sequencedPackets()
             let process = try ForkServerProcess.spawn(
@@ -101,7 +130,8 @@ final class ForkServerLink: Sendable {
                     + configuration.shownEnvironment,
                 descriptors: [pair.theirs.rawValue],
                 // It runs at a lower priority than its workers, which have to come back from there.
-                lowestNice: CurrentProcess.nice
+                lowestNice: CurrentProcess.nice,
+                group: group
             )
             drop(pair.theirs)
             let control = ControlSocket(pair.ours)

@@ -1,10 +1,14 @@
+import Linux
 import Logging
+import Sandbox
 import Synchronization
 import Tasks
 import Wire
 
 extension WorkerPool: ForkServerLink.Delegate {
     func forkServerReady(_ id: ForkServerID, _ report: ForkServerReport) {
+        var report = report
+        if case .failure(let absence) = self.division { report.explain(absence) }
         for warning in report.warnings {
             self.logger.warning("fork server", metadata: ["reason": "\(warning)"])
         }
@@ -46,6 +50,10 @@ extension WorkerPool: ForkServerLink.Delegate {
                 }
             }
         )
+    }
+
+    func forkServerGroupFailed(_ id: ForkServerID, _ error: SystemError) {
+        self.logger.warning("control group", metadata: ["server": "\(id)", "reason": "\(error)"])
     }
 
     func workerForked(_ id: WorkerID, _ process: WorkerProcess) {
@@ -98,6 +106,16 @@ extension WorkerPool: ForkServerLink.Delegate {
         }
         // The first one decides whether the service can be: trying again would not help, and nobody waits for it any more.
         self.perform { (hasServed ? [] : $0.machine.stopRequested()) + $0.machine.serverEnded(id) }
+    }
+}
+
+extension ForkServerReport {
+    /// A fork server sees that no group limits it; why none was made for it, only its parent knows.
+    fileprivate mutating func explain(_ absence: CgroupAbsence) {
+        for index in self.layers.indices
+        where self.layers[index].name == Cgroup.layerName && !self.layers[index].isActive {
+            self.layers[index].detail = "\(absence)"
+        }
     }
 }
 

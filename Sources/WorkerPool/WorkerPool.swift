@@ -2,6 +2,7 @@ import Linux
 public import Logging
 public import NIOCore
 import NIOPosix
+public import Sandbox
 import Synchronization
 public import Tasks
 import Wire
@@ -37,9 +38,21 @@ public final class WorkerPool: TaskExecutor {
 
     let eventLoopGroup: any EventLoopGroup
     let logger: Logger
+    let division: Result<CgroupDivision, CgroupAbsence>
     let state: Mutex<State>
 
-    public init(configuration: WorkerPoolConfiguration, eventLoopGroup: any EventLoopGroup, logger: Logger) {
+    /// - Parameters:
+    ///   - configuration: What to start.
+    ///   - division: Where fork servers get control groups of their own, or why they get none.
+    ///   - eventLoopGroup: The loops that workers' sockets are read on.
+    ///   - logger: Where news of fork servers and workers goes.
+    public init(
+        configuration: WorkerPoolConfiguration,
+        division: Result<CgroupDivision, CgroupAbsence>,
+        eventLoopGroup: any EventLoopGroup,
+        logger: Logger
+    ) {
+        self.division = division
         self.eventLoopGroup = eventLoopGroup
         self.logger = logger
         self.state = Mutex(
@@ -189,7 +202,7 @@ public final class WorkerPool: TaskExecutor {
             state.forkServerStarts += 1
             return state.configuration
         }
-        link.start(configuration)
+        link.start(configuration, in: try? self.division.get())
     }
 
     private func fork(_ id: WorkerID, on server: ForkServerID, isUrgent: Bool) {

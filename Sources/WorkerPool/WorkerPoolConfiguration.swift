@@ -8,15 +8,24 @@ public struct WorkerPoolConfiguration: Sendable {
     public var worker: WorkerConfiguration
     /// Workers that wait for a task.
     public var warmWorkers: Int
+    /// Workers that there are at once at most, the warm ones included.
+    public var maximumWorkers: Int
     /// Forks after which a fork server is replaced by a fresh one, whose children have another hash seed and address layout.
     public var forksPerServer: Int
     /// Variables that tasks may see beside the workers' own, as `NAME=value`; empty, as it should be, shows none.
     public var shownEnvironment: [String] = []
 
-    public init(program: String, worker: WorkerConfiguration, warmWorkers: Int, forksPerServer: Int = 50_000) {
+    public init(
+        program: String,
+        worker: WorkerConfiguration,
+        warmWorkers: Int,
+        maximumWorkers: Int,
+        forksPerServer: Int = 50_000
+    ) {
         self.program = program
         self.worker = worker
         self.warmWorkers = warmWorkers
+        self.maximumWorkers = maximumWorkers
         self.forksPerServer = forksPerServer
     }
 }

@@ -31,6 +31,7 @@ enum CLinux_spawn_step {
     CLinux_spawn_step_capabilities = 5,
     CLinux_spawn_step_execute = 6,
     CLinux_spawn_step_directory = 7,
+    CLinux_spawn_step_cgroup = 8,
 };
 
 struct CLinux_spawn_request {
@@ -56,6 +57,8 @@ struct CLinux_spawn_request {
     int32_t parent_death_signal;
     /// RLIMIT_NICE of the new process, so that it may return from a lower priority; 0 leaves it alone.
     uint64_t nice_limit;
+    /// An open cgroup.procs (cgroups(7)): the new process is in that group before it is the program. -1 for none.
+    int32_t cgroup_members;
 };
 
 struct CLinux_spawn_result {
