@@ -247,8 +247,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case .append:
             let count = self.body.count + buffer.readableBytes
             if count > self.body.capacity {
-                // Room for what was announced, but never for more than twice what has come: headers lie.
-                self.body.reserveCapacity(max(count, min(self.announcedLength, max(2 * count, 64 * 1024))))
+                // Room for what was announced, but never for more than four times what has come: headers lie.
+                self.body.reserveCapacity(max(count, min(self.announcedLength, max(4 * count, 64 * 1024))))
             }
             buffer.withUnsafeReadableBytes { self.body.append(contentsOf: $0) }
         case .drop:

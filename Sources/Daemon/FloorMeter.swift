@@ -5,8 +5,9 @@ import Sandbox
 public import Tasks
 import WorkerPool
 
-/// Measures what a worker's life costs at least under an operator's settings: with a fork server of its own, which has
-/// the same preload and the same layers as the service's, so that a service that is being measured is not held up.
+/// Measures what a worker's life costs at least under an operator's settings: with a fork server of its own, so that a
+/// service that is being measured is not held up. It has the same layers as the service's, and the preload of tasks that
+/// use no packages.
 public final class FloorMeter: Sendable {
     private let pool: WorkerPool
 
@@ -20,7 +21,7 @@ public final class FloorMeter: Sendable {
             var configuration = try WorkerPoolConfiguration(settings, environment: environment)
             configuration.warmWorkers = 0
             self.pool = WorkerPool(
-                configuration: configuration,
+                configuration: configuration.withoutPackages,
                 division: .failure(.embedded),
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
                 logger: StandardErrorLog(format: settings.logFormat, level: .warning, isJournal: false)

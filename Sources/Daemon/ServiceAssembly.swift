@@ -130,7 +130,7 @@ struct ServiceAssembly: Sendable {
 /// What every service has behind its front ends.
 struct ServiceCore: Sendable {
     let eventLoopGroup: any EventLoopGroup
-    let pool: WorkerPool
+    let pool: WorkerPools
     let dispatcher: TaskDispatcher
     let ledger: TaskLedger
     let metrics: ServiceMetrics
@@ -144,7 +144,7 @@ struct ServiceCore: Sendable {
     ) {
         self.eventLoopGroup = MultiThreadedEventLoopGroup.singleton
         self.metrics = ServiceMetrics()
-        self.pool = WorkerPool(
+        self.pool = WorkerPools(
             configuration: configuration,
             division: division,
             eventLoopGroup: self.eventLoopGroup,

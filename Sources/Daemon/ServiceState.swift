@@ -14,12 +14,12 @@ final class ServiceState: ServiceReporting {
         var bridge: TaskBrokerBridge?
     }
 
-    private let pool: WorkerPool
+    private let pool: WorkerPools
     private let dispatcher: TaskDispatcher
     private let metrics: ServiceMetrics
     private let state: Mutex<State>
 
-    init(settings: Settings, pool: WorkerPool, dispatcher: TaskDispatcher, metrics: ServiceMetrics) {
+    init(settings: Settings, pool: WorkerPools, dispatcher: TaskDispatcher, metrics: ServiceMetrics) {
         self.pool = pool
         self.dispatcher = dispatcher
         self.metrics = metrics

@@ -54,6 +54,8 @@ struct JSONScan {
     func skipWhitespace(_ start: Int) -> Int {
         // Most tokens of a compact text follow each other directly.
         guard start < self.bytes.count, self.bytes[start] <= 0x20 else { return start }
+        // A single space is what others put behind a colon or a comma.
+        if self.bytes[start] == 0x20, start + 1 < self.bytes.count, self.bytes[start + 1] > 0x20 { return start + 1 }
         return self.skipWhitespaceRun(start)
     }
 

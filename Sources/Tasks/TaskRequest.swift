@@ -1,3 +1,5 @@
+import Synchronization
+
 /// How the code of a task meets its items.
 public enum TaskMode: UInt8, Sendable, CaseIterable {
     /// The code runs once and sees every item as `_items`.
@@ -46,8 +48,12 @@ public struct TaskRequest: Sendable {
     /// The author's text as UTF-8. A lone surrogate of the JSON text it came from stands here in its three-byte form,
     /// so that it is the worker's compiler which names the line it is on.
     public var code: ArraySlice<UInt8>
-    /// The items: the text of one JSON array of objects, checked by the front end and never built in the broker.
-    public var items: ArraySlice<UInt8>
+    /// The items: the text of one JSON array of objects, checked by the front end and never built in the broker. None
+    /// after ``releaseItems()``.
+    public var items: ArraySlice<UInt8> {
+        get { self.heldItems.bytes }
+        set { self.heldItems = HeldItems(newValue) }
+    }
     public var mode: TaskMode
     /// Whether a failure that the worker reports becomes an error item instead of the task's outcome.
     public var continueOnFail: Bool
@@ -58,6 +64,7 @@ public struct TaskRequest: Sendable {
     public var dialect: TaskDialect
     /// The text of one JSON value that the code sees as `_query`; nil when there is none. n8n's dialect only.
     public var query: ArraySlice<UInt8>?
+    private var heldItems: HeldItems
 
     public init(
         purpose: TaskPurpose = .run,
@@ -72,12 +79,32 @@ public struct TaskRequest: Sendable {
     ) {
         self.purpose = purpose
         self.code = code
-        self.items = items
+        self.heldItems = HeldItems(items)
         self.mode = mode
         self.continueOnFail = continueOnFail
         self.timeout = timeout
         self.label = label
         self.dialect = dialect
         self.query = query
+    }
+
+    /// Lets go of the items, for everybody who has a copy of this request: the worker has them.
+    public func releaseItems() {
+        self.heldItems.release()
+    }
+}
+
+/// Bytes that all copies of a request share, so that one of them can let go of them for all.
+private final class HeldItems: Sendable {
+    private let stored: Mutex<ArraySlice<UInt8>>
+
+    init(_ bytes: ArraySlice<UInt8>) {
+        self.stored = Mutex(bytes)
+    }
+
+    var bytes: ArraySlice<UInt8> { self.stored.withLock(\.self) }
+
+    func release() {
+        self.stored.withLock { $0 = [] }
     }
 }

@@ -43,6 +43,7 @@ public struct WorkerFrameDecoder: Sendable {
             self.header.removeAll(keepingCapacity: true)
         }
         guard let (kind, length) = self.current else { return nil }
+        self.makeRoom(for: min(bytes.count, length - self.payload.count), of: length)
         Self.move(length - self.payload.count, of: &bytes, to: &self.payload)
         guard self.payload.count == length else { return nil }
         let complete = self.payload
@@ -52,6 +53,14 @@ public struct WorkerFrameDecoder: Sendable {
             self.trace = []
         }
         return try WorkerFrame(kind, payload: complete)
+    }
+
+    /// Room for what was announced, so that a large result is not in memory twice when it is nearly complete; but never for
+    /// more than four times what has come.
+    private mutating func makeRoom(for count: Int, of length: Int) {
+        let needed = self.payload.count + count
+        guard needed > self.payload.capacity else { return }
+        self.payload.reserveCapacity(max(needed, min(length, 4 * needed)))
     }
 
     private static func move(_ count: Int, of bytes: inout Slice<UnsafeRawBufferPointer>, to target: inout [UInt8]) {

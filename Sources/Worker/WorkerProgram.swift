@@ -54,7 +54,9 @@ public enum WorkerProgram {
                 sitePackages: configuration.sitePackages
             )
             let interpreter = try Interpreter.start(interpreterConfiguration)
-            let failures = interpreter.preload(PreloadPlan.modules(for: configuration))
+            let failures = interpreter.preload(
+                PreloadPlan(configuration.preload, policy: configuration.policy).modules
+            )
             try interpreter.installPolicy(configuration.policy, configuration: interpreterConfiguration)
             try interpreter.freeze()
             // Before the seal, which refuses the question.

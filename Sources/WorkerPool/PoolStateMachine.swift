@@ -1,9 +1,9 @@
 import Tasks
 
-/// Names a fork server for as long as the pool lives.
+/// Names a fork server for as long as the service lives.
 struct ForkServerID: Hashable, Sendable, CustomStringConvertible {
     let description: String
-    init(_ number: UInt64) { self.description = "fs\(number)" }
+    init(_ number: UInt64, of name: String = "fs") { self.description = "\(name)\(number)" }
 }
 
 /// Names a worker for as long as the pool lives.
@@ -67,6 +67,7 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
         var forks = 0
     }
 
+    private let serverName: String
     private var settings: Settings
     private var servers: [ForkServerID: Server] = [:]
     private var current: ForkServerID?
@@ -83,8 +84,9 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
     private var isRefillScheduled = false
     private var isStopping = false
 
-    init(settings: Settings) {
+    init(settings: Settings, serverName: String = "fs") {
         self.settings = settings
+        self.serverName = serverName
     }
 
     // MARK: Fork servers
@@ -101,7 +103,7 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
             actions.append(.stopServer(superseded))
         }
         self.numbers += 1
-        let id = ForkServerID(self.numbers)
+        let id = ForkServerID(self.numbers, of: self.serverName)
         self.servers[id] = Server()
         self.successor = id
         return actions + [.startServer(id)]

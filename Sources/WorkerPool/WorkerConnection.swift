@@ -34,6 +34,11 @@ final class WorkerConnection: ChannelInboundHandler, @unchecked Sendable {
     private var deadline: Scheduled<Void>?
     private var kill: Scheduled<Void>?
     private var context: ChannelHandlerContext?
+    /// What of the task has not been handed to the channel.
+    private var unsent = CircularBuffer<ArraySlice<UInt8>>()
+
+    /// How many bytes are copied into one buffer.
+    private static let chunk = 256 * 1024
 
     init(id: WorkerID, eventLoop: any EventLoop, limits: TaskLimits, delegate: any Delegate) {
         self.id = id
@@ -78,9 +83,17 @@ final class WorkerConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     private func send(_ request: TaskRequest, in context: ChannelHandlerContext) {
-        let parts = [TaskFrame.head(for: request)[...], request.code, request.query ?? [], request.items]
-        for part in parts where !part.isEmpty {
-            context.write(self.wrapOutboundOut(context.channel.allocator.buffer(bytes: part)), promise: nil)
+        self.unsent += [TaskFrame.head(for: request)[...], request.code, request.query ?? [], request.items]
+        self.sendMore(in: context)
+    }
+
+    /// Goes on as far as the socket takes it: many items are in memory once, plus what is in flight.
+    private func sendMore(in context: ChannelHandlerContext) {
+        while context.channel.isWritable, let part = self.unsent.popFirst() {
+            let chunk = part.prefix(Self.chunk)
+            if chunk.count < part.count { self.unsent.prepend(part.dropFirst(chunk.count)) }
+            guard !chunk.isEmpty else { continue }
+            context.write(self.wrapOutboundOut(context.channel.allocator.buffer(bytes: chunk)), promise: nil)
         }
         context.flush()
     }
@@ -112,7 +125,13 @@ final class WorkerConnection: ChannelInboundHandler, @unchecked Sendable {
         }
     }
 
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if !self.unsent.isEmpty { self.sendMore(in: context) }
+        context.fireChannelWritabilityChanged()
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
+        self.unsent.removeAll()
         self.run(self.machine.streamEnded(stackText: self.decoder.stackText, at: .now))
     }
 
@@ -132,9 +151,10 @@ final class WorkerConnection: ChannelInboundHandler, @unchecked Sendable {
                 self.endTask()
                 self.delegate.workerLostTask(self.id, failure)
             case .emit(let event):
-                if let (assignment, observer) = self.task {
-                    observer.taskEmitted(event, assignment.id)
-                }
+                guard let (assignment, observer) = self.task else { break }
+                // It has them: no other worker will be asked for this task.
+                if case .started = event { assignment.request.releaseItems() }
+                observer.taskEmitted(event, assignment.id)
             case .finish(let outcome):
                 if let (assignment, observer) = self.endTask() {
                     observer.taskFinished(outcome, assignment.id)

@@ -43,11 +43,13 @@ public final class WorkerPool: TaskExecutor {
 
     /// - Parameters:
     ///   - configuration: What to start.
+    ///   - serverName: What the names of its fork servers begin with; no other pool of the service has it.
     ///   - division: Where fork servers get control groups of their own, or why they get none.
     ///   - eventLoopGroup: The loops that workers' sockets are read on.
     ///   - logger: Where news of fork servers and workers goes.
     public init(
         configuration: WorkerPoolConfiguration,
+        serverName: String = WorkerPool.usualServerName,
         division: Result<CgroupDivision, CgroupAbsence>,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger
@@ -61,12 +63,16 @@ public final class WorkerPool: TaskExecutor {
                     settings: .init(
                         warmWorkers: configuration.warmWorkers,
                         forksPerServer: configuration.forksPerServer
-                    )
+                    ),
+                    serverName: serverName
                 ),
                 configuration: configuration
             )
         )
     }
+
+    /// What the names of fork servers begin with where there is one pool.
+    public static let usualServerName = "fs"
 
     // MARK: Life
 
@@ -74,7 +80,7 @@ public final class WorkerPool: TaskExecutor {
     ///
     /// - Throws: ``WorkerPoolError`` when the first fork server cannot serve; trying again would not help.
     public func start() async throws {
-        self.perform { $0.machine.serverWanted() }
+        self.begin()
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             let result: Swift.Result<Void, any Error>? = self.state.withLock { state in
                 if let error = state.startError { return .failure(error) }
@@ -86,6 +92,11 @@ public final class WorkerPool: TaskExecutor {
                 continuation.resume(with: result)
             }
         }
+    }
+
+    /// Starts the fork server and does not wait for it: tasks do.
+    func begin() {
+        self.perform { $0.machine.serverWanted() }
     }
 
     /// Puts a new configuration in force for every task that starts from when its fork server serves; tasks that run go on

@@ -28,6 +28,16 @@ public struct WorkerPoolConfiguration: Sendable {
         self.maximumWorkers = maximumWorkers
         self.forksPerServer = forksPerServer
     }
+
+    /// The modules that its fork servers import ahead.
+    var preload: PreloadPlan { PreloadPlan(self.worker.preload, policy: self.worker.policy) }
+
+    /// The same, but for packages that are imported ahead.
+    public var withoutPackages: WorkerPoolConfiguration {
+        var copy = self
+        copy.worker.preload = .modules(self.preload.standardLibrary)
+        return copy
+    }
 }
 
 /// Why the pool cannot serve.

@@ -175,8 +175,9 @@ import Testing
             "TERRARIUM_SOCKET": "none", "TERRARIUM_MEMORY_LIMIT": "2G", "TERRARIUM_OUTPUT_LIMIT": "200M",
         ]
         try await BridgedDaemon.run(environment) { bridged in
-            let connection = try await bridged.registered()
+            // Made first: an offer does not wait for it.
             let items = #"[{"json":{"text":"\#(String(repeating: "x", count: 100_000_000))"}}]"#
+            let connection = try await bridged.registered()
             try await connection.begin("large")
             connection.sendSettings("large", code: "return _items", items: items)
             guard case .done(_, let result) = try await connection.end(of: "large") else {

@@ -138,7 +138,8 @@ import Testing
         #expect(reply.outcome == "timed_out")
         let figures = try Regex("^CPU time 1(.[0-9]+)? s of 1 s \\(TERRARIUM_CPU_LIMIT\\): it was running at line 2$")
         #expect(try figures.firstMatch(in: reply.message) != nil, "\(reply.message)")
-        #expect((reply.usage["cpu_ms"] as? Double ?? 0) > 900)
+        // The limit counts what the worker used to get ready, the figure does not.
+        #expect((reply.usage["cpu_ms"] as? Double ?? 0) > 500)
     }
 
     @Test func deepRecursionIsAnOrdinaryError() async throws {
