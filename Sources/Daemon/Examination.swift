@@ -141,18 +141,3 @@ public struct Examination: Sendable {
         }
     }
 }
-
-/// Waits for the end of one task.
-private final class OutcomeWaiter: TaskObserver {
-    private let finished: @Sendable (TaskOutcome) -> Void
-
-    init(_ finished: @escaping @Sendable (TaskOutcome) -> Void) {
-        self.finished = finished
-    }
-
-    func taskEmitted(_ event: TaskEvent, _ id: TaskID) {}
-
-    func taskFinished(_ outcome: TaskOutcome, _ id: TaskID) {
-        self.finished(outcome)
-    }
-}

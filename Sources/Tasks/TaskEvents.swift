@@ -31,3 +31,19 @@ public protocol TaskObserver: AnyObject, Sendable {
     func taskEmitted(_ event: TaskEvent, _ id: TaskID)
     func taskFinished(_ outcome: TaskOutcome, _ id: TaskID)
 }
+
+/// Waits for a task's end and for nothing else.
+public final class OutcomeWaiter: TaskObserver {
+    private let finished: @Sendable (TaskOutcome) -> Void
+
+    /// Calls `finished` once, with the outcome.
+    public init(_ finished: @escaping @Sendable (TaskOutcome) -> Void) {
+        self.finished = finished
+    }
+
+    public func taskEmitted(_ event: TaskEvent, _ id: TaskID) {}
+
+    public func taskFinished(_ outcome: TaskOutcome, _ id: TaskID) {
+        self.finished(outcome)
+    }
+}

@@ -3,7 +3,9 @@ import Tasks
 /// Names a fork server for as long as the service lives.
 struct ForkServerID: Hashable, Sendable, CustomStringConvertible {
     let description: String
-    init(_ number: UInt64, of name: String = "fs") { self.description = "\(name)\(number)" }
+    /// What the names begin with where there is one pool.
+    static let usualName = "fs"
+    init(_ number: UInt64, of name: String = Self.usualName) { self.description = "\(name)\(number)" }
 }
 
 /// Names a worker for as long as the pool lives.
@@ -84,7 +86,7 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
     private var isRefillScheduled = false
     private var isStopping = false
 
-    init(settings: Settings, serverName: String = "fs") {
+    init(settings: Settings, serverName: String = ForkServerID.usualName) {
         self.settings = settings
         self.serverName = serverName
     }

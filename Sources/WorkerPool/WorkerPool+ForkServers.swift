@@ -42,7 +42,7 @@ extension WorkerPool: ForkServerLink.Delegate {
         )
         self.execute(
             assignment,
-            observer: ReadinessProbe { outcome in
+            observer: OutcomeWaiter { outcome in
                 switch outcome.result {
                 case .items, .checked: self.resolveStart(nil)
                 case .failure(let failure):
@@ -116,20 +116,5 @@ extension ForkServerReport {
         where self.layers[index].name == Cgroup.layerName && !self.layers[index].isActive {
             self.layers[index].detail = "\(absence)"
         }
-    }
-}
-
-/// Waits for the made-up task.
-private final class ReadinessProbe: TaskObserver {
-    private let finished: @Sendable (TaskOutcome) -> Void
-
-    init(_ finished: @escaping @Sendable (TaskOutcome) -> Void) {
-        self.finished = finished
-    }
-
-    func taskEmitted(_ event: TaskEvent, _ id: TaskID) {}
-
-    func taskFinished(_ outcome: TaskOutcome, _ id: TaskID) {
-        self.finished(outcome)
     }
 }

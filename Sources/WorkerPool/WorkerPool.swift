@@ -43,13 +43,14 @@ public final class WorkerPool: TaskExecutor {
 
     /// - Parameters:
     ///   - configuration: What to start.
-    ///   - serverName: What the names of its fork servers begin with; no other pool of the service has it.
+    ///   - serverName: What the names of its fork servers begin with, which no other pool of the service has; nil where there
+    ///     is one pool.
     ///   - division: Where fork servers get control groups of their own, or why they get none.
     ///   - eventLoopGroup: The loops that workers' sockets are read on.
     ///   - logger: Where news of fork servers and workers goes.
     public init(
         configuration: WorkerPoolConfiguration,
-        serverName: String = WorkerPool.usualServerName,
+        serverName: String? = nil,
         division: Result<CgroupDivision, CgroupAbsence>,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger
@@ -64,15 +65,12 @@ public final class WorkerPool: TaskExecutor {
                         warmWorkers: configuration.warmWorkers,
                         forksPerServer: configuration.forksPerServer
                     ),
-                    serverName: serverName
+                    serverName: serverName ?? ForkServerID.usualName
                 ),
                 configuration: configuration
             )
         )
     }
-
-    /// What the names of fork servers begin with where there is one pool.
-    public static let usualServerName = "fs"
 
     // MARK: Life
 

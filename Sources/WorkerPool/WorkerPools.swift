@@ -28,7 +28,7 @@ public final class WorkerPools: TaskExecutor {
         eventLoopGroup: any EventLoopGroup,
         logger: Logger
     ) {
-        let make: @Sendable (WorkerPoolConfiguration, String) -> WorkerPool = { configuration, serverName in
+        let make: @Sendable (WorkerPoolConfiguration, String?) -> WorkerPool = { configuration, serverName in
             WorkerPool(
                 configuration: configuration,
                 serverName: serverName,
@@ -37,7 +37,7 @@ public final class WorkerPools: TaskExecutor {
                 logger: logger
             )
         }
-        self.plain = make(configuration.withoutPackages, WorkerPool.usualServerName)
+        self.plain = make(configuration.withoutPackages, nil)
         self.makePackages = { make($0, "packages-fs") }
         _ = self.usePackages(of: configuration)
     }
