@@ -82,19 +82,6 @@ static int32_t read_capabilities(struct __user_cap_data_struct data[_LINUX_CAPAB
     return syscall(SYS_capget, &header, data) < 0 ? -errno : 0;
 }
 
-int32_t CLinux_has_capabilities(void) {
-    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-    const int32_t error = read_capabilities(data);
-    if (error < 0) {
-        return error;
-    }
-    uint32_t any = 0;
-    for (int index = 0; index < _LINUX_CAPABILITY_U32S_3; index += 1) {
-        any |= data[index].effective | data[index].permitted | data[index].inheritable;
-    }
-    return any != 0;
-}
-
 int32_t CLinux_has_capability(int32_t capability) {
     struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
     const int32_t error = read_capabilities(data);
@@ -108,18 +95,8 @@ int32_t CLinux_set_no_new_privileges(void) {
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
 }
 
-int32_t CLinux_get_no_new_privileges(void) {
-    const int value = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
-    return value < 0 ? -errno : value;
-}
-
 int32_t CLinux_set_dumpable(int32_t on) {
     return prctl(PR_SET_DUMPABLE, on ? 1 : 0, 0, 0, 0) < 0 ? -errno : 0;
-}
-
-int32_t CLinux_get_dumpable(void) {
-    const int value = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
-    return value < 0 ? -errno : value;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -292,10 +269,6 @@ int32_t CLinux_get_hard_limit(int32_t resource, uint64_t *value) {
     return 0;
 }
 
-int32_t CLinux_set_nice(int32_t value) {
-    return setpriority(PRIO_PROCESS, 0, value) < 0 ? -errno : 0;
-}
-
 int32_t CLinux_set_slice(uint64_t nanoseconds) {
     // The C library has neither the calls before 2.41 nor the structure; this is the first version of it (sched_setattr(2)).
     struct {
@@ -323,11 +296,6 @@ int32_t CLinux_seccomp_install(const void *program, uint16_t count) {
     _Static_assert(sizeof(struct sock_filter) == 8, "eight-byte instructions");
     const struct sock_fprog filter = {.len = count, .filter = (struct sock_filter *)program};
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) < 0 ? -errno : 0;
-}
-
-int32_t CLinux_seccomp_mode(void) {
-    const int mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
-    return mode < 0 ? -errno : mode;
 }
 
 int32_t CLinux_write_text(const char *path, const char *text) {

@@ -141,10 +141,6 @@ int32_t CLinux_thread_count(void) {
     return count;
 }
 
-int32_t CLinux_set_parent_death_signal(int32_t signal) {
-    return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0) < 0 ? -errno : 0;
-}
-
 static void child_signal_set(sigset_t *set) {
     sigemptyset(set);
     sigaddset(set, SIGCHLD);
@@ -171,12 +167,6 @@ int32_t CLinux_child_signal_drain(int32_t descriptor) {
             return errno == EAGAIN ? 0 : -errno;
         }
     }
-}
-
-int32_t CLinux_child_signal_unblock(void) {
-    sigset_t set;
-    child_signal_set(&set);
-    return sigprocmask(SIG_UNBLOCK, &set, NULL) < 0 ? -errno : 0;
 }
 
 static int32_t set_disposition(int32_t signal, void (*handler)(int)) {

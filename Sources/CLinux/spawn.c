@@ -168,9 +168,6 @@ static void child(const struct CLinux_spawn_request *request, int barrier, int s
         report_and_exit(status_pipe, CLinux_spawn_step_cgroup, errno);
     }
     reset_signals();
-    if (request->parent_death_signal != 0) {
-        prctl(PR_SET_PDEATHSIG, request->parent_death_signal, 0, 0, 0);
-    }
     // A session of its own: no terminal's signals, no process group of the caller's.
     setsid();
     const int moved = arrange_descriptors(request, status_pipe);
@@ -293,16 +290,12 @@ int32_t CLinux_spawn(const struct CLinux_spawn_request *request, struct CLinux_s
             result->step = CLinux_spawn_step_identity_maps;
         }
     }
-    if (error == 0 && request->nice_limit != 0) {
-        // Best effort: only a privileged caller can give this, and it is only about speed.
-        const struct rlimit limit = {request->nice_limit, request->nice_limit};
-        prlimit((pid_t)pid, RLIMIT_NICE, &limit, NULL);
-    }
     if (maps) {
         if (error == 0) {
             say(barrier[1]);
         }
-        // Without the byte, the end of file sends the child away.
+        // Without the byte, the end of file sends the child away: at once, whoever else was forked with a copy of this end.
+        shutdown(barrier[1], SHUT_RDWR);
         close(barrier[1]);
     }
 

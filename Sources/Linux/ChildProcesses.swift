@@ -43,7 +43,7 @@ public enum ChildProcesses {
 public struct ChildSignal: ~Copyable {
     private let descriptor: OwnedDescriptor
 
-    /// Blocks SIGCHLD in this thread and opens the descriptor. Children inherit the mask: see ``restoreInChild()``.
+    /// Blocks SIGCHLD in this thread and opens the descriptor. Children inherit the mask.
     public init() throws(SystemError) {
         self.descriptor = OwnedDescriptor(owning: try checked("signalfd", CLinux_child_signal_open()))
     }
@@ -54,10 +54,5 @@ public struct ChildSignal: ~Copyable {
     /// Takes what is pending. Several ends may have been merged into one: reap until there is none left.
     public func drain() throws(SystemError) {
         try checked("read", CLinux_child_signal_drain(self.rawValue))
-    }
-
-    /// Unblocks SIGCHLD in a forked child.
-    public static func restoreInChild() throws(SystemError) {
-        try checked("sigprocmask", CLinux_child_signal_unblock())
     }
 }

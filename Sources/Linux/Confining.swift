@@ -24,11 +24,6 @@ public enum Privileges {
         try checked("capset", CLinux_drop_capabilities())
     }
 
-    /// Whether this thread has any capability left.
-    public static func hasCapabilities() throws(SystemError) -> Bool {
-        try checked("capget", CLinux_has_capabilities()) == 1
-    }
-
     /// Whether this thread may do what CAP_SETPCAP allows.
     public static func maySetCapabilities() throws(SystemError) -> Bool {
         try checked("capget", CLinux_has_capability(8)) == 1

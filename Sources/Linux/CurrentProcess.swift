@@ -46,11 +46,6 @@ public enum CurrentProcess {
         _ = close(from)
     }
 
-    /// Makes another number name the same open file, closing what was there (dup2(2)). It is not close-on-exec.
-    public static func duplicateDescriptor(_ from: CInt, to target: CInt) throws(SystemError) {
-        try retrying("dup2") { dup2(from, target) }
-    }
-
     /// The number of threads, from /proc.
     ///
     /// - Throws: `SystemError`; ENOENT where /proc is not mounted.
@@ -58,33 +53,10 @@ public enum CurrentProcess {
         Int(try checked("opendir", CLinux_thread_count()))
     }
 
-    /// Has the kernel send this process a signal when the thread that made it ends (prctl(2), PR_SET_PDEATHSIG).
-    ///
-    /// The parent may have ended before the call: compare ``parentPID`` afterwards.
-    public static func setParentDeathSignal(_ signal: CInt) throws(SystemError) {
-        try checked("prctl(PR_SET_PDEATHSIG)", CLinux_set_parent_death_signal(signal))
-    }
-
     /// Whether other processes of the same user may trace this one or read its memory, and whether it dumps core
     /// (prctl(2), PR_SET_DUMPABLE).
     public static func setDumpable(_ on: Bool) throws(SystemError) {
         try checked("prctl(PR_SET_DUMPABLE)", CLinux_set_dumpable(on ? 1 : 0))
-    }
-
-    /// The nice value, from -20 to 19 (getpriority(2)).
-    public static var nice: Int { Int(getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)) }
-
-    /// The nice value that this process may return to without a privilege: RLIMIT_NICE in getrlimit(2); 20 for none.
-    public static var lowestNice: Int {
-        var limit = rlimit()
-        // Safety: the call fills the structure it is given.
-        guard unsafe getrlimit(__rlimit_resource_t(UInt32(CLinux_limit_nice)), &limit) == 0 else { return 20 }
-        return 20 - Int(min(limit.rlim_cur, 40))
-    }
-
-    /// Sets the absolute nice value, from -20 to 19 (setpriority(2)).
-    public static func setNice(_ value: Int) throws(SystemError) {
-        try checked("setpriority", CLinux_set_nice(Int32(clamping: value)))
     }
 
     /// Sets the calling thread's time slice, which forked children inherit (sched_setattr(2), `sched_runtime`).

@@ -61,10 +61,6 @@ public struct SpawnOptions: Hashable, Sendable {
     public var keepsCapabilities = false
     /// What the program gets as standard error; nil lets the caller's through.
     public var standardError: CInt?
-    /// The signal it gets when the **thread** that spawned it ends (PR_SET_PDEATHSIG in prctl(2)); nil for none.
-    public var parentDeathSignal: CInt?
-    /// The lowest nice value it may return to after having raised it; given where the caller has the right to.
-    public var lowestNice: Int?
     /// An open cgroup.procs, for writing: the program starts in that group (cgroups(7)); nil for the caller's.
     public var cgroupMembers: CInt?
 
@@ -158,9 +154,6 @@ public enum ProcessSpawner {
                             gid_map: groups,
                             deny_setgroups: options.identityMaps?.deniesSetgroups == true ? 1 : 0,
                             keep_capabilities: options.keepsCapabilities ? 1 : 0,
-                            parent_death_signal: options.parentDeathSignal ?? 0,
-                            // A limit of 20 - n lets the nice value go down to n (getrlimit(2)).
-                            nice_limit: options.lowestNice.map { UInt64(clamping: 20 - $0) } ?? 0,
                             cgroup_members: options.cgroupMembers ?? -1
                         )
                         return unsafe CLinux_spawn(&request, &outcome)

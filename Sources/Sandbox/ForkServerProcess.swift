@@ -15,7 +15,6 @@ public enum ForkServerProcess {
     ///   - environment: All of it; see ``SandboxProfile/environment(timeZone:)``.
     ///   - descriptors: They arrive as 3, 4, ….
     ///   - standardError: What it gets as 2; nil lets the caller's through.
-    ///   - lowestNice: The nice value its workers may return to after it has raised its own.
     ///   - group: The open cgroup.procs of the control group it is to be in, where there is one.
     /// - Returns: The running program.
     /// - Throws: `SpawnError` when it cannot be started even without namespaces.
@@ -25,7 +24,6 @@ public enum ForkServerProcess {
         environment: [String],
         descriptors: [CInt],
         standardError: CInt? = nil,
-        lowestNice: Int? = 0,
         group: CInt? = nil
     ) throws(SpawnError) -> SpawnedProcess {
         let isRoot = CurrentProcess.userID == 0
@@ -37,7 +35,6 @@ public enum ForkServerProcess {
             options.cgroupMembers = group
             options.namespaces = namespaces
             options.standardError = standardError
-            options.lowestNice = lowestNice
             if namespaces.contains(.user) {
                 options.identityMaps = self.identityMaps(isRoot: isRoot)
                 // Mapped to 0 a program keeps its capabilities over an exec; every other user loses them.

@@ -108,7 +108,7 @@ public struct ServerConfinement: ~Copyable {
     public mutating func seal() throws(ConfinementError) {
         let memory = try self.readStatus()
         guard memory.threads == 1 else { throw .multithreaded(threads: memory.threads) }
-        try self.measureBaseline()
+        self.baseline = MemoryBaseline(dataBytes: memory.dataBytes, addressSpaceBytes: memory.addressSpaceBytes)
 
         // 4. Limits that the server can live with; workers inherit them.
         for (limit, value) in WorkerLimits.inherited {
@@ -149,13 +149,6 @@ public struct ServerConfinement: ~Copyable {
                 ? .notStrict(missing: missing, layers: self.layers)
                 : .belowFloor(missing: missing, layers: self.layers)
         }
-    }
-
-    /// Measures again what a worker has before its task, after more was loaded.
-    public mutating func measureBaseline() throws(ConfinementError) {
-        let memory = try self.readStatus()
-        self.baseline = MemoryBaseline(dataBytes: memory.dataBytes, addressSpaceBytes: memory.addressSpaceBytes)
-        if self.filter != nil { self.plan = try self.makePlan(self.profile.limits) }
     }
 
     /// Confines a forked worker for good. Nothing but the task may come after it.

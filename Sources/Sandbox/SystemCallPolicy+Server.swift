@@ -21,7 +21,6 @@ extension SystemCallPolicy {
         .allow("sendmsg", "recvmsg", because: "the control socket, with descriptors"),
         .allow("signalfd4", because: "hears of ended workers"),
         .allow("kill", "tgkill", because: "abort; a worker's pid is not the server's"),
-        .allow("setpriority", "getpriority", because: "runs at a lower priority than its workers"),
         .allow("prlimit64", inCases: [[.equal(0, 0)]], because: "a worker lowers its own limits"),
         .refuse("prlimit64", inCases: [[.notEqual(0, 0)]], because: "nobody else's"),
         .allow("prctl", inCases: [[.less(0, 17)]], because: "a worker sets its parent death signal"),

@@ -4,16 +4,15 @@ public import Tasks
 public enum ControlRequest: Equatable, Sendable {
     /// The first message, once.
     case configure(WorkerConfiguration)
-    /// Fork a worker; the worker's end of its task socket comes with the message. When it is urgent a task waits for it,
-    /// or soon will.
-    case fork(worker: UInt64, isUrgent: Bool)
+    /// Fork a worker; the worker's end of its task socket comes with the message.
+    case fork(worker: UInt64)
     /// Measure this many times what a worker's life costs at least. Nothing is forked for the broker meanwhile.
     case measure(rounds: UInt32)
 
     /// The largest message in either direction, in bytes.
     public static let maximumSize = 64 * 1024
     /// Changes whenever any message or frame does: a broker and a worker program of different builds refuse each other.
-    static let protocolVersion: UInt8 = 3
+    static let protocolVersion: UInt8 = 4
 
     public var encoded: [UInt8] {
         var writer = WireWriter()
@@ -22,10 +21,9 @@ public enum ControlRequest: Equatable, Sendable {
             writer.write(1 as UInt8)
             writer.write(Self.protocolVersion)
             writer.write(configuration)
-        case .fork(let worker, let isUrgent):
+        case .fork(let worker):
             writer.write(2 as UInt8)
             writer.write(worker)
-            writer.write(isUrgent)
         case .measure(let rounds):
             writer.write(3 as UInt8)
             writer.write(rounds)
@@ -42,7 +40,7 @@ public enum ControlRequest: Equatable, Sendable {
             guard version == Self.protocolVersion else { throw .invalidField("protocol version \(version)") }
             self = .configure(try reader.readConfiguration())
         case 2:
-            self = .fork(worker: try reader.readUInt64(), isUrgent: try reader.readBool())
+            self = .fork(worker: try reader.readUInt64())
         case 3:
             self = .measure(rounds: try reader.readUInt32())
         case let kind:

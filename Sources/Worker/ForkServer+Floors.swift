@@ -14,8 +14,6 @@ extension ForkServer {
     ///
     /// - Throws: `SystemError` when forking fails.
     mutating func measureFloors(rounds: Int) throws -> FloorReport {
-        // At the priority that tasks run at, or the floors would be those of a busier machine.
-        self.priority.use(isUrgent: true)
         let task = try Self.smallestTask()
         let bare = try self.median(of: rounds) { _ in CurrentProcess.exitNow(0) }
         let confined = try self.median(of: rounds) { try $0.liveWorkerLife(task) }

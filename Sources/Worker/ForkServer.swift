@@ -12,25 +12,27 @@ struct ForkServer: ~Copyable {
     let interpreter: Interpreter
     private let confinement: ServerConfinement
     private let limits: TaskLimits
-    var priority: ForkServerPriority
     /// The frame of the made-up task that every worker goes through first.
     private let rehearsal: [UInt8]
     private var workers: [Int32: UInt64] = [:]
+
+    /// Longer than anybody else's (a few milliseconds), for the fork server and its workers alike. Who waits for an answer is
+    /// woken while the worker that gave it ends, often on the same processor; taking a process down takes as long as a
+    /// whole task, and with equal slices the one that is waiting waits for that too.
+    static let timeSlice = Duration.milliseconds(10)
 
     init(
         control: CInt,
         children: consuming ChildSignal,
         interpreter: Interpreter,
         confinement: consuming ServerConfinement,
-        limits: TaskLimits,
-        priority: ForkServerPriority
+        limits: TaskLimits
     ) {
         self.control = control
         self.children = children
         self.interpreter = interpreter
         self.confinement = confinement
         self.limits = limits
-        self.priority = priority
         let made = interpreter.rehearsal
         self.rehearsal = TaskFrame.bytes(for: TaskRequest(code: made.code, items: made.items))
     }
@@ -52,9 +54,8 @@ struct ForkServer: ~Copyable {
                     )
                 else { return }
                 switch try ControlRequest(decoding: message.bytes) {
-                case .fork(let worker, let isUrgent):
+                case .fork(let worker):
                     guard let socket = message.takeDescriptor() else { throw WireError.invalidField("descriptor") }
-                    self.priority.use(isUrgent: isUrgent)
                     try self.fork(worker, socket: socket)
                 case .measure(let rounds):
                     try self.send(.measured(try self.measureFloors(rounds: Int(rounds))))
@@ -101,7 +102,6 @@ struct ForkServer: ~Copyable {
             interpreter: self.interpreter,
             confinement: self.confinement,
             limits: self.limits,
-            nice: self.priority.niceForWorker,
             rehearsal: rehearsal
         )
     }

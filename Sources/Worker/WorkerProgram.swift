@@ -59,8 +59,8 @@ public enum WorkerProgram {
             )
             try interpreter.installPolicy(configuration.policy, configuration: interpreterConfiguration)
             try interpreter.freeze()
-            // Before the seal, which refuses the question.
-            let priority = ForkServerPriority()
+            // Before the seal, which refuses it. Only speed is at stake.
+            try? CurrentProcess.setTimeSlice(ForkServer.timeSlice)
             try confinement.seal()
             let children = try ChildSignal()
             let report = ForkServerReport(
@@ -74,8 +74,7 @@ public enum WorkerProgram {
                 children: children,
                 interpreter: interpreter,
                 confinement: confinement,
-                limits: configuration.limits,
-                priority: priority
+                limits: configuration.limits
             )
         } catch let error as ConfinementError {
             throw ForkServerFailure(reason: .sandbox, message: "\(error)")

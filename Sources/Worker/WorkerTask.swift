@@ -19,7 +19,6 @@ struct WorkerTask: ~Copyable {
     ///   - interpreter: The fork server's.
     ///   - confinement: What the fork server has prepared for its workers.
     ///   - limits: What the task may use.
-    ///   - nice: What to set the nice value to; nil when it is right as it is.
     ///   - rehearsal: The frame of a made-up task to go through first; nil for none.
     /// - Throws: `SystemError`, `ConfinementError`, `PythonRuntimeError` or `WireError`: this process is no worker then.
     init(
@@ -27,7 +26,6 @@ struct WorkerTask: ~Copyable {
         interpreter: Interpreter,
         confinement: borrowing ServerConfinement,
         limits: TaskLimits,
-        nice: Int?,
         rehearsal: [UInt8]?
     ) throws {
         try interpreter.resumeChildAfterFork()
@@ -35,8 +33,6 @@ struct WorkerTask: ~Copyable {
         if let rehearsal {
             try WorkerTask(TaskSocket(Self.nobody), interpreter, limits).rehearse(rehearsal)
         }
-        // Getting ready was in nobody's way; the task is what somebody waits for. Before the filter, which refuses it.
-        if let nice { try CurrentProcess.setNice(nice) }
         let own: CInt = 3
         let dumper = interpreter.stackDumper
         try SoftStop.install(

@@ -7,8 +7,7 @@ import Wire
 
 /// One fork server's process and control socket, and the thread that owns both.
 ///
-/// A thread of its own, because descriptors cannot be received on a NIO channel, and because a parent death signal is
-/// sent when the *thread* that spawned the process ends.
+/// A thread of its own, because descriptors cannot be received on a NIO channel.
 final class ForkServerLink: Sendable {
     /// Who hears from the fork server. Called on the link's thread.
     protocol Delegate: AnyObject, Sendable {
@@ -67,9 +66,9 @@ final class ForkServerLink: Sendable {
     /// Asks for a worker at the other end of `socket`.
     ///
     /// - Returns: Whether the request is on its way; if not, nothing more will be heard of the worker.
-    func fork(_ worker: WorkerID, isUrgent: Bool, socket: consuming OwnedDescriptor) -> Bool {
+    func fork(_ worker: WorkerID, socket: consuming OwnedDescriptor) -> Bool {
         guard let control = self.control.withLock({ $0 }) else { return false }
-        let request = ControlRequest.fork(worker: worker.number, isUrgent: isUrgent).encoded
+        let request = ControlRequest.fork(worker: worker.number).encoded
         do {
             try DescriptorPassing.send(request, descriptor: socket.rawValue, over: control.descriptor.rawValue)
             return true
@@ -129,8 +128,6 @@ final class ForkServerLink: Sendable {
                 environment: SandboxProfile.environment(timeZone: configuration.worker.timeZone)
                     + configuration.shownEnvironment,
                 descriptors: [pair.theirs.rawValue],
-                // It runs at a lower priority than its workers, which have to come back from there.
-                lowestNice: CurrentProcess.nice,
                 group: group
             )
             drop(pair.theirs)

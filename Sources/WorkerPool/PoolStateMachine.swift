@@ -36,8 +36,8 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
         case startServer(ForkServerID)
         /// Call `serverRestartDue` after this time.
         case scheduleServerRestart(Duration)
-        /// Fork a worker; when it is urgent, not out of the way of the tasks that run.
-        case fork(WorkerID, ForkServerID, isUrgent: Bool)
+        /// Fork a worker.
+        case fork(WorkerID, ForkServerID)
         case assign(WorkerID, Pending)
         /// End a worker that has no task.
         case discard(WorkerID)
@@ -217,15 +217,13 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
             guard case .starting = $0.state else { return false }
             return $0.server == current
         }
-        // Less than half of what is to wait: at a lower priority the pool could run dry while the machine is busy.
-        let isUrgent = !self.waiting.isEmpty || self.warm.count * 2 < self.settings.warmWorkers
         var actions: [Action] = []
         for _ in 0..<max(0, wanted - self.warm.count - starting) {
             self.numbers += 1
             let worker = WorkerID(number: self.numbers)
             self.workers[worker] = Worker(server: current, state: .starting)
             self.servers[current]?.forks += 1
-            actions.append(.fork(worker, current, isUrgent: isUrgent))
+            actions.append(.fork(worker, current))
         }
         if let forks = self.servers[current]?.forks, forks >= self.settings.forksPerServer, self.successor == nil {
             actions += self.serverWanted()

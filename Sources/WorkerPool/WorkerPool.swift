@@ -172,7 +172,7 @@ public final class WorkerPool: TaskExecutor {
         case .scheduleRefill(let delay):
             self.schedule(in: delay) { $0.machine.refillDue() }
         case .stopServer(let id): self.state.withLock { $0.links[id] }?.stop()
-        case .fork(let worker, let server, let isUrgent): self.fork(worker, on: server, isUrgent: isUrgent)
+        case .fork(let worker, let server): self.fork(worker, on: server)
         case .assign(let worker, let pending):
             guard let connection = self.connection(worker) else {
                 let failure = TaskFailure(.workerDied, message: "the worker died before the task began")
@@ -214,7 +214,7 @@ public final class WorkerPool: TaskExecutor {
         link.start(configuration, in: try? self.division.get())
     }
 
-    private func fork(_ id: WorkerID, on server: ForkServerID, isUrgent: Bool) {
+    private func fork(_ id: WorkerID, on server: ForkServerID) {
         do {
             let pair = try SocketPair.stream()
             let (link, limits) = self.state.withLock { ($0.links[server], $0.configuration.worker.limits) }
@@ -229,7 +229,7 @@ public final class WorkerPool: TaskExecutor {
                 state.connections[id] = connection
                 state.processes.requested(id, on: server)
             }
-            guard let link, link.fork(id, isUrgent: isUrgent, socket: pair.theirs) else { return self.forget(id) }
+            guard let link, link.fork(id, socket: pair.theirs) else { return self.forget(id) }
             ClientBootstrap(group: connection.eventLoop)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {

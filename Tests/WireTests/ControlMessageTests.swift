@@ -15,7 +15,7 @@ import Testing
     )
 
     @Test(arguments: [
-        ControlRequest.configure(Self.configuration), .fork(worker: .max, isUrgent: true), .measure(rounds: 300),
+        ControlRequest.configure(Self.configuration), .fork(worker: .max), .measure(rounds: 300),
         .configure(
             WorkerConfiguration(
                 policy: TaskPolicy(standardLibraryAllow: [], externalAllow: [], builtinsDeny: []),

@@ -14,7 +14,7 @@ import Testing
             switch action {
             case .startServer(let id): "start \(id)"
             case .scheduleServerRestart(let delay): "restart in \(delay)"
-            case .fork(let worker, let server, _): "fork \(worker) on \(server)"
+            case .fork(let worker, let server): "fork \(worker) on \(server)"
             case .assign(let worker, let pending): "assign \(pending.job) to \(worker)"
             case .discard(let worker): "discard \(worker)"
             case .stopServer(let id): "stop \(id)"
@@ -47,23 +47,6 @@ import Testing
         #expect(self.submit(&machine, "a").1 == ["assign a to w2", "refill later"])
         #expect(words(machine.workerFinished(self.worker(2))) == ["fork w3 on fs1"])
         #expect(machine.refillDue().isEmpty)
-    }
-
-    @Test mutating func aReplacementIsUrgentOnlyWhenFewWorkersWait() {
-        func urgencies(_ actions: [Machine.Action]) -> [Bool] {
-            actions.compactMap { action in
-                guard case .fork(_, _, let isUrgent) = action else { return nil }
-                return isUrgent
-            }
-        }
-        var machine = self.serving(warm: 2)
-        #expect(urgencies(machine.serverReady(ForkServerID(1))) == [true, true])
-        _ = machine.workerReady(self.worker(2))
-        _ = machine.workerReady(self.worker(3))
-        _ = self.submit(&machine, "a")
-        #expect(urgencies(machine.workerFinished(self.worker(3))) == [false])
-        _ = self.submit(&machine, "b")
-        #expect(urgencies(machine.workerFinished(self.worker(2))) == [true])
     }
 
     @Test mutating func aPreferredWorkerGetsTheTaskAndAnyOtherWhenNoneIs() {

@@ -53,10 +53,6 @@ struct CLinux_spawn_request {
     /// Whether the capabilities of the new user namespace must survive the exec: without this they would not, unless
     /// the program's user id is mapped to 0.
     int32_t keep_capabilities;
-    /// The signal the new process gets when the thread that spawned it ends; 0 for none.
-    int32_t parent_death_signal;
-    /// RLIMIT_NICE of the new process, so that it may return from a lower priority; 0 leaves it alone.
-    uint64_t nice_limit;
     /// An open cgroup.procs (cgroups(7)): the new process is in that group before it is the program. -1 for none.
     int32_t cgroup_members;
 };
@@ -116,17 +112,11 @@ int32_t CLinux_set_nonblocking(int32_t descriptor, int32_t on);
 /// The number of threads of this process, counted in /proc/self/task; -ENOENT where there is no /proc.
 int32_t CLinux_thread_count(void);
 
-/// prctl(2) is variadic. The signal this process gets when the thread that made it ends.
-int32_t CLinux_set_parent_death_signal(int32_t signal);
-
 /// Blocks SIGCHLD and returns a signalfd for it: sigset_t macros and signalfd flags are awkward in Swift.
 int32_t CLinux_child_signal_open(void);
 
 /// Reads all that is pending from such a signalfd.
 int32_t CLinux_child_signal_drain(int32_t descriptor);
-
-/// Unblocks SIGCHLD again, in a child that must not inherit the mask.
-int32_t CLinux_child_signal_unblock(void);
 
 /// Ignores a signal: SIG_IGN is a macro with a cast.
 int32_t CLinux_ignore_signal(int32_t signal);
@@ -203,19 +193,14 @@ int32_t CLinux_drop_bounding_set(void);
 /// capset(2) with nothing: permitted, effective and inheritable.
 int32_t CLinux_drop_capabilities(void);
 
-/// Whether any capability is left: 1, 0, or a negated errno.
-int32_t CLinux_has_capabilities(void);
-
 /// Whether one capability (capabilities(7)) is effective: 1, 0, or a negated errno.
 int32_t CLinux_has_capability(int32_t capability);
 
 /// prctl(PR_SET_NO_NEW_PRIVS): variadic.
 int32_t CLinux_set_no_new_privileges(void);
-int32_t CLinux_get_no_new_privileges(void);
 
 /// prctl(PR_SET_DUMPABLE): variadic.
 int32_t CLinux_set_dumpable(int32_t on);
-int32_t CLinux_get_dumpable(void);
 
 /// Makes every mount of this namespace private, so that nothing done here is seen outside and nothing outside here.
 int32_t CLinux_mounts_private(void);
@@ -271,9 +256,6 @@ extern const int32_t CLinux_limit_processes;
 extern const int32_t CLinux_limit_realtime;
 extern const int32_t CLinux_limit_stack;
 
-/// setpriority(2) of this process. An absolute nice value, not an increment.
-int32_t CLinux_set_nice(int32_t value);
-
 /// sched_setattr(2) of this thread under SCHED_OTHER: how long it may run before others are considered. No function of the C
 /// library can, before version 2.41.
 int32_t CLinux_set_slice(uint64_t nanoseconds);
@@ -325,9 +307,6 @@ extern const int32_t CLinux_worker_filter_maximum;
 
 /// The hard limit of one resource of this process.
 int32_t CLinux_get_hard_limit(int32_t resource, uint64_t *_Nonnull value);
-
-/// The seccomp mode of this thread: 0 none, 2 filter.
-int32_t CLinux_seccomp_mode(void);
 
 /// Writes a small text to a file by one write, as /proc wants it.
 int32_t CLinux_write_text(const char *_Nonnull path, const char *_Nonnull text);
