@@ -6,7 +6,7 @@ public enum BridgeError: Error, Equatable, CustomStringConvertible {
     case unusableToken(setting: String)
     /// Neither a grant token nor an auth token is there to connect with.
     case noToken
-    /// The broker turned the connection away, with a fresh token too if there was a way to get one.
+    /// The broker turned the connection away, with two fresh tokens too if there was a way to get them.
     case connectionRefused(status: Int, hasAuthToken: Bool)
     /// The broker does not take the auth token.
     case authTokenRefused(status: Int)
@@ -33,7 +33,7 @@ public enum BridgeError: Error, Equatable, CustomStringConvertible {
             "n8n's task broker refused the grant token (HTTP \(status)); each is good for one connection: get a new one,"
                 + " or set TERRARIUM_AUTH_TOKEN"
         case .connectionRefused(let status, hasAuthToken: true):
-            "n8n's task broker refused a grant token that it had just given out (HTTP \(status))"
+            "n8n's task broker refused two grant tokens that it had just given out (HTTP \(status))"
         case .certificates(let reason):
             reason
         case .authTokenRefused(let status):

@@ -1,8 +1,9 @@
 /// Decides when to connect, with which token, and when to give up.
 ///
 /// A grant token is good for one connection, so the one we were given is tried first and, where there is an auth token,
-/// a fresh one is asked for ever after. A refusal is answered by one more exchange; a refusal of what was just exchanged
-/// is final, since asking again would get the same.
+/// a fresh one is asked for ever after. That a fresh token is refused need not be about the token: the broker may have
+/// restarted between the two requests, or a proxy has answered in its place. So it takes two of them in a row to end
+/// the bridge, and none can end one that the broker has registered before: its auth token is known to be right.
 struct ReconnectStateMachine {
     enum Action: Equatable {
         /// Exchange the auth token for a grant token.
@@ -36,6 +37,10 @@ struct ReconnectStateMachine {
     private var isGrantTokenSpent = false
     /// Failures in a row.
     private var failures = 0
+    /// Whether a fresh token was refused, and none was taken since.
+    private var wasFreshTokenRefused = false
+    /// Whether the broker has ever registered the runner.
+    private var wasRegistered = false
 
     init(grantToken: SecretToken?, authToken: SecretToken?, backoff: BridgeConfiguration.Backoff) {
         self.grantToken = grantToken
@@ -62,9 +67,9 @@ struct ReconnectStateMachine {
         case .success(let token):
             self.state = .connecting(isFresh: true)
             return .connect(token)
-        case .failure(.refused(let status)):
+        case .failure(.refused(let status)) where !self.wasRegistered:
             return self.end(.authTokenRefused(status: status))
-        case .failure(.transient):
+        case .failure:
             return self.wait(using: &generator)
         }
     }
@@ -74,6 +79,7 @@ struct ReconnectStateMachine {
         guard case .connecting = self.state else { preconditionFailure("connected in \(self.state)") }
         self.state = .connected
         self.isGrantTokenSpent = true
+        self.wasFreshTokenRefused = false
     }
 
     mutating func connectFailed(
@@ -83,12 +89,19 @@ struct ReconnectStateMachine {
         guard case .connecting(let isFresh) = self.state else { preconditionFailure("failed in \(self.state)") }
         switch failure {
         case .refused(let status):
-            guard let authToken = self.authToken, !isFresh else {
-                return self.end(.connectionRefused(status: status, hasAuthToken: self.authToken != nil))
+            guard let authToken = self.authToken else {
+                return self.end(.connectionRefused(status: status, hasAuthToken: false))
             }
-            self.isGrantTokenSpent = true
-            self.state = .exchanging
-            return .exchange(authToken)
+            guard isFresh else {
+                self.isGrantTokenSpent = true
+                self.state = .exchanging
+                return .exchange(authToken)
+            }
+            if self.wasFreshTokenRefused, !self.wasRegistered {
+                return self.end(.connectionRefused(status: status, hasAuthToken: true))
+            }
+            self.wasFreshTokenRefused = true
+            return self.wait(using: &generator)
         case .transient:
             return self.wait(using: &generator)
         }
@@ -105,7 +118,10 @@ struct ReconnectStateMachine {
         using generator: inout some RandomNumberGenerator
     ) -> Action {
         guard case .connected = self.state else { preconditionFailure("disconnected in \(self.state)") }
-        if wasUseful { self.failures = 0 }
+        if wasUseful {
+            self.failures = 0
+            self.wasRegistered = true
+        }
         return self.wait(using: &generator)
     }
 

@@ -78,7 +78,7 @@ import Testing
     }
 
     @Test(arguments: [HTTPResponseStatus.forbidden, .unauthorized])
-    func aFreshTokenThatIsRefusedIsTheEnd(_ status: HTTPResponseStatus) async throws {
+    func twoFreshTokensThatAreRefusedAreTheEnd(_ status: HTTPResponseStatus) async throws {
         var options = TestBroker.Options()
         options.authToken = BridgeFixture.authToken
         options.refusal = status
@@ -87,8 +87,31 @@ import Testing
         try await BridgeFixture.run(broker: options, configuration: configuration) { fixture in
             let error = try await fixture.ended.next() as? BridgeError
             #expect(error == .connectionRefused(status: Int(status.code), hasAuthToken: true))
-            #expect(fixture.broker.attemptCount == 2)
-            #expect(fixture.broker.exchangeCount == 1)
+            // The grant token of the configuration, and two that were exchanged.
+            #expect(fixture.broker.attemptCount == 3)
+            #expect(fixture.broker.exchangeCount == 2)
+        }
+    }
+
+    @Test func aBridgeThatWasRegisteredOutlivesRefusalsOfEitherKind() async throws {
+        var options = TestBroker.Options()
+        options.authToken = BridgeFixture.authToken
+        var configuration = BridgeFixture.configuration()
+        configuration.grantToken = nil
+        configuration.authToken = SecretToken(BridgeFixture.authToken)
+        try await BridgeFixture.run(broker: options, configuration: configuration) { fixture in
+            let connection = try await fixture.registered()
+            fixture.broker.options.refusal = .forbidden
+            connection.cut()
+            try await fixture.waitUntilBroker { $0.attemptCount >= 5 }
+            fixture.broker.options.exchangeRefusal = .forbidden
+            let exchanges = fixture.broker.exchangeCount
+            try await fixture.waitUntilBroker { $0.exchangeCount >= exchanges + 3 }
+            fixture.broker.options.refusal = nil
+            fixture.broker.options.exchangeRefusal = nil
+            let again = try await fixture.registered()
+            let end = try await again.run("t1", code: "echo")
+            #expect(end == .done("t1", result: Array("[]".utf8)))
         }
     }
 

@@ -54,15 +54,71 @@ import Testing
         )
     }
 
-    @Test func aRefusedGrantTokenIsExchangedOnce() {
+    @Test func aRefusedGrantTokenIsExchangedAtOnce() {
         var generator = SeededGenerator(seed: 1)
         var machine = self.machine(grant: self.grant, auth: self.auth)
         #expect(machine.start() == .connect(self.grant))
         #expect(machine.connectFailed(.refused(status: 403), using: &generator) == .exchange(self.auth))
         #expect(machine.exchanged(.success(self.fresh), using: &generator) == .connect(self.fresh))
+    }
+
+    @Test func twoFreshTokensRefusedInARowAreTheEnd() {
+        var generator = SeededGenerator(seed: 1)
+        var machine = self.machine(auth: self.auth)
+        _ = machine.start()
+        _ = machine.exchanged(.success(self.fresh), using: &generator)
+        #expect(self.isWait(machine.connectFailed(.refused(status: 403), using: &generator)))
+        #expect(machine.waited() == .exchange(self.auth))
+        #expect(machine.exchanged(.success(self.fresh), using: &generator) == .connect(self.fresh))
         #expect(
             machine.connectFailed(.refused(status: 403), using: &generator)
                 == .end(.connectionRefused(status: 403, hasAuthToken: true))
+        )
+    }
+
+    @Test func aFreshTokenThatIsTakenMakesUpForOneThatWasRefused() {
+        var generator = SeededGenerator(seed: 1)
+        var machine = self.machine(auth: self.auth)
+        _ = machine.start()
+        for _ in 0..<3 {
+            _ = machine.exchanged(.success(self.fresh), using: &generator)
+            #expect(self.isWait(machine.connectFailed(.refused(status: 403), using: &generator)))
+            _ = machine.waited()
+            _ = machine.exchanged(.success(self.fresh), using: &generator)
+            // Taken, though the broker never gets to registering the runner.
+            machine.connected()
+            #expect(self.isWait(machine.disconnected(wasUseful: false, using: &generator)))
+            #expect(machine.waited() == .exchange(self.auth))
+        }
+    }
+
+    /// The control is the two tests of what ends a bridge that never was registered.
+    @Test func noRefusalEndsABridgeThatWasRegistered() {
+        var generator = SeededGenerator(seed: 1)
+        var machine = self.machine(auth: self.auth)
+        _ = machine.start()
+        _ = machine.exchanged(.success(self.fresh), using: &generator)
+        machine.connected()
+        _ = machine.disconnected(wasUseful: true, using: &generator)
+        for _ in 0..<5 {
+            #expect(machine.waited() == .exchange(self.auth))
+            #expect(self.isWait(machine.exchanged(.failure(.refused(status: 403)), using: &generator)))
+            #expect(machine.waited() == .exchange(self.auth))
+            #expect(machine.exchanged(.success(self.fresh), using: &generator) == .connect(self.fresh))
+            #expect(self.isWait(machine.connectFailed(.refused(status: 401), using: &generator)))
+        }
+    }
+
+    @Test func aSpentGrantTokenAloneIsTheEndEvenOfABridgeThatWasRegistered() {
+        var generator = SeededGenerator(seed: 1)
+        var machine = self.machine(grant: self.grant)
+        _ = machine.start()
+        machine.connected()
+        _ = machine.disconnected(wasUseful: true, using: &generator)
+        #expect(machine.waited() == .connect(self.grant))
+        #expect(
+            machine.connectFailed(.refused(status: 403), using: &generator)
+                == .end(.connectionRefused(status: 403, hasAuthToken: false))
         )
     }
 
