@@ -98,50 +98,42 @@ struct JSONScan {
         var position = start
         var containers = ContainerStack()
         value: while true {
+            // The only place where keys are read, which keeps this function small enough to have all of it in line.
+            if containers.isInObject { position = try self.skipKey(position) }
             guard position < self.bytes.count else { throw self.failure(.unexpectedEnd, at: position) }
-            switch self.bytes[position] {
+            let first = self.bytes[position]
+            switch first {
             case UInt8(ascii: "\""):
                 position = try self.skipString(position)
-            case UInt8(ascii: "{"):
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
                 guard containers.depth < nesting else { throw JSONError(.tooDeep(limit: limit), at: position) }
                 position = self.skipWhitespace(position + 1)
-                guard position < self.bytes.count, self.bytes[position] == UInt8(ascii: "}") else {
-                    containers.push(isObject: true)
-                    position = try self.skipKey(position)
-                    continue value
-                }
-                position += 1
-            case UInt8(ascii: "["):
-                guard containers.depth < nesting else { throw JSONError(.tooDeep(limit: limit), at: position) }
-                position = self.skipWhitespace(position + 1)
-                guard position < self.bytes.count, self.bytes[position] == UInt8(ascii: "]") else {
-                    containers.push(isObject: false)
+                // The closing bracket of either kind is two behind the opening one.
+                guard position < self.bytes.count, self.bytes[position] == first + 2 else {
+                    containers.push(isObject: first == UInt8(ascii: "{"))
                     continue value
                 }
                 position += 1
             case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
                 position = try self.skipNumber(position)
-            case let byte:
-                position = try self.skipLiteral(position, byte)
+            default:
+                position = try self.skipLiteral(position, first)
             }
 
             // Behind a value: close what ends here, then go on with the next element or member.
             while containers.depth > 0 {
                 position = self.skipWhitespace(position)
-                if containers.isInObject {
-                    let byte = try self.byte(position, else: .expectedCommaOrBrace)
-                    if byte == UInt8(ascii: ",") {
-                        position = try self.skipKey(self.skipWhitespace(position + 1))
-                        continue value
-                    }
-                    guard byte == UInt8(ascii: "}") else { throw JSONError(.expectedCommaOrBrace, at: position) }
-                } else {
-                    let byte = try self.byte(position, else: .expectedCommaOrBracket)
-                    if byte == UInt8(ascii: ",") {
-                        position = self.skipWhitespace(position + 1)
-                        continue value
-                    }
-                    guard byte == UInt8(ascii: "]") else { throw JSONError(.expectedCommaOrBracket, at: position) }
+                let isInObject = containers.isInObject
+                let byte = try self.byte(
+                    position,
+                    else: isInObject ? .expectedCommaOrBrace : .expectedCommaOrBracket
+                )
+                if byte == UInt8(ascii: ",") {
+                    position = self.skipWhitespace(position + 1)
+                    continue value
+                }
+                guard byte == (isInObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
+                    throw JSONError(isInObject ? .expectedCommaOrBrace : .expectedCommaOrBracket, at: position)
                 }
                 position += 1
                 containers.pop()
@@ -282,7 +274,7 @@ struct JSONScan {
     }
 
     /// Skips a number.
-    @inline(__always)
+    @inline(never)
     func skipNumber(_ start: Int) throws(JSONError) -> Int {
         var position = start
         if self.bytes[position] == UInt8(ascii: "-") { position += 1 }
@@ -317,6 +309,7 @@ struct JSONScan {
     }
 
     /// Skips `true`, `false` or `null`, of which `first` is the first byte.
+    @inline(never)
     private func skipLiteral(_ start: Int, _ first: UInt8) throws(JSONError) -> Int {
         switch first {
         case UInt8(ascii: "t"): try self.skip("true", at: start)

@@ -24,4 +24,40 @@ extension Interpreter {
             return violations
         }
     }
+
+    /// Decodes the text of items, as for a task: for the benchmarks.
+    ///
+    /// - Parameter text: A JSON array of objects, as UTF-8.
+    /// - Returns: The list, owned by the caller.
+    /// - Throws: A failure of the kind `pythonError` for a text that is none.
+    package func decodeItems(_ text: [UInt8]) throws(TaskFailure) -> PythonObject {
+        var decoded: PythonReference?
+        unsafe text.withUnsafeBytes { bytes in
+            decoded = unsafe try? self.decoder.decode(bytes)
+        }
+        guard let decoded = decoded.take() else {
+            throw TaskFailure(.pythonError, message: "the items cannot be decoded")
+        }
+        return PythonObject(reference: decoded)
+    }
+
+    /// Encodes items that were decoded, as for a task that returns them: for the benchmarks.
+    ///
+    /// - Parameter items: The list.
+    /// - Returns: How many bytes the text has.
+    /// - Throws: A failure of the kind `invalidResult` for a list that has no such text.
+    package func encode(_ items: borrowing PythonObject) throws(TaskFailure) -> Int {
+        let buffer = OutputBuffer(limit: Int.max)
+        do throws(EncodingFailure) {
+            unsafe try self.encoder.writeItems(items.reference.pointer, inputCount: 0, to: buffer)
+        } catch {
+            throw TaskFailure(.invalidResult, message: "\(error)")
+        }
+        return buffer.count
+    }
+}
+
+/// A Python object in the hands of somebody who does not look inside.
+package struct PythonObject: ~Copyable {
+    fileprivate let reference: PythonReference
 }

@@ -1,4 +1,5 @@
 import Glibc
+import PythonRuntime
 
 /// What the parts cost by themselves that every task goes through: `make microbench`.
 ///
@@ -7,7 +8,12 @@ import Glibc
 enum Benchmarks {
     static func main() throws {
         var isWithinBudget = true
-        for measure in [PolicyBenchmarks.run, JSONBenchmarks.run, WireBenchmarks.run, DispatcherBenchmarks.run] {
+        let interpreter = try PythonStart.interpreter()
+        let groups: [() throws -> [Figure]] = [
+            { try PolicyBenchmarks.run(interpreter) }, { try ItemsBenchmarks.run(interpreter) }, JSONBenchmarks.run,
+            WireBenchmarks.run, DispatcherBenchmarks.run,
+        ]
+        for measure in groups {
             for figure in try measure() {
                 print(figure.description)
                 isWithinBudget = isWithinBudget && figure.isWithinBudget

@@ -4,24 +4,7 @@ import Tasks
 
 /// Wrapping, compiling and checking, next to what CPython takes to compile the same text.
 enum PolicyBenchmarks {
-    /// What could not be measured.
-    struct Failure: Error {
-        var reason: String
-    }
-
-    static func run() throws -> [Figure] {
-        let configuration = InterpreterConfiguration(installation: try PythonInstallation.locate(), hashSeed: 1)
-        let interpreter = try Interpreter.start(configuration)
-        let settings = Settings()
-        try interpreter.installPolicy(
-            TaskPolicy(
-                standardLibraryAllow: settings.standardLibraryAllow,
-                externalAllow: [],
-                builtinsDeny: TaskPolicy.defaultBuiltinsDeny
-            ),
-            configuration: configuration
-        )
-        try interpreter.freeze()
+    static func run(_ interpreter: Interpreter) throws -> [Figure] {
         let plain = Self.script
         // A string over two lines cannot be indented, and sends the text the other way.
         let other = plain.replacing("One word about it.", with: "One word\nabout it.")
@@ -38,14 +21,14 @@ enum PolicyBenchmarks {
         let code = Array(text.utf8)
         let terminated = code.map { CChar(bitPattern: $0) } + [0]
         guard try interpreter.compile(code, checks: 1) == 0 else {
-            throw Failure(reason: "the policy refuses the script")
+            throw BenchmarkFailure(reason: "the policy refuses the script")
         }
         // Further checks of what is compiled already show what one of them takes.
         let checks = 100
         let medians = try Stopwatch.medians([
             {
                 guard let object = Py_CompileStringExFlags(terminated, "<task>", Py_file_input, nil, -1) else {
-                    throw Failure(reason: "CPython does not compile the script")
+                    throw BenchmarkFailure(reason: "CPython does not compile the script")
                 }
                 CPython_DECREF(object)
             },

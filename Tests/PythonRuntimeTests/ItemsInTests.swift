@@ -58,6 +58,63 @@ import Testing
         }
     }
 
+    @Test func stringsOfEveryLengthArriveExactlyWhateverStandsWhereInThem() async {
+        await #expect(processExitsWith: .success) {
+            let python = try Harness()
+            // Words of eight bytes are looked at at once: the interesting places are all of those in and around two words.
+            var members: [String] = []
+            for length in 0...40 {
+                let plain = (0..<length).map { String(UnicodeScalar(UInt8(97 + ($0 + length) % 26))) }
+                members.append(plain.joined())
+                for place in 0..<length {
+                    for special in [#"\""#, #"\\"#, #"\n"#, #"\u0041"#, "\u{7F}", "é", "🎉"] {
+                        members.append((plain[..<place] + [special] + plain[(place + 1)...]).joined())
+                    }
+                }
+            }
+            // Each stands where nothing follows it for long, and as a key twice: once unknown and once known.
+            let object = members.enumerated().map { "\"\($1)\":[\($0),\"\($1)\"]" }.joined(separator: ",")
+            let items = "[{\(object)},{\(object)}]"
+            let answer = python.run(
+                """
+                import json
+                def check(_items):
+                    first, second = (item["json"] for item in _items)
+                    keys = list(first)
+                    same = all(value[1] == key for key, value in first.items()) and first == second
+                    return same, len(keys), json.dumps(first, ensure_ascii=False, separators=(",", ":"))
+                same, count, text = check(_items)
+                print(text, end="")
+                return {"same": same, "count": count, "text": _items[0]["json"]}
+                """,
+                items: items
+            )
+            #expect(answer.failure == nil, "\(answer.failure?.message ?? "")")
+            // What was written with an escape that is not needed has the same key as what was written without.
+            let distinct = Set(members.map { $0.replacing(#"\u0041"#, with: "A") }).count
+            #expect(
+                answer.items
+                    == "[{\"json\":{\"same\":true,\"count\":\(distinct),\"text\":\(answer.stdout)}}]"
+            )
+        }
+    }
+
+    @Test func objectsOfAnySizeFollowEachOther() async {
+        await #expect(processExitsWith: .success) {
+            let python = try Harness()
+            let sizes = [0, 1, 5, 6, 7, 40, 0, 3, 11, 200, 2, 33, 6]
+            let objects = sizes.map { size in
+                "{" + (0..<size).map { "\"key \($0)\":{\"n\":\($0)}" }.joined(separator: ",") + "}"
+            }
+            let answer = python.run(
+                "return {'sizes': [sum(v == {'n': int(k[4:])} for k, v in i['json'].items()) for i in _items]}",
+                items: "[" + objects.joined(separator: ",") + "]"
+            )
+            let written = sizes.map { "\($0)" }.joined(separator: ",")
+            #expect(answer.items == "[{\"json\":{\"sizes\":[\(written)]}}]")
+        }
+    }
+
     @Test func elementsWithoutJSONBecomeTheJSONOfAnItem() async {
         await #expect(processExitsWith: .success) {
             let python = try Harness()

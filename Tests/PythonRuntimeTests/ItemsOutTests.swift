@@ -224,15 +224,19 @@ import Testing
             let python = try Harness()
             let answer = python.run(
                 """
-                import random, struct
+                import math, random, struct
                 random.seed(7)
                 values = []
-                while len(values) < 20000:
-                    kind = len(values) % 4
+                while len(values) < 40000:
+                    kind = len(values) % 6
                     if kind == 0: x = struct.unpack("<d", random.randbytes(8))[0]
                     elif kind == 1: x = random.uniform(-1000, 1000)
                     elif kind == 2: x = round(random.uniform(-1e6, 1e6), random.randrange(6))
-                    else: x = random.random() * 10.0 ** random.randrange(-20, 20)
+                    elif kind == 3: x = random.random() * 10.0 ** random.randrange(-20, 20)
+                    else:
+                        # Around what has four decimal places and 15 digits: just more and just less, and its neighbours.
+                        x = random.randrange(10 ** random.randrange(1, 17)) / 10 ** random.randrange(3, 7)
+                        for _ in range(random.randrange(3)): x = math.nextafter(x, random.choice([-1e30, 1e30]))
                     if x == x and abs(x) != float("inf"): values.append(x)
                 print("[" + ",".join(repr(x) for x in values) + "]", end="")
                 return {"v": values}

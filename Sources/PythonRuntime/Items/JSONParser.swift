@@ -4,14 +4,18 @@ import Tasks
 /// A recursive JSON parser that makes Python objects (RFC 8259).
 @safe
 struct JSONParser {
-    private let start: UnsafePointer<UInt8>
-    private let end: UnsafePointer<UInt8>
-    private var cursor: UnsafePointer<UInt8>
+    let start: UnsafePointer<UInt8>
+    let end: UnsafePointer<UInt8>
+    var cursor: UnsafePointer<UInt8>
     private let keys: KeyCache
-    private let digitLimit: DigitLimit
+    let digitLimit: DigitLimit
     private var depth = 0
+    /// How many keys the last object had, by depth modulo its size.
+    private var sizes = [16 of Int](repeating: 0)
+    /// One large object must not make every small one behind it large.
+    private static let largestExpectation = 32
     /// Where strings with escapes and long numbers are put together.
-    private var scratch: [UInt8] = []
+    var scratch: [UInt8] = []
 
     init(_ text: UnsafeRawBufferPointer, keys: KeyCache, digitLimit: DigitLimit) {
         self.digitLimit = digitLimit
@@ -32,13 +36,13 @@ struct JSONParser {
         return document
     }
 
-    private func malformed() -> DecodingError {
+    func malformed() -> DecodingError {
         unsafe .malformed(offset: self.cursor - self.start)
     }
 
     /// The result of an allocating call, or its exception.
     @inline(__always)
-    private func made(_ object: PyPointer?) throws(DecodingError) -> PyPointer {
+    func made(_ object: PyPointer?) throws(DecodingError) -> PyPointer {
         guard let object = unsafe object else { throw .exception(PythonException.takePending()) }
         return unsafe object
     }
@@ -56,7 +60,7 @@ struct JSONParser {
     }
 
     @inline(__always)
-    private mutating func take(_ byte: UInt8) -> Bool {
+    mutating func take(_ byte: UInt8) -> Bool {
         guard unsafe self.cursor < self.end, unsafe self.cursor.pointee == byte else { return false }
         unsafe self.cursor += 1
         return true
@@ -69,7 +73,7 @@ struct JSONParser {
         switch unsafe self.cursor.pointee {
         case 0x22:
             unsafe self.cursor += 1
-            return unsafe try self.parseString(isKey: false)
+            return unsafe try self.parseText()
         case 0x7B: return unsafe try self.nested { (parser) throws(DecodingError) in unsafe try parser.parseObject() }
         case 0x5B: return unsafe try self.nested { (parser) throws(DecodingError) in unsafe try parser.parseArray() }
         case 0x2D, 0x30...0x39: return unsafe try self.parseNumber()
@@ -94,9 +98,11 @@ struct JSONParser {
     }
 
     private mutating func parseWord(_ word: StaticString, _ value: PyPointer) throws(DecodingError) -> PyPointer {
-        for offset in 0..<word.utf8CodeUnitCount {
-            guard unsafe self.take(word.utf8Start[offset]) else { throw self.malformed() }
+        let count = word.utf8CodeUnitCount
+        guard unsafe self.end - self.cursor >= count, unsafe memcmp(self.cursor, word.utf8Start, count) == 0 else {
+            throw self.malformed()
         }
+        unsafe self.cursor += count
         unsafe CPython_INCREF(value)
         return unsafe value
     }
@@ -117,13 +123,19 @@ struct JSONParser {
     }
 
     private mutating func parseObject() throws(DecodingError) -> PyPointer {
-        let dictionary = unsafe PythonReference(owning: try self.made(PyDict_New()))
+        // Items are alike: one with as many keys as the last needs a table of that size, and would else grow into it.
+        let expected = self.sizes[self.depth & 15]
+        let dictionary = unsafe PythonReference(
+            owning: try self.made(expected > 5 ? _PyDict_NewPresized(expected) : PyDict_New())
+        )
         self.skipSpace()
         if self.take(0x7D) { return unsafe dictionary.release() }
+        var count = 0
         while true {
+            count += 1
             self.skipSpace()
             guard self.take(0x22) else { throw self.malformed() }
-            let key = unsafe PythonReference(owning: try self.parseString(isKey: true))
+            let key = unsafe PythonReference(owning: try self.parseKey())
             self.skipSpace()
             guard self.take(0x3A) else { throw self.malformed() }
             let value = unsafe PythonReference(owning: try self.parseValue())
@@ -131,7 +143,10 @@ struct JSONParser {
                 throw .exception(PythonException.takePending())
             }
             self.skipSpace()
-            if self.take(0x7D) { return unsafe dictionary.release() }
+            if self.take(0x7D) {
+                self.sizes[self.depth & 15] = min(count, Self.largestExpectation)
+                return unsafe dictionary.release()
+            }
             guard self.take(0x2C) else { throw self.malformed() }
         }
     }
@@ -140,61 +155,85 @@ struct JSONParser {
 // MARK: - Strings
 
 extension JSONParser {
-    /// An owned reference to the string whose opening quote has been read.
-    private mutating func parseString(isKey: Bool) throws(DecodingError) -> PyPointer {
+    /// An owned reference to the key whose opening quote has been read.
+    private mutating func parseKey() throws(DecodingError) -> PyPointer {
         let first = unsafe self.cursor
-        var isASCII = true
-        while unsafe self.cursor < self.end {
-            if unsafe self.end - self.cursor >= 8 {
-                let word = unsafe UnsafeRawPointer(self.cursor).loadUnaligned(as: UInt64.self)
-                if !Self.isSpecial(word) {
-                    unsafe self.cursor += 8
-                    continue
-                }
+        guard self.passPlainString() else { return unsafe try self.parseOtherString(from: first, isKey: true) }
+        return unsafe try self.makePlainString(first, self.cursor - first - 1, isKey: true)
+    }
+
+    /// An owned reference to the text whose opening quote has been read.
+    private mutating func parseText() throws(DecodingError) -> PyPointer {
+        let first = unsafe self.cursor
+        guard self.passPlainString() else { return unsafe try self.parseOtherString(from: first, isKey: false) }
+        return unsafe try self.makePlainString(first, self.cursor - first - 1, isKey: false)
+    }
+
+    /// Moves behind the closing quote of a string of plain ASCII, or to the first byte that is neither.
+    @inline(__always)
+    private mutating func passPlainString() -> Bool {
+        while unsafe self.end - self.cursor >= 8 {
+            let hits = Self.special(unsafe UnsafeRawPointer(self.cursor).loadUnaligned(as: UInt64.self))
+            guard hits != 0 else {
+                unsafe self.cursor += 8
+                continue
             }
-            let byte = unsafe self.cursor.pointee
-            if byte == 0x22 {
+            unsafe self.cursor += hits.trailingZeroBitCount >> 3
+            return self.take(0x22)
+        }
+        while unsafe self.cursor < self.end, unsafe Self.isPlain(self.cursor.pointee) { unsafe self.cursor += 1 }
+        return self.take(0x22)
+    }
+
+    @inline(__always)
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x80 && byte != 0x22 && byte != 0x5C
+    }
+
+    /// The top bit of each of eight bytes that is not plain ASCII or ends a run of it. A borrow can raise false ones, but
+    /// only above a true one, and only the lowest is used.
+    @inline(__always)
+    private static func special(_ word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quote = word ^ (ones &* 0x22)
+        let backslash = word ^ (ones &* 0x5C)
+        return (word | (word &- ones &* 0x20) | (quote &- ones) | (backslash &- ones)) & 0x8080_8080_8080_8080
+    }
+
+    /// The string from `first` on, of which the cursor has passed what is plain.
+    @inline(never)
+    private mutating func parseOtherString(
+        from first: UnsafePointer<UInt8>,
+        isKey: Bool
+    ) throws(DecodingError) -> PyPointer {
+        while unsafe self.cursor < self.end {
+            switch unsafe self.cursor.pointee {
+            case 0x22:
                 let count = unsafe self.cursor - first
                 unsafe self.cursor += 1
-                return unsafe try self.makeString(first, count, isASCII: isASCII, isKey: isKey)
+                return unsafe try self.makeString(first, count)
+            case 0x5C: return unsafe try self.parseEscapedString(from: first, isKey: isKey)
+            case 0..<0x20: throw self.malformed()
+            default: unsafe self.cursor += 1
             }
-            if byte == 0x5C {
-                return unsafe try self.parseEscapedString(from: first, isKey: isKey)
-            }
-            guard byte >= 0x20 else { throw self.malformed() }
-            if byte >= 0x80 { isASCII = false }
-            unsafe self.cursor += 1
         }
         throw self.malformed()
     }
 
-    /// Whether any of eight bytes ends a run of plain ASCII.
-    @inline(__always)
-    private static func isSpecial(_ word: UInt64) -> Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs: UInt64 = 0x8080_8080_8080_8080
-        let control = word &- ones &* 0x20
-        let quote = word ^ (ones &* 0x22)
-        let backslash = word ^ (ones &* 0x5C)
-        return (word | control | (quote &- ones) | (backslash &- ones)) & highs != 0
+    /// A string of any characters.
+    private func makeString(_ first: UnsafePointer<UInt8>, _ count: Int) throws(DecodingError) -> PyPointer {
+        unsafe try self.made(
+            PyUnicode_DecodeUTF8(UnsafeRawPointer(first).assumingMemoryBound(to: CChar.self), count, "surrogatepass")
+        )
     }
 
+    /// A string of ASCII only.
     @inline(__always)
-    private func makeString(
+    private func makePlainString(
         _ first: UnsafePointer<UInt8>,
         _ count: Int,
-        isASCII: Bool,
         isKey: Bool
     ) throws(DecodingError) -> PyPointer {
-        guard isASCII else {
-            return unsafe try self.made(
-                PyUnicode_DecodeUTF8(
-                    UnsafeRawPointer(first).assumingMemoryBound(to: CChar.self),
-                    count,
-                    "surrogatepass"
-                )
-            )
-        }
         if isKey, count <= KeyCache.longestKey {
             return unsafe try self.made(self.keys.string(first, count: count))
         }
@@ -236,7 +275,10 @@ extension JSONParser {
         unsafe self.scratch.withUnsafeBufferPointer { bytes in
             guard let base = bytes.baseAddress else { return }
             do throws(DecodingError) {
-                unsafe result = unsafe try self.makeString(base, bytes.count, isASCII: isASCII, isKey: isKey)
+                unsafe result =
+                    isASCII
+                    ? unsafe try self.makePlainString(base, bytes.count, isKey: isKey)
+                    : unsafe try self.makeString(base, bytes.count)
             } catch {
                 failure = error
             }
@@ -309,91 +351,5 @@ extension JSONParser {
             self.scratch.append(UInt8(0x80 | character >> 6 & 0x3F))
             self.scratch.append(UInt8(0x80 | character & 0x3F))
         }
-    }
-}
-
-// MARK: - Numbers
-
-extension JSONParser {
-    /// An owned reference to the number at the cursor: an `int` of any size, or a `float` when it has a fraction or an
-    /// exponent.
-    private mutating func parseNumber() throws(DecodingError) -> PyPointer {
-        let first = unsafe self.cursor
-        let isNegative = self.take(0x2D)
-        var mantissa: UInt64 = 0
-        var digits = 0
-        let integerStart = unsafe self.cursor
-        digits += self.parseDigits(into: &mantissa)
-        guard digits > 0, unsafe digits == 1 || integerStart.pointee != 0x30 else { throw self.malformed() }
-        var exponent = 0
-        var isFloat = false
-        if self.take(0x2E) {
-            isFloat = true
-            let fraction = self.parseDigits(into: &mantissa)
-            guard fraction > 0 else { throw self.malformed() }
-            exponent -= fraction
-            digits += fraction
-        }
-        if unsafe self.cursor < self.end, unsafe self.cursor.pointee | 0x20 == 0x65 {
-            isFloat = true
-            unsafe self.cursor += 1
-            let negativeExponent = self.take(0x2D)
-            if !negativeExponent { _ = self.take(0x2B) }
-            var value: UInt64 = 0
-            let count = self.parseDigits(into: &value)
-            guard count > 0 else { throw self.malformed() }
-            // A larger one goes the exact way, which needs none of these.
-            let bounded = count > 5 ? 100_000 : Int(value)
-            exponent += negativeExponent ? -bounded : bounded
-        }
-        let count = unsafe self.cursor - first
-        if !isFloat, digits <= 18 {
-            let value = Int64(mantissa)
-            return unsafe try self.made(PyLong_FromLongLong(isNegative ? -value : value))
-        }
-        // Exact: both the mantissa and the power of ten are doubles without rounding (Clinger's fast path).
-        if isFloat, digits <= 15, abs(exponent) < Self.powersOfTen.count {
-            let power = Self.powersOfTen[abs(exponent)]
-            let magnitude = exponent < 0 ? Double(mantissa) / power : Double(mantissa) * power
-            return unsafe try self.made(PyFloat_FromDouble(isNegative ? -magnitude : magnitude))
-        }
-        return unsafe try self.makeNumber(first, count, isFloat: isFloat)
-    }
-
-    private static let powersOfTen: [Double] = [
-        1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
-        1e20, 1e21, 1e22,
-    ]
-
-    /// Reads digits; `value` is meaningful for up to 19 of them.
-    @inline(__always)
-    private mutating func parseDigits(into value: inout UInt64) -> Int {
-        let first = unsafe self.cursor
-        while unsafe self.cursor < self.end {
-            let digit = unsafe self.cursor.pointee &- 0x30
-            guard digit < 10 else { break }
-            value = value &* 10 &+ UInt64(digit)
-            unsafe self.cursor += 1
-        }
-        return unsafe self.cursor - first
-    }
-
-    /// The number as CPython reads it, which takes its time and is always exact.
-    private mutating func makeNumber(
-        _ first: UnsafePointer<UInt8>,
-        _ count: Int,
-        isFloat: Bool
-    ) throws(DecodingError) -> PyPointer {
-        self.scratch.removeAll(keepingCapacity: true)
-        unsafe self.scratch.append(contentsOf: UnsafeBufferPointer(start: first, count: count))
-        self.scratch.append(0)
-        let result = unsafe self.scratch.withUnsafeBytes { bytes -> PyPointer? in
-            let text = unsafe bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: CChar.self)
-            guard isFloat else { return unsafe self.digitLimit.lifted { unsafe PyLong_FromString(text, nil, 10) } }
-            let value = unsafe PyOS_string_to_double(text, nil, nil)
-            if value == -1, unsafe PyErr_Occurred() != nil { return nil }
-            return unsafe PyFloat_FromDouble(value)
-        }
-        return unsafe try self.made(result)
     }
 }

@@ -6,6 +6,7 @@ import CPython
 final class KeyCache {
     /// Longer keys are not worth remembering.
     static let longestKey = 64
+    /// A power of two; the pointers fill two pages, which is what a task with a few keys pays for.
     private static let slots = 1024
     private let entries: UnsafeMutablePointer<PyPointer?>
 
@@ -17,19 +18,20 @@ final class KeyCache {
     /// A new reference to a `str` of these ASCII characters, at most ``longestKey``; nil with an exception set.
     @inline(__always)
     func string(_ start: UnsafePointer<UInt8>, count: Int) -> PyPointer? {
-        // FNV-1a: cheap for a few bytes, and a bad slot costs no more than a miss.
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for offset in 0..<count {
-            unsafe hash = (hash ^ UInt64(start[offset])) &* 0x100_0000_01B3
-        }
-        let slot = Int(truncatingIfNeeded: (hash ^ hash >> 29) & UInt64(Self.slots - 1))
-        // Safety: `slot` is below the number of entries; an entry is an ASCII string owned by this cache.
+        // The multiplication carries both ends of the key into the top bits; a bad slot costs no more than a miss.
+        let slot = unsafe Int(truncatingIfNeeded: (Self.ends(start, count) &* 0x9E37_79B9_7F4A_7C15) >> 54)
+        // Safety: `slot` has ten bits and is below the number of entries; an entry is an ASCII string owned by this cache.
         if let entry = unsafe self.entries[slot], unsafe CPython_Unicode_LENGTH(entry) == count,
-            unsafe Self.equal(CPython_Unicode_DATA(entry).assumingMemoryBound(to: UInt8.self), start, count)
+            unsafe Self.equal(CPython_Unicode_DATA(entry), start, count)
         {
             unsafe CPython_INCREF(entry)
             return unsafe entry
         }
+        return unsafe self.make(start, count, slot)
+    }
+
+    @inline(never)
+    private func make(_ start: UnsafePointer<UInt8>, _ count: Int, _ slot: Int) -> PyPointer? {
         var made = unsafe PyUnicode_FromKindAndData(1, start, count)
         guard unsafe made != nil else { return nil }
         unsafe PyUnicode_InternInPlace(&made)
@@ -39,10 +41,42 @@ final class KeyCache {
         return unsafe made
     }
 
+    // Safety, for both below: every load ends at or before `count`; the last one of a longer text overlaps the one before.
+
+    /// The first and the last bytes, eight of each at most, and the length.
     @inline(__always)
-    private static func equal(_ left: UnsafePointer<UInt8>, _ right: UnsafePointer<UInt8>, _ count: Int) -> Bool {
-        // Safety: both ranges hold `count` bytes.
-        for offset in 0..<count where unsafe left[offset] != right[offset] { return false }
+    private static func ends(_ start: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
+        let bytes = unsafe UnsafeRawPointer(start)
+        var ends = UInt64(truncatingIfNeeded: count) << 56
+        if count >= 8 {
+            let last = unsafe bytes.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+            ends ^= unsafe bytes.loadUnaligned(as: UInt64.self) ^ (last << 23 | last >> 41)
+        } else if count >= 4 {
+            ends ^= unsafe UInt64(bytes.loadUnaligned(as: UInt32.self))
+            ends ^= unsafe UInt64(bytes.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)) << 23
+        } else {
+            for offset in 0..<count { ends ^= unsafe UInt64(start[offset]) << UInt64(8 * offset) }
+        }
+        return ends
+    }
+
+    @inline(__always)
+    private static func equal(_ left: UnsafeRawPointer, _ right: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+        let right = unsafe UnsafeRawPointer(right)
+        func differ<Word: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, _ word: Word.Type) -> Bool {
+            unsafe left.loadUnaligned(fromByteOffset: offset, as: word)
+                != right.loadUnaligned(fromByteOffset: offset, as: word)
+        }
+        if count >= 8 {
+            var offset = 0
+            while offset < count - 8 {
+                if differ(offset, UInt64.self) { return false }
+                offset += 8
+            }
+            return !differ(count - 8, UInt64.self)
+        }
+        if count >= 4 { return !differ(0, UInt32.self) && !differ(count - 4, UInt32.self) }
+        for offset in 0..<count where differ(offset, UInt8.self) { return false }
         return true
     }
 }

@@ -34,6 +34,73 @@ enum TextWriter {
         }
     }
 
+    /// Writes a `str` in quotes, as JSON, and `follower` behind it.
+    @inline(__always)
+    static func writeQuoted(_ text: PyPointer, followedBy follower: UInt8? = nil, to buffer: OutputBuffer) {
+        if unsafe CPython_Unicode_IS_ASCII(text) != 0 {
+            let count = unsafe CPython_Unicode_LENGTH(text)
+            // Most strings need no escape: those are copied while they are looked at, and then are there.
+            if buffer.reserve(count + 3),
+                unsafe Self.copyUnescaped(CPython_Unicode_DATA(text), count, to: buffer.end + 1)
+            {
+                // Safety: the text lies between, and reserve() made room for all of it.
+                unsafe buffer.end[0] = 0x22
+                unsafe buffer.end[count + 1] = 0x22
+                if let follower { unsafe buffer.end[count + 2] = follower }
+                buffer.advance(count + (follower == nil ? 2 : 3))
+                return
+            }
+        }
+        unsafe Self.writeQuotedSlowly(text, followedBy: follower, to: buffer)
+    }
+
+    @inline(never)
+    private static func writeQuotedSlowly(_ text: PyPointer, followedBy follower: UInt8?, to buffer: OutputBuffer) {
+        buffer.append(0x22)
+        unsafe Self.write(text, to: buffer, as: .json)
+        buffer.append(0x22)
+        if let follower { buffer.append(follower) }
+    }
+
+    /// Copies ASCII text up to a character that needs an escape.
+    ///
+    /// - Returns: Whether there was none, and all of the text was copied.
+    @inline(__always)
+    private static func copyUnescaped(
+        _ text: UnsafeRawPointer,
+        _ count: Int,
+        to target: UnsafeMutablePointer<UInt8>
+    ) -> Bool {
+        let target = UnsafeMutableRawPointer(target)
+        // Safety: every load and store ends at or before `count`; the last one of a longer text overlaps the one before.
+        func copyWord(_ offset: Int) -> Bool {
+            let word = unsafe text.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            unsafe target.storeBytes(of: word, toByteOffset: offset, as: UInt64.self)
+            return !Self.needsEscape(word)
+        }
+        if count >= 8 {
+            var offset = 0
+            while offset < count - 8 {
+                guard copyWord(offset) else { return false }
+                offset += 8
+            }
+            return copyWord(count - 8)
+        }
+        if count >= 4 {
+            let first = unsafe text.loadUnaligned(as: UInt32.self)
+            let last = unsafe text.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
+            unsafe target.storeBytes(of: first, as: UInt32.self)
+            unsafe target.storeBytes(of: last, toByteOffset: count - 4, as: UInt32.self)
+            return !Self.needsEscape(UInt64(first) << 32 | UInt64(last))
+        }
+        for offset in 0..<count {
+            let byte = unsafe text.load(fromByteOffset: offset, as: UInt8.self)
+            unsafe target.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
+            if Self.isEscaped(byte) { return false }
+        }
+        return true
+    }
+
     /// Copies runs of characters that need no escape, eight at a time.
     private static func writeASCII(_ units: UnsafeBufferPointer<UInt8>, to buffer: OutputBuffer) {
         guard let start = units.baseAddress else { return }

@@ -7,13 +7,14 @@ import Tasks
 /// what it holds, whatever its methods say. Only values that are written as `str()` of themselves run code, and what
 /// that code changes meanwhile cannot pull an object from under the encoder, which owns what it is looking at.
 @safe
-struct ValueEncoder {
+struct ValueEncoder: ~Copyable {
     let buffer: OutputBuffer
     let support: EncoderSupport
     /// How many brackets are open in the text so far.
     private var depth: Int
     /// The containers being written, outermost first.
-    private var ancestors: [UInt] = []
+    private let ancestors: UnsafeMutablePointer<UInt>
+    private var ancestorCount = 0
 
     /// For whom values are written.
     enum Form {
@@ -31,7 +32,11 @@ struct ValueEncoder {
         self.buffer = buffer
         self.support = support
         self.depth = depth
-        self.ancestors.reserveCapacity(16)
+        unsafe self.ancestors = .allocate(capacity: TaskLimits.maximumNesting)
+    }
+
+    deinit {
+        unsafe self.ancestors.deallocate()
     }
 
     /// Writes one value. The caller owns it, or a container that is not being changed does.
@@ -84,10 +89,9 @@ struct ValueEncoder {
 
     // MARK: - Scalars
 
+    @inline(__always)
     private func writeString(_ value: PyPointer) {
-        self.buffer.append(0x22)
-        unsafe TextWriter.write(value, to: self.buffer, as: .json)
-        self.buffer.append(0x22)
+        unsafe TextWriter.writeQuoted(value, to: self.buffer)
     }
 
     private func writeInteger(_ value: PyPointer) throws(EncodingFailure) {
@@ -123,7 +127,7 @@ struct ValueEncoder {
         }
         // In this range Swift and Python write the same shortest digits the same way, and Swift is the faster.
         if magnitude >= 1e-4, magnitude < 1e15 {
-            self.buffer.append(number.description)
+            if !self.writeShortDecimal(number) { self.buffer.append(number.description) }
             return
         }
         guard let text = unsafe PyOS_double_to_string(number, CChar(UInt8(ascii: "r")), 0, Py_DTSF_ADD_DOT_0, nil)
@@ -135,12 +139,37 @@ struct ValueEncoder {
         unsafe PyMem_Free(text)
     }
 
+    /// Writes a number of at most four decimal places and 15 digits in all, such as a price.
+    ///
+    /// Decimals of up to 15 digits are told apart by the doubles they are read as. So one that is read as `number` is
+    /// the only one, and without its trailing zeros the shortest text for it, which is the one Python writes.
+    ///
+    /// - Returns: Whether it is such a number.
+    private func writeShortDecimal(_ number: Double) -> Bool {
+        let scaled = (number.magnitude * 10_000).rounded()
+        // Both sides of the division are exact, so that its result is what the decimal is read as.
+        guard scaled < 1e15, scaled / 10_000 == number.magnitude else { return false }
+        let digits = Int(scaled)
+        let (whole, fraction) = digits.quotientAndRemainder(dividingBy: 10_000)
+        if number < 0 { self.buffer.append(0x2D) }
+        self.buffer.append(decimal: whole)
+        self.buffer.append(0x2E)
+        var rest = fraction
+        var place = 1_000
+        repeat {
+            self.buffer.append(0x30 + UInt8(truncatingIfNeeded: rest / place))
+            rest %= place
+            place /= 10
+        } while rest > 0
+        return true
+    }
+
     // MARK: - Containers
 
     /// Opens a bracket: refuses cycles and depth beyond the limit.
     private mutating func enter(_ value: PyPointer, _ bracket: UInt8) throws(EncodingFailure) {
         let address = UInt(bitPattern: value)
-        if self.ancestors.contains(address) {
+        for index in 0..<self.ancestorCount where unsafe self.ancestors[index] == address {
             var failure = EncodingFailure(
                 "contains itself",
                 hint: "Copy the values you need into a new dict or list."
@@ -152,13 +181,15 @@ struct ValueEncoder {
             throw EncodingFailure("is nested more than \(TaskLimits.maximumNesting) levels deep")
         }
         self.depth += 1
-        self.ancestors.append(address)
+        // Safety: there is one for each of the levels that were just counted.
+        unsafe self.ancestors[self.ancestorCount] = address
+        self.ancestorCount += 1
         self.buffer.append(bracket)
     }
 
     private mutating func leave(_ bracket: UInt8) {
         self.depth -= 1
-        self.ancestors.removeLast()
+        self.ancestorCount -= 1
         self.buffer.append(bracket)
     }
 
@@ -197,6 +228,7 @@ struct ValueEncoder {
         self.leave(0x5D)
     }
 
+    @inline(__always)
     private func separate() {
         self.buffer.append(0x2C)
         if self.form == .console { self.buffer.append(0x20) }
@@ -257,12 +289,15 @@ struct ValueEncoder {
     }
 
     private mutating func writeEntry(_ key: PyPointer, _ value: PyPointer) throws(EncodingFailure) {
-        self.buffer.append(0x22)
-        let start = self.buffer.count
-        unsafe try self.writeKey(key)
-        let end = self.buffer.count
-        self.buffer.append(0x22)
-        self.buffer.append(0x3A)
+        let start = self.buffer.count + 1
+        if unsafe CPython_Unicode_CheckExact(key) != 0 {
+            unsafe TextWriter.writeQuoted(key, followedBy: 0x3A, to: self.buffer)
+        } else {
+            self.buffer.append(0x22)
+            unsafe try self.writeKey(key)
+            self.buffer.append("\":")
+        }
+        let end = max(start, self.buffer.count - 2)
         if self.form == .console { self.buffer.append(0x20) }
         do throws(EncodingFailure) {
             unsafe try self.write(value)
