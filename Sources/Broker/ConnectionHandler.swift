@@ -10,6 +10,7 @@ struct ServerContext: Sendable {
     let reporter: any ServiceReporting
     let connections: ConnectionRegistry
     let traffic: TrafficMeter
+    let settings: SettingsInForce
     let logger: Logger
 }
 
@@ -34,9 +35,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
     static let chunk = 256 * 1024
 
     let server: ServerContext
-    let settings: HTTPServerSettings
-    let peerID: UInt32
-    let refusal: Problem?
+    /// Those in force when the request that is being received or answered began.
+    private(set) var settings: HTTPServerSettings
+    private let credentials: PeerCredentials
+    private var isRefusalLogged = false
 
     var machine: ConnectionStateMachine
     var context: ChannelHandlerContext?
@@ -69,19 +71,15 @@ final class ConnectionHandler: ChannelDuplexHandler {
     ///
     /// - Parameters:
     ///   - server: What it shares with the others.
-    ///   - settings: What to go by as long as it lasts.
-    ///   - peerID: The user id at the other end.
-    ///   - refusal: What every request is answered, if the peer may not use the service.
-    init(server: ServerContext, settings: HTTPServerSettings, peerID: UInt32, refusal: Problem?) {
+    ///   - credentials: Who is at the other end.
+    init(server: ServerContext, credentials: PeerCredentials) {
         self.server = server
-        self.settings = settings
-        self.peerID = peerID
-        self.refusal = refusal
-        self.machine = ConnectionStateMachine(
-            maximumBody: settings.maximumPayload,
-            isDraining: server.connections.phase != .serving
-        )
+        self.settings = server.settings.current
+        self.credentials = credentials
+        self.machine = ConnectionStateMachine(isDraining: server.connections.phase != .serving)
     }
+
+    var peerID: UInt32 { self.credentials.uid }
 
     var peer: Peer {
         Peer(uid: self.peerID, isPrivileged: self.peerID == 0 || self.peerID == self.settings.serviceUserID)
@@ -207,7 +205,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func headReceived(_ head: HTTPRequestHead) {
         self.head = head
         self.body = []
-        var refusal = self.refusal
+        self.settings = self.server.settings.current
+        var refusal = self.peerRefusal()
         if refusal == nil {
             do throws(Problem) {
                 self.route = try Route(method: head.method, target: head.uri)
@@ -221,6 +220,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             ConnectionStateMachine.Head(
                 refusal: refusal,
                 body: isChunked ? .unknown : length.map { $0 == 0 ? .none : .known($0) } ?? .none,
+                maximumBody: self.settings.maximumPayload,
                 expectsContinue: !head.isHTTP10
                     && head.headers.first(name: "expect")?.lowercased() == "100-continue",
                 keepsAlive: head.isKeepAlive && !head.isUpgrade
@@ -240,6 +240,20 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case .none:
             break
         }
+    }
+
+    /// Why this peer may not use the service, if it may not.
+    private func peerRefusal() -> Problem? {
+        let allowed = self.settings.allowedUserIDs
+        guard !allowed.isEmpty, !allowed.contains(self.peerID) else { return nil }
+        if !self.isRefusalLogged {
+            self.isRefusalLogged = true
+            self.server.logger.warning(
+                "peer refused",
+                metadata: ["peer.uid": "\(self.peerID)", "peer.pid": "\(self.credentials.pid)"]
+            )
+        }
+        return .refused(uid: self.peerID)
     }
 
     private func bodyReceived(_ buffer: ByteBuffer) {

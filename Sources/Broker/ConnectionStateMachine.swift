@@ -16,6 +16,8 @@ struct ConnectionStateMachine {
         /// Why the request is refused whatever its body says.
         var refusal: Problem?
         var body: BodyLength
+        /// The largest body that this request may have, in bytes.
+        var maximumBody: Int
         /// Whether the client waits for a 100 before it sends the body.
         var expectsContinue: Bool
         /// Whether the client wants to use the connection again.
@@ -26,7 +28,7 @@ struct ConnectionStateMachine {
         /// Between requests.
         case idle
         /// A body is being collected.
-        case receiving(keepsAlive: Bool, received: Int)
+        case receiving(keepsAlive: Bool, received: Int, maximum: Int)
         /// The body of a request that will be refused is being dropped; it is short, so the connection is kept.
         case refusing(Problem, keepsAlive: Bool)
         /// The response is outstanding or being written. Unless the body's rest is still to come, the request is over.
@@ -39,18 +41,14 @@ struct ConnectionStateMachine {
     /// A refused body up to this size is read to its end; a longer one is not waited for.
     static let shortBody = 64 * 1024
 
-    private let maximumBody: Int
     private var state = State.idle
     private var isDraining: Bool
     private var isInputClosed = false
 
     /// Makes the machine of a new connection.
     ///
-    /// - Parameters:
-    ///   - maximumBody: The largest body, in bytes.
-    ///   - isDraining: Whether the service is shutting down already, so that the first response is the last.
-    init(maximumBody: Int, isDraining: Bool) {
-        self.maximumBody = maximumBody
+    /// - Parameter isDraining: Whether the service is shutting down already, so that the first response is the last.
+    init(isDraining: Bool) {
         self.isDraining = isDraining
     }
 
@@ -100,11 +98,11 @@ struct ConnectionStateMachine {
         switch self.state {
         case .idle:
             var refusal = head.refusal
-            if refusal == nil, case .known(let length) = head.body, length > self.maximumBody {
-                refusal = .tooLarge(limit: self.maximumBody)
+            if refusal == nil, case .known(let length) = head.body, length > head.maximumBody {
+                refusal = .tooLarge(limit: head.maximumBody)
             }
             guard let refusal else {
-                self.state = .receiving(keepsAlive: head.keepsAlive, received: 0)
+                self.state = .receiving(keepsAlive: head.keepsAlive, received: 0, maximum: head.maximumBody)
                 switch head.body {
                 case .none: return .collectBody(length: 0)
                 case .known(let length):
@@ -141,12 +139,12 @@ struct ConnectionStateMachine {
     /// A piece of a body has arrived.
     mutating func bodyReceived(_ count: Int) -> BodyAction {
         switch self.state {
-        case .receiving(let keepsAlive, let received):
-            guard received + count <= self.maximumBody else {
+        case .receiving(let keepsAlive, let received, let maximum):
+            guard received + count <= maximum else {
                 self.state = .responding(keepsAlive: false, isBodyAhead: true)
-                return .respond(.tooLarge(limit: self.maximumBody))
+                return .respond(.tooLarge(limit: maximum))
             }
-            self.state = .receiving(keepsAlive: keepsAlive, received: received + count)
+            self.state = .receiving(keepsAlive: keepsAlive, received: received + count, maximum: maximum)
             return .append
         case .refusing, .responding(_, isBodyAhead: true), .lingering, .closed:
             return .drop
@@ -166,7 +164,7 @@ struct ConnectionStateMachine {
     /// A request has arrived to its end.
     mutating func endReceived() -> EndAction {
         switch self.state {
-        case .receiving(let keepsAlive, _):
+        case .receiving(let keepsAlive, _, _):
             self.state = .responding(keepsAlive: keepsAlive, isBodyAhead: false)
             return .handle
         case .refusing(let problem, let keepsAlive):

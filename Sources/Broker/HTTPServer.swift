@@ -18,7 +18,6 @@ public import Tasks
 public final class HTTPServer: Service {
     private let listener: Mutex<CInt?>
     private let group: any EventLoopGroup
-    private let settings: Mutex<HTTPServerSettings>
     private let server: ServerContext
 
     /// Makes a server, which does not listen before it runs.
@@ -40,12 +39,12 @@ public final class HTTPServer: Service {
     ) {
         self.listener = Mutex(listener.release())
         self.group = group
-        self.settings = Mutex(settings)
         self.server = ServerContext(
             dispatcher: dispatcher,
             reporter: reporter,
             connections: ConnectionRegistry(),
             traffic: TrafficMeter(),
+            settings: SettingsInForce(settings),
             logger: logger
         )
     }
@@ -54,9 +53,9 @@ public final class HTTPServer: Service {
         if let listener = self.listener.withLock({ $0 }) { _ = OwnedDescriptor(owning: listener) }
     }
 
-    /// Goes by other settings from the next connection on.
+    /// Goes by other settings from the next request on, on connections that are open as well.
     public func apply(_ settings: HTTPServerSettings) {
-        self.settings.withLock { $0 = settings }
+        self.server.settings.replace(with: settings)
     }
 
     /// What went over its connections so far, in bytes.
@@ -108,7 +107,6 @@ public final class HTTPServer: Service {
 
     /// Sets a new connection up, on its event loop.
     private func accept(_ channel: any Channel) throws {
-        let settings = self.settings.withLock { $0 }
         let credentials = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
             of: NIOBSDSocket.Handle.self
         ) { (handle) throws in
@@ -118,20 +116,7 @@ public final class HTTPServer: Service {
             return try PeerCredentials.of(descriptor.release())
         }
         guard let credentials else { throw ChannelError.operationUnsupported }
-        var refusal: Problem?
-        if !settings.allowedUserIDs.isEmpty, !settings.allowedUserIDs.contains(credentials.uid) {
-            refusal = .refused(uid: credentials.uid)
-            self.server.logger.warning(
-                "peer refused",
-                metadata: ["peer.uid": "\(credentials.uid)", "peer.pid": "\(credentials.pid)"]
-            )
-        }
-        let handler = ConnectionHandler(
-            server: self.server,
-            settings: settings,
-            peerID: credentials.uid,
-            refusal: refusal
-        )
+        let handler = ConnectionHandler(server: self.server, credentials: credentials)
         try channel.pipeline.syncOperations.addHandlers(
             ArrivalHandler(handler),
             ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)),

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// What an ``HTTPServer`` goes by.
 public struct HTTPServerSettings: Sendable {
     /// The largest body of a request, in bytes.
@@ -29,5 +31,20 @@ public struct HTTPServerSettings: Sendable {
         self.receiveTimeout = receiveTimeout
         self.stallTimeout = stallTimeout
         self.lingerTimeout = lingerTimeout
+    }
+}
+
+/// The settings that requests are held to, which a reload replaces while connections are open.
+final class SettingsInForce: Sendable {
+    private let value: Mutex<HTTPServerSettings>
+
+    init(_ settings: HTTPServerSettings) {
+        self.value = Mutex(settings)
+    }
+
+    var current: HTTPServerSettings { self.value.withLock { $0 } }
+
+    func replace(with settings: HTTPServerSettings) {
+        self.value.withLock { $0 = settings }
     }
 }

@@ -4,18 +4,20 @@ import Testing
 
 @Suite struct ConnectionStateMachineTests {
     private func machine(isDraining: Bool = false) -> ConnectionStateMachine {
-        ConnectionStateMachine(maximumBody: 100_000, isDraining: isDraining)
+        ConnectionStateMachine(isDraining: isDraining)
     }
 
     private func head(
         _ body: ConnectionStateMachine.BodyLength = .none,
         refusal: Problem? = nil,
+        maximumBody: Int = 100_000,
         expectsContinue: Bool = false,
         keepsAlive: Bool = true
     ) -> ConnectionStateMachine.Head {
         ConnectionStateMachine.Head(
             refusal: refusal,
             body: body,
+            maximumBody: maximumBody,
             expectsContinue: expectsContinue,
             keepsAlive: keepsAlive
         )
@@ -75,6 +77,18 @@ import Testing
         #expect(machine.endReceived() == .none)
         #expect(machine.holdsRequests)
         #expect(machine.responseFinished() == .close)
+    }
+
+    @Test func everyRequestIsHeldToTheLimitThatCameWithIt() {
+        var machine = self.machine()
+        for limit in [10, 3, 10] {
+            #expect(machine.headReceived(self.head(.known(3), maximumBody: limit)) == .collectBody(length: 3))
+            #expect(machine.bodyReceived(3) == .append)
+            #expect(machine.endReceived() == .handle)
+            #expect(machine.responseFinished() == .takeNextRequest)
+        }
+        #expect(machine.headReceived(self.head(.known(3), maximumBody: 2)) == .none)
+        #expect(machine.endReceived() == .respond(.tooLarge(limit: 2)))
     }
 
     @Test func aShortRefusedBodyIsReadSoThatTheConnectionIsKept() {

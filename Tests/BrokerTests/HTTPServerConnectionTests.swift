@@ -137,6 +137,25 @@ extension HTTPServerTests {
             }
         }
 
+        @Test func otherSettingsHoldForTheNextRequestOfAnOpenConnection() async throws {
+            try await ServerFixture.with { server in
+                server.dispatcher.finishAtOnce()
+                let client = try await server.client()
+                func status() async throws -> Int {
+                    try await client.send(Self.run)
+                    return try await client.response().status
+                }
+                #expect(try await status() == 200)
+                server.server.apply(ServerFixture.settings { $0.maximumPayload = 3 })
+                #expect(try await status() == 413)
+                server.server.apply(ServerFixture.settings { $0.allowedUserIDs = [3_999_999_999] })
+                #expect(try await status() == 403)
+                server.server.apply(ServerFixture.settings { _ in })
+                #expect(try await status() == 200)
+                await client.close()
+            }
+        }
+
         @Test func bytesThatAreNoHTTPAreAnswered() async throws {
             try await ServerFixture.with { server in
                 let client = try await server.client()
