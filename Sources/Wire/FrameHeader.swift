@@ -15,7 +15,7 @@ public struct FrameHeader: Equatable, Sendable {
     /// Reads a header of exactly ``size`` bytes.
     ///
     /// - Throws: ``WireError/malformedHeader`` when the reserved bytes are not zero.
-    public init(bytes: some Collection<UInt8>) throws(WireError) {
+    public init(bytes: ArraySlice<UInt8>) throws(WireError) {
         precondition(bytes.count == Self.size, "a header has \(Self.size) bytes, not \(bytes.count)")
         var reader = WireReader(Array(bytes))
         self.length = try reader.readUInt32()

@@ -69,7 +69,7 @@ public struct WorkerFrameDecoder: Sendable {
     }
 
     private func announced() throws(WireError) -> (kind: WorkerFrame.Kind, length: Int) {
-        let header = try FrameHeader(bytes: self.header)
+        let header = try FrameHeader(bytes: self.header[...])
         guard let kind = WorkerFrame.Kind(rawValue: header.kind) else { throw .unknownKind(header.kind) }
         let length = Int(header.length)
         let limit = WorkerFrame.limit(kind, output: self.outputLimit)

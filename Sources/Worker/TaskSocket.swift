@@ -19,7 +19,7 @@ struct TaskSocket {
     /// - Throws: `SystemError` or `WireError`.
     func receiveTask() throws -> TaskFrame? {
         guard let head = try DescriptorIO.readFully(FrameHeader.size, from: self.descriptor) else { return nil }
-        let header = try FrameHeader(bytes: head)
+        let header = try FrameHeader(bytes: head[...])
         guard let payload = try DescriptorIO.readFully(Int(header.length), from: self.descriptor) else {
             throw WireError.truncated
         }
