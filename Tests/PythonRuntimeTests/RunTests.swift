@@ -115,6 +115,16 @@ import Testing
         }
     }
 
+    /// The control is that the next print shows.
+    @Test func aPrintOfNothingIsNothing() async {
+        await #expect(processExitsWith: .success) {
+            let python = try Harness()
+            let answer = python.run("print('', end='')\nprint(end='')\nprint('', '', sep='', end='')\nprint('x')")
+            #expect(answer.failure == nil, "\(answer.failure?.message ?? "")")
+            #expect(answer.stdout == "x\n" && answer.writes == 1)
+        }
+    }
+
     @Test func printsBeforeAFailureAreThere() async {
         await #expect(processExitsWith: .success) {
             let python = try Harness()

@@ -126,7 +126,8 @@ public final class OutputBuffer {
     }
 
     func append(_ bytes: UnsafeRawBufferPointer) {
-        guard let start = bytes.baseAddress, self.reserve(bytes.count) else { return }
+        // Room for nothing needs no memory, so there may be none yet to write to.
+        guard let start = bytes.baseAddress, bytes.count > 0, self.reserve(bytes.count) else { return }
         // Safety: reserve() made room, and the source is not part of this buffer.
         unsafe UnsafeMutableRawPointer(self.end).copyMemory(from: start, byteCount: bytes.count)
         self.advance(bytes.count)
