@@ -81,7 +81,7 @@ import Testing
                     print("text", 1, 2.5, True, None, {"a": [1, "é"]}, (1, 2))
                     loop = []
                     loop.append(loop)
-                    print(loop, {"s": {1}, "o": b"x"}, end="")
+                    print(loop, {"s": {1}, "o": b"x"}, sep=None, end=None, flush=True)
                     print()
                     print("x" * 200000, "y" * 200000, "z" * 200000)
                     """
@@ -98,6 +98,29 @@ import Testing
             #expect(answer.console.count == 4)
             #expect(answer.console.last?.hasSuffix(#"[cut]"]"#) == true)
             #expect((answer.console.last?.utf8.count ?? 0) <= 60_000)
+        }
+    }
+
+    /// The control is the test above: the same values without `sep` and `end`.
+    @Test func aPrintThatSaysHowIsOneStringAsPythonPrintsIt() async {
+        await #expect(processExitsWith: .success) {
+            let python = try Harness()
+            let cases = [
+                (#""a", "b", sep="-""#, #"["a-b"]"#), (#""a", 1, {"k": "v"}, end="""#, #"["a 1 {'k': 'v'}"]"#),
+                (#""50 %", end="\r""#, #"["50 %\r"]"#), (#""a", end="\n\n""#, #"["a\n"]"#),
+                (#""a", end="\r\n""#, #"["a\r"]"#),
+                (#""a", "b", sep="", end="!""#, #"["ab!"]"#), (#"sep="-""#, #"[""]"#), (#"end="""#, #"[""]"#),
+                (#""a\"é", "b", sep="\t", flush=True"#, #"["a\"é\tb"]"#),
+            ]
+            for (call, expected) in cases {
+                let answer = python.run(DialectTests.job("print(\(call))"))
+                #expect(answer.failure == nil, "\(answer.failure?.message ?? "")")
+                #expect(answer.console == [expected], "print(\(call))")
+            }
+            for text in ["'x' * 200000", "'\\x01' * 200000"] {
+                let cut = try #require(python.run(DialectTests.job("print(\(text), sep='')")).console.first)
+                #expect(cut.hasSuffix(#"[cut]"]"#) && cut.utf8.count <= 60_000)
+            }
         }
     }
 }

@@ -39,6 +39,9 @@ enum PrintFunction {
             unsafe self.separator = nil
             unsafe self.end = nil
         }
+
+        /// Whether the call says how its values are to be put together.
+        var isFormatted: Bool { unsafe self.separator != nil || self.end != nil }
     }
 
     private static func print(
@@ -52,7 +55,13 @@ enum PrintFunction {
         if let console = unsafe TaskStreams.console {
             return unsafe PythonFunction.answer { () throws(PythonException) in
                 let buffer = OutputBuffer(limit: ConsoleText.longestText)
-                unsafe try ConsoleText.write(arguments, count, encoder: console.encoder, to: buffer)
+                if request.isFormatted {
+                    let text = OutputBuffer(limit: Int.max)
+                    unsafe try Self.write(arguments, count, request, to: text)
+                    ConsoleText.write(line: text, to: buffer)
+                } else {
+                    unsafe try ConsoleText.write(arguments, count, encoder: console.encoder, to: buffer)
+                }
                 unsafe buffer.withUnsafeBytes { unsafe console.sink.console($0) }
                 return PythonReference.none
             }
@@ -61,31 +70,41 @@ enum PrintFunction {
             let buffer = OutputBuffer(limit: Int.max)
             // What came before a value whose str() fails is printed, as the built-in does.
             defer { unsafe buffer.withUnsafeBytes { unsafe TaskStreams.emit(request.stream, $0) } }
-            for index in 0..<count {
-                if index > 0 {
-                    if let separator = unsafe request.separator {
-                        unsafe TextWriter.write(separator, to: buffer, as: .plain)
-                    } else {
-                        buffer.append(0x20)
-                    }
-                }
-                guard let argument = unsafe arguments?[index] else { continue }
-                if unsafe CPython_Unicode_CheckExact(argument) != 0 {
-                    unsafe TextWriter.write(argument, to: buffer, as: .plain)
-                } else {
-                    let text = unsafe try PythonReference(checking: PyObject_Str(argument))
-                    unsafe TextWriter.write(text.pointer, to: buffer, as: .plain)
-                }
-            }
-            if let end = unsafe request.end {
-                unsafe TextWriter.write(end, to: buffer, as: .plain)
-            } else {
-                buffer.append(0x0A)
-            }
-            guard buffer.state == .complete else {
-                throw unsafe PythonException.make(CPython_Exc_MemoryError(), "no memory for the text to print")
-            }
+            unsafe try Self.write(arguments, count, request, to: buffer)
             return PythonReference.none
+        }
+    }
+
+    /// Writes what the built-in would print.
+    private static func write(
+        _ arguments: UnsafePointer<PyPointer?>?,
+        _ count: Py_ssize_t,
+        _ request: Request,
+        to buffer: OutputBuffer
+    ) throws(PythonException) {
+        for index in 0..<count {
+            if index > 0 {
+                if let separator = unsafe request.separator {
+                    unsafe TextWriter.write(separator, to: buffer, as: .plain)
+                } else {
+                    buffer.append(0x20)
+                }
+            }
+            guard let argument = unsafe arguments?[index] else { continue }
+            if unsafe CPython_Unicode_CheckExact(argument) != 0 {
+                unsafe TextWriter.write(argument, to: buffer, as: .plain)
+            } else {
+                let text = unsafe try PythonReference(checking: PyObject_Str(argument))
+                unsafe TextWriter.write(text.pointer, to: buffer, as: .plain)
+            }
+        }
+        if let end = unsafe request.end {
+            unsafe TextWriter.write(end, to: buffer, as: .plain)
+        } else {
+            buffer.append(0x0A)
+        }
+        guard buffer.state == .complete else {
+            throw unsafe PythonException.make(CPython_Exc_MemoryError(), "no memory for the text to print")
         }
     }
 
