@@ -47,12 +47,17 @@ struct DrainService: Service {
     let grace: Duration
     let logger: Logger
 
+    /// How long the end may take after the grace: tasks are cancelled, the connection to n8n is closed, the pool stops.
+    private static let margin = Duration.seconds(20)
+
     func run() async throws {
         try? await gracefulShutdown()
         self.core.state.beginDraining()
         // Before the dispatcher turns tasks away: the broker must not send any that could only fail.
         self.bridge?.beginDraining()
-        self.manager.notify("STOPPING=1\nSTATUS=draining")
+        // In one message: the time that the manager would otherwise give begins with the first line.
+        let patience = (self.grace + Self.margin) / .microseconds(1)
+        self.manager.notify("STOPPING=1\nEXTEND_TIMEOUT_USEC=\(Int(patience))\nSTATUS=draining")
         let load = self.core.dispatcher.load
         self.logger.notice("draining", metadata: ["running": "\(load.running)", "waiting": "\(load.waiting)"])
         await self.core.dispatcher.drain(grace: self.grace)

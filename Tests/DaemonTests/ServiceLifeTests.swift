@@ -117,13 +117,14 @@ import Testing
         // What systemd does with Type=notify and WatchdogSec=.
         let manager = """
             import os, socket, subprocess, sys
-            folder, program = sys.argv[1:]
+            folder, program = sys.argv[1:3]
             manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             manager.bind(folder + "/notify")
             manager.settimeout(30)
             service = subprocess.Popen([program, "serve"], env={
                 "NOTIFY_SOCKET": folder + "/notify", "WATCHDOG_USEC": "200000",
                 "TERRARIUM_SOCKET": folder + "/socket", "TERRARIUM_LOG_LEVEL": "error",
+                "TERRARIUM_GRACEFUL_SHUTDOWN_TIMEOUT": sys.argv[3],
             })
             heard = []
             def hear(wanted, count):
@@ -135,14 +136,31 @@ import Testing
                 hear("WATCHDOG=1", 3)
                 service.terminate()
                 hear("STOPPING=1", 1)
+                # What comes with it: systemd would else kill what takes longer than its own TimeoutStopSec=.
+                print([line for line in heard[-1].splitlines() if line.startswith("EXTEND_TIMEOUT_USEC=")])
             except BaseException:
                 service.kill()
                 raise
             sys.exit(service.wait())
             """
-        let finished = try await Programs.run("/usr/bin/python3", ["-c", manager, folder.path, Programs.terrarium])
-        #expect(finished.status == 0)
-        #expect(finished.output == "READY=1\nWATCHDOG=1\nSTOPPING=1\n", "\(finished.errors)")
+        for (grace, microseconds) in [("600", "620000000"), ("0.5", "20500000")] {
+            let finished = try await Programs.run(
+                "/usr/bin/python3",
+                ["-c", manager, folder.path, Programs.terrarium, grace]
+            )
+            #expect(finished.status == 0)
+            #expect(
+                finished.output == """
+                    READY=1
+                    WATCHDOG=1
+                    STOPPING=1
+                    ['EXTEND_TIMEOUT_USEC=\(microseconds)']
+
+                    """,
+                "\(finished.errors)"
+            )
+            try FileManager.default.removeItem(atPath: folder.path + "/notify")
+        }
     }
 
     @Test func theSecondSignalEndsItAtOnce() async throws {

@@ -60,8 +60,18 @@ ask /v1/run --data '{"code": "return {\"n\": 2}"}' | grep '"outcome":"succeeded"
 }
 [ "$(systemctl show --property MainPID --value terrarium.service)" != "$before" ] || fail "the watchdog slept"
 
-echo "=== the socket starts it"
+echo "=== a task has its grace, though the unit's own patience and its watchdog's are shorter"
+sed -i 's/^TimeoutStopSec=.*/TimeoutStopSec=1/' /lib/systemd/system/terrarium.service
+echo 'TERRARIUM_GRACEFUL_SHUTDOWN_TIMEOUT=20' >>/etc/terrarium/runner.conf
+systemctl daemon-reload
+systemctl restart terrarium.service
+ask /v1/run --data '{"code": "import time\ntime.sleep(5)\nreturn {\"n\": 3}"}' >answer &
+until ask /metrics | grep -q '^terrarium_tasks_running 1'; do sleep 0.1; done
 systemctl stop terrarium.service
+wait $! || fail "the task was not answered"
+grep '"outcome":"succeeded"' answer || fail "the task had no grace"
+
+echo "=== the socket starts it"
 [ -S /run/terrarium/terrarium.sock ] || fail "the socket went with the service"
 ask /v1/run --data '{"code": "return {\"n\": 3}"}' | grep '"outcome":"succeeded"' || fail "no answer from the socket"
 
