@@ -54,6 +54,7 @@ struct ServiceAssembly: Sendable {
                 environment: options.environment,
                 core: core,
                 server: frontEnds.server,
+                bridge: frontEnds.bridge,
                 log: log,
                 logger: logger
             )

@@ -1,5 +1,6 @@
 import Broker
 import Logging
+import N8NBridge
 import Tasks
 import WorkerPool
 
@@ -21,6 +22,7 @@ final class ServiceReload: Sendable {
     private let environment: [String: String]
     private let core: ServiceCore
     private let server: HTTPServer?
+    private let bridge: TaskBrokerBridge?
     private let log: StandardErrorLog
     private let logger: Logger
 
@@ -29,6 +31,7 @@ final class ServiceReload: Sendable {
         environment: [String: String],
         core: ServiceCore,
         server: HTTPServer?,
+        bridge: TaskBrokerBridge?,
         log: StandardErrorLog,
         logger: Logger
     ) {
@@ -36,6 +39,7 @@ final class ServiceReload: Sendable {
         self.environment = environment
         self.core = core
         self.server = server
+        self.bridge = bridge
         self.log = log
         self.logger = logger
     }
@@ -83,6 +87,7 @@ final class ServiceReload: Sendable {
         self.core.state.settings = plan.settings
         self.core.ledger.setTaskTimeout(plan.settings.taskTimeout)
         self.server?.apply(HTTPServerSettings(plan.settings))
+        self.bridge?.setMaximumPayload(plan.settings.maximumPayload)
         self.log.level = Logger.Level(plan.settings.logLevel)
         // Fork servers are dear: a new one only for what they are told.
         if (try? WorkerPoolConfiguration(old, environment: self.environment))?.worker != configuration.worker {

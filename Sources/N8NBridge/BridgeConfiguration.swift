@@ -22,7 +22,7 @@ public struct BridgeConfiguration: Sendable {
     public var authToken: SecretToken?
     /// Tasks at once.
     public var maximumConcurrency: Int
-    /// Bytes of the largest message either way.
+    /// Bytes of the largest message either way, until another number is set.
     public var maximumPayload: Int
     /// Whom the dispatcher takes for the submitter of every task.
     public var peer: Peer

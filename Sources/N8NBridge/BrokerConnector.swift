@@ -52,10 +52,15 @@ struct BrokerConnector: Sendable {
     ///
     /// - Parameters:
     ///   - token: A grant token.
+    ///   - maximumPayload: Bytes of the largest message either way.
     ///   - attempt: What to cut the attempt off with.
     /// - Returns: The session, which runs by itself from now on.
     /// - Throws: ``AttemptFailure``.
-    func connect(with token: SecretToken, _ attempt: ConnectionAttempt) async throws(AttemptFailure) -> Session {
+    func connect(
+        with token: SecretToken,
+        maximumPayload: Int,
+        _ attempt: ConnectionAttempt
+    ) async throws(AttemptFailure) -> Session {
         var generator = SystemRandomNumberGenerator()
         let runnerID = RunnerStateMachine.identifier(using: &generator)
         var head = HTTPRequestHead(
@@ -77,7 +82,7 @@ struct BrokerConnector: Sendable {
                     var pipeline = NIOUpgradableHTTPClientPipelineConfiguration(
                         upgradeConfiguration: NIOTypedHTTPClientUpgradeConfiguration(
                             upgradeRequestHead: request,
-                            upgraders: [SessionUpgrader { try self.open($0) }],
+                            upgraders: [SessionUpgrader { try self.open($0, maximumPayload) }],
                             notUpgradingCompletionHandler: RefusalReader.install
                         )
                     )
@@ -132,7 +137,7 @@ struct BrokerConnector: Sendable {
     }
 
     /// Puts a session on a connection that has become a WebSocket, on its event loop.
-    private func open(_ channel: any Channel) throws -> Session {
+    private func open(_ channel: any Channel, _ maximumPayload: Int) throws -> Session {
         let ended = channel.eventLoop.makePromise(of: SessionReport.self)
         let handler = SessionHandler(
             SessionHandler.Configuration(
@@ -146,7 +151,7 @@ struct BrokerConnector: Sendable {
                     settingsTimeout: self.configuration.settingsTimeout
                 ),
                 peer: self.configuration.peer,
-                maximumMessage: self.configuration.maximumPayload
+                maximumMessage: maximumPayload
             ),
             dispatcher: self.dispatcher,
             status: self.status,
@@ -155,7 +160,7 @@ struct BrokerConnector: Sendable {
         )
         let socket = WebSocketHandler(
             WebSocketHandler.Configuration(
-                maximumMessage: self.configuration.maximumPayload,
+                maximumMessage: maximumPayload,
                 pingInterval: TimeAmount(self.configuration.pingInterval),
                 toleratedSilentPings: self.configuration.toleratedSilentPings,
                 closeTimeout: TimeAmount(self.configuration.closeTimeout)

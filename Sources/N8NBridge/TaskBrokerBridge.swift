@@ -19,6 +19,7 @@ public final class TaskBrokerBridge: Service {
 
     private struct State {
         var phase = Phase.running
+        var maximumPayload: Int
         var attempt: ConnectionAttempt?
         var session: Session?
     }
@@ -28,7 +29,7 @@ public final class TaskBrokerBridge: Service {
     private let group: any EventLoopGroup
     private let logger: Logger
     private let board = BridgeStatusBoard()
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// Makes a bridge, which does not connect before it runs.
     ///
@@ -47,10 +48,18 @@ public final class TaskBrokerBridge: Service {
         self.dispatcher = dispatcher
         self.group = eventLoopGroup
         self.logger = logger
+        self.state = Mutex(State(maximumPayload: configuration.maximumPayload))
     }
 
     /// How things stand. Callable from anywhere.
     public var status: BridgeStatus { self.board.current }
+
+    /// The next connection takes messages of so many bytes. Callable from anywhere.
+    ///
+    /// A connection that stands keeps its limit: there may be half a message of the old size on its way.
+    public func setMaximumPayload(_ bytes: Int) {
+        self.state.withLock { $0.maximumPayload = bytes }
+    }
 
     /// Takes no new tasks from now on; the connection is closed when the running ones have ended. Callable from anywhere,
     /// more than once.
@@ -137,8 +146,9 @@ public final class TaskBrokerBridge: Service {
                 self.report(result, "the task broker gives out no grant token")
                 action = machine.exchanged(result.mapError(\.verdict), using: &generator)
             case .connect(let token):
+                let maximumPayload = self.state.withLock(\.maximumPayload)
                 let result = await self.attempt { (attempt) throws(AttemptFailure) in
-                    try await connector.connect(with: token, attempt)
+                    try await connector.connect(with: token, maximumPayload: maximumPayload, attempt)
                 }
                 self.report(result, "no connection to the task broker")
                 switch result {

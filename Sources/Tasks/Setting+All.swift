@@ -64,7 +64,8 @@ extension Setting {
             .size(1 << 10...2 << 30),
             n8n: "N8N_RUNNERS_MAX_PAYLOAD",
             change: .reload,
-            help: "The largest request body or message, in bytes."
+            help: "The largest request body or message, in bytes; for n8n's messages a reload counts from the next"
+                + " connection on."
         ),
         Setting(
             "TASK_TIMEOUT",

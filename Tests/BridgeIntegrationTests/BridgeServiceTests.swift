@@ -69,6 +69,25 @@ import Testing
         }
     }
 
+    @Test func aReloadedLimitHoldsFromTheNextConnectionOn() async throws {
+        let folder = try ScratchFolder()
+        let file = try folder.file("runner.conf", "TERRARIUM_MAX_PAYLOAD=1M\n")
+        try await BridgedDaemon.run(arguments: ["--config", file]) { bridged in
+            let connection = try await bridged.registered()
+            _ = try folder.file("runner.conf", "TERRARIUM_MAX_PAYLOAD=10K\n")
+            bridged.daemon.signal(SIGHUP)
+            while !bridged.daemon.log.contains("configuration reloaded") {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            let before = try await connection.result("t1", "return 'x' * 20000")
+            #expect(before.utf8.count == 20_002)
+            connection.cut()
+            let next = try await bridged.registered()
+            let after = try await next.result("t2", "return 'x' * 20000")
+            #expect(after == "error: the answer is larger than 10240 bytes")
+        }
+    }
+
     @Test func aRefusalEndsAServiceWithoutAnotherWayIn() async throws {
         let environment = ["TERRARIUM_SOCKET": "none", "N8N_RUNNERS_GRANT_TOKEN": "good-once"]
         try await BridgedDaemon.run(environment) { bridged in

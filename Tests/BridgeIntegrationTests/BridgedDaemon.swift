@@ -17,11 +17,13 @@ struct BridgedDaemon {
     ///   - environment: Variables of the daemon, besides those that point it at the broker; without a token among them
     ///     it gets the auth token.
     ///   - capacity: Tasks at once.
+    ///   - arguments: What `serve` is told besides.
     ///   - body: What to do with them.
     /// - Throws: What `body` throws, or why the daemon did not start.
     static func run(
         _ environment: [String: String] = [:],
         capacity: Int = 5,
+        arguments: [String] = [],
         _ body: (BridgedDaemon) async throws -> Void
     ) async throws {
         var options = TestBroker.Options()
@@ -36,7 +38,7 @@ struct BridgedDaemon {
         ]
         if environment["N8N_RUNNERS_GRANT_TOKEN"] == nil { variables["N8N_RUNNERS_AUTH_TOKEN"] = Self.authToken }
         variables.merge(environment) { _, own in own }
-        let daemon = try await Daemon.start(variables)
+        let daemon = try await Daemon.start(variables, arguments: arguments)
         do {
             try await body(BridgedDaemon(broker: broker, daemon: daemon))
         } catch {

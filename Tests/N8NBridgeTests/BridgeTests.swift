@@ -378,6 +378,32 @@ import Testing
             #expect(try await connection.end(of: "t2") == .done("t2", result: result))
         }
     }
+
+    @Test func aNewLimitIsThatOfTheNextConnection() async throws {
+        var configuration = BridgeFixture.configuration()
+        configuration.maximumPayload = 20_000
+        try await BridgeFixture.run(configuration: configuration) { fixture in
+            let result = [0x22] + Array(repeating: UInt8(0x61), count: 10_000) + [0x22]
+            func run(_ taskID: String, on connection: BrokerConnection) async throws -> Heard {
+                try await connection.begin(taskID)
+                connection.sendSettings(taskID, code: "hold")
+                let held = try await fixture.dispatcher.submissions.next()
+                fixture.dispatcher.end(held.id, .items(result[...]))
+                return try await connection.end(of: taskID)
+            }
+            let connection = try await fixture.registered()
+            fixture.bridge.setMaximumPayload(5_000)
+            // The control: the old limit, which the connection was made with, lets it pass.
+            #expect(try await run("t1", on: connection) == .done("t1", result: result))
+            connection.cut()
+            let next = try await fixture.registered()
+            guard case .error(_, let message, _) = try await run("t2", on: next) else {
+                Issue.record("sent a message beyond the new limit")
+                return
+            }
+            #expect(message == "the answer is larger than 5000 bytes")
+        }
+    }
 }
 
 /// As `==`, which takes its time without optimisation.
