@@ -8,8 +8,9 @@ COPY . .
 RUN make install DESTDIR=/image PREFIX=/usr
 
 FROM debian:bookworm-slim
+# ca-certificates are for an https task broker, python3-pip for "terrarium packages install".
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends libpython3.11 libseccomp2 tzdata \
+    && apt-get install --yes --no-install-recommends ca-certificates libpython3.11 libseccomp2 python3-pip tzdata \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --user-group --no-create-home --shell /usr/sbin/nologin terrarium \
     && install -d -o terrarium -g terrarium -m 0755 /run/terrarium

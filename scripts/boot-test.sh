@@ -19,6 +19,9 @@ if [ ! -e "$root/etc/debian_version" ]; then
 fi
 root=$(realpath "$root")
 
+# The system has no network to get what the package only recommends from.
+echo 'APT::Install-Recommends "false";' >"$root/etc/apt/apt.conf.d/90terrarium"
+
 rm -f "$root"/root/terrarium_*.deb
 cp "$package" "$root/root/"
 cp docs/operations.md "$root/root/operations.md"

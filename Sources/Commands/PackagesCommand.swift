@@ -49,6 +49,11 @@ struct PackagesInstallCommand: ParsableCommand {
         execv(self.python, words)
         let code = errno
         for word in words { free(word) }
-        throw Complaint(status: .failure, message: "cannot run \(self.python): \(String(cString: strerror(code)))")
+        throw Complaint(
+            status: .failure,
+            message:
+                "cannot run \(self.python): \(String(cString: strerror(code))); install Debian's python3-pip, or name"
+                + " another interpreter that has pip with --python"
+        )
     }
 }

@@ -21,6 +21,18 @@ import Testing
         #expect(try await self.terrarium("run", "-", "--items", "-").errors.contains("both"))
     }
 
+    @Test func anInterpreterThatIsNotThereSaysWhatToInstall() async throws {
+        let folder = try ScratchFolder()
+        let install = ["packages", "install", "-r", "requirements.txt", "--into", folder.path, "--python"]
+        let finished = try await Programs.run(Programs.terrarium, install + ["\(folder.path)/python3"])
+        #expect(finished.status == 1)
+        #expect(finished.errors.contains("cannot run \(folder.path)/python3: No such file or directory"))
+        #expect(finished.errors.contains("python3-pip") && finished.errors.contains("--python"))
+        // The control: one that is there is run, with what pip is to do.
+        let echo = try await Programs.run(Programs.terrarium, install + ["/bin/echo"])
+        #expect(echo.status == 0 && echo.output.hasPrefix("-m pip install --only-binary :all:"), "\(echo.errors)")
+    }
+
     @Test func badInputIsExitTwoAndNamesIt() async throws {
         let folder = try ScratchFolder()
         let missing = try await self.terrarium("run", "\(folder.path)/none.py")
