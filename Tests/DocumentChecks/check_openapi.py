@@ -19,6 +19,7 @@ path, document = sys.argv[1:]
 with open(document) as file:
     api = yaml.safe_load(file)
 seen = set()
+seen_bodies = set()
 mistakes = []
 
 
@@ -56,6 +57,13 @@ def ask(method, target, body=None, accept=None, template=None):
     name = template or target
     where = f"{method} {name} {answer.status}"
     operation = api["paths"][name][method.lower()]
+    if body is not None:
+        # What the document allows is not a bad request, and what it does not allow is one.
+        schema = resolve(operation["requestBody"]["content"]["application/json"]["schema"])
+        problems = problems_of(schema, body)
+        if bool(problems) != (answer.status == 400):
+            mistakes.append(f"{where}: {json.dumps(body)[:200]}: the document says {problems or 'all is well'}: {text[:200]}")
+        seen_bodies.add((name, bool(problems)))
     documented = operation["responses"].get(str(answer.status))
     if documented is None:
         mistakes.append(f"{where}: the document does not have this status: {text[:200]}")
@@ -111,11 +119,23 @@ for mode in ["all_items", "each_item"]:
             status, values = ask("POST", "/v1/run", request, accept)
             if outcome and (status != 200 or values[-1]["outcome"] != outcome):
                 mistakes.append(f"{code!r} came to {status} {values[-1:]}")
-ask("POST", "/v1/run", {"code": 5})
-ask("POST", "/v1/run", {"code": "return []", "items": [5]})
+every_field = {"items": [{}], "mode": "each_item", "continue_on_fail": True, "timeout_ms": 1000, "label": "l" * 256}
+for call in ["/v1/run", "/v1/check"]:
+    ask("POST", call, {"code": "return None", **every_field})
+    for field, values in {
+        "code": [5, ""],
+        "items": [[5], {}],
+        "mode": ["", "all"],
+        "continue_on_fail": [1],
+        "timeout_ms": [0, -1, 1.5, "5", None],
+        "label": [5, "l" * 257, "a\nb"],
+        "surprise": [True],
+    }.items():
+        for value in values:
+            ask("POST", call, {"code": "return []", **every_field, field: value})
+    ask("POST", call, every_field)
 ask("POST", "/v1/run", {"code": "#" * 70000})
 ask("POST", "/v1/check", {"code": "import os\nprint(item.json.x)\nreturn _items[0].json"})
-ask("POST", "/v1/check", {"code": 5})
 ask("POST", "/v1/check", {"code": "#" * 70000})
 ask("DELETE", "/v1/tasks/" + "0" * 32, template="/v1/tasks/{id}")
 
@@ -140,5 +160,9 @@ for name, operations in api["paths"].items():
         for status in operation["responses"]:
             if (name, method, status) not in seen | elsewhere:
                 mistakes.append(f"{method} {name}: {status} was never met")
+for call in ["/v1/run", "/v1/check"]:
+    for refused in [False, True]:
+        if (call, refused) not in seen_bodies:
+            mistakes.append(f"{call}: no request was {'refused' if refused else 'taken'}")
 print("\n".join(mistakes) or f"{len(seen)} documented answers met")
 sys.exit(1 if mistakes else 0)
