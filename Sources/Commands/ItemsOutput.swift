@@ -67,7 +67,9 @@ enum ItemsOutput: String, CaseIterable {
         if hasBinary { table.columns.append(.init(title: binaryTitle)) }
         for item in items {
             var row = titles.map { item["json"]?[$0].map(Self.cell) ?? "" }
-            if hasBinary { row.append((item["binary"]?.members ?? []).map(\.key).joined(separator: ", ")) }
+            if hasBinary {
+                row.append(Self.cell((item["binary"]?.members ?? []).map(\.key).joined(separator: ", ")))
+            }
             table.rows.append(row)
         }
         return table.text
@@ -80,6 +82,11 @@ enum ItemsOutput: String, CaseIterable {
         case .null: text = ""
         default: text = value.line
         }
-        return TerminalText.shortened(TerminalText.harmless(text, keepingLines: false), to: Self.longestCell)
+        return Self.cell(text)
+    }
+
+    /// A text as it may be shown: it is the task's, and so may be anything.
+    private static func cell(_ text: String) -> String {
+        TerminalText.shortened(TerminalText.harmless(text, keepingLines: false), to: Self.longestCell)
     }
 }

@@ -39,6 +39,15 @@ private func written(_ items: String, _ format: ItemsOutput) throws -> String {
         #expect(try written("[{\"json\":{}}]", .table) == "1 items without fields\n")
     }
 
+    @Test func noNameOfBinaryDataReachesTheTerminalAsItIs() throws {
+        let names = #"{"a\u001b]0;title\u0007":{},"\r\n\u009b2J":{},"\#(String(repeating: "x", count: 100))":{}}"#
+        let table = try written(#"[{"json":{},"binary":\#(names)}]"#, .table)
+        #expect(table.hasPrefix("binary"))
+        let rows = table.split(separator: "\n").dropFirst(2)
+        #expect(rows.count == 1 && rows.first?.hasPrefix(#"a\x1b]0;title\x07, \r\n\x9b2J, xxx"#) == true, "\(table)")
+        #expect(rows.first.map { TerminalText.width(String($0)) } == 60)
+    }
+
     @Test func longCellsAreCutAndWideOnesAligned() throws {
         let table = try written(
             "[{\"json\":{\"a\":\"\(String(repeating: "x", count: 100))\",\"b\":1}},{\"json\":{\"a\":\"日本\",\"b\":2}}]",
