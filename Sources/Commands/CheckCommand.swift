@@ -8,7 +8,10 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Hold Python against the policy without running it.",
         discussion: """
-            Prints everything that the policy refuses, and advice. Exit codes: 0 nothing is refused, 4 something is.
+            Prints everything that the policy refuses, and advice.
+
+            Exit codes: 0 nothing is refused, 1 the check did not finish, 2 bad usage or input, 3 no service answers,
+            4 something is refused, 5 turned away, 77 the sandbox's floor is not met on this machine.
             """
     )
 

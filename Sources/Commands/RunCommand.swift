@@ -13,7 +13,7 @@ struct RunCommand: AsyncParsableCommand {
             Standard output carries the result, standard error what the code prints and what went wrong.
 
             Exit codes: 0 succeeded, 1 the task failed, 2 bad usage or input, 3 no service answers, 4 refused by syntax
-            or policy, 5 turned away, 124 timed out, 130 cancelled.
+            or policy, 5 turned away, 77 the sandbox's floor is not met on this machine, 124 timed out, 130 cancelled.
 
             Examples:
               terrarium run -c 'return [{"sum": sum(i["json"]["n"] for i in _items)}]' --items numbers.json

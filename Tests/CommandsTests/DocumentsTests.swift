@@ -2,6 +2,8 @@ import Tasks
 import TestSupport
 import Testing
 
+@testable import Commands
+
 /// What is generated from the description of the settings is the same as what is checked in.
 @Suite struct DocumentsTests {
     private func document(_ path: String) async throws -> String {
@@ -28,5 +30,13 @@ import Testing
     @Test func theHelpOfServeNamesEverySetting() async throws {
         let help = try await Programs.run(Programs.terrarium, ["serve", "--help"])
         for setting in Setting.all { #expect(help.output.contains(setting.variable)) }
+    }
+
+    @Test func theHelpOfRunNamesEveryExitCodeThatItHas() async throws {
+        let help = try await Programs.run(Programs.terrarium, ["run", "--help"]).output
+        let codes = try #require(help.split(separator: "Exit codes:").last?.split(separator: "Examples:").first)
+        let named = codes.split { !$0.isNumber }.compactMap { Int32($0) }
+        // A configuration that is none is bad input here, and one of its own only to "serve".
+        #expect(named == ExitStatus.allCases.filter { $0 != .badConfiguration }.map(\.rawValue))
     }
 }
