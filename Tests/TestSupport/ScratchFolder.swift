@@ -1,5 +1,6 @@
 public import Foundation
 import Glibc
+import Synchronization
 
 /// A folder of a test's own, gone with the value.
 public final class ScratchFolder: Sendable {
@@ -13,11 +14,20 @@ public final class ScratchFolder: Sendable {
         }
         self.path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         chmod(self.path, mode)
+        _ = Self.registered
+        Self.alive.withLock { _ = $0.insert(self.path) }
     }
 
     deinit {
+        Self.alive.withLock { _ = $0.remove(self.path) }
         try? FileManager.default.removeItem(atPath: self.path)
     }
+
+    private static let alive = Mutex<Set<String>>([])
+    /// Folders of values that live as long as the test run, such as daemons that a suite shares, go with it.
+    private static let registered: Void = {
+        atexit { ScratchFolder.alive.withLock { for path in $0 { try? FileManager.default.removeItem(atPath: path) } } }
+    }()
 
     public func file(_ name: String, _ text: String) throws -> String {
         let path = "\(self.path)/\(name)"
