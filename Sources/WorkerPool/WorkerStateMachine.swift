@@ -286,10 +286,20 @@ struct WorkerStateMachine: Sendable {
 
     /// The process ended; `exit` is nil when its fork server died and nobody can say how.
     mutating func exited(_ exit: WorkerExit?) -> [Action] {
-        guard case .running(var run) = self.state, run.exit == nil else { return [] }
-        run.exit = .some(exit)
-        self.state = .running(run)
-        return run.streamEndedAt == nil ? [] : self.conclude(run)
+        switch self.state {
+        case .starting, .warm:
+            // Not at the end of the stream only: a task that is handed over between the two would wait for a word that has
+            // been said.
+            self.state = .done
+            return [.reportGone]
+        case .running(var run):
+            guard run.exit == nil else { return [] }
+            run.exit = .some(exit)
+            self.state = .running(run)
+            return run.streamEndedAt == nil ? [] : self.conclude(run)
+        case .done:
+            return []
+        }
     }
 
     private mutating func conclude(_ run: Run) -> [Action] {

@@ -120,6 +120,19 @@ import Wire
         #expect(words(machine.assigned(assignment, at: self.start)) == ["lost worker_died"])
     }
 
+    @Test(arguments: [true, false])
+    mutating func aTaskThatIsHandedToAWorkerWhoseExitIsKnownIsReportedLostBeforeTheStreamEnds(isReady: Bool) {
+        var machine = WorkerStateMachine(limits: Self.limits)
+        if isReady { _ = self.frame(.ready, &machine) }
+        #expect(words(machine.exited(self.exit(signal: 9))) == ["gone"])
+        #expect(self.frame(.ready, &machine).isEmpty)
+        let request = TaskRequest(code: [])
+        let assignment = TaskAssignment(id: TaskID(using: &self.generator), request: request, timeout: .seconds(1))
+        #expect(words(machine.assigned(assignment, at: self.start)) == ["lost worker_died"])
+        #expect(machine.streamEnded(stackText: nil, at: self.start).isEmpty)
+        #expect(machine.exited(nil).isEmpty)
+    }
+
     @Test mutating func aTaskThatIsCancelledOnItsWayToTheWorkerIsStoppedWhenItArrives() {
         var machine = WorkerStateMachine(limits: Self.limits)
         _ = self.frame(.ready, &machine)
