@@ -8,8 +8,7 @@ struct ExitVerdict {
     let reason: KillReason
 
     init(run: WorkerStateMachine.Run, exit: WorkerExit?, wall: Duration, limits: TaskLimits) {
-        let stack = run.stackText.map(StackDump.init)
-        let code = run.assignment.request.code
+        let stack = run.stackText.map { StackDump($0, code: run.assignment.request.code) }
         var failure: TaskFailure
         let reason: KillReason
         switch run.stop {
@@ -40,8 +39,8 @@ struct ExitVerdict {
             (failure, reason) = Self.blocked(run).map { ($0, .systemCall) } ?? Self.ended(run, exit, stack, limits)
         }
         failure.line = stack?.line
-        failure.sourceLine = stack?.line.flatMap { StackDump.sourceLine($0, of: code) }
-        failure.traceback = stack?.traceback(code: code)
+        failure.sourceLine = stack?.sourceLine
+        failure.traceback = stack?.traceback
         self.failure = failure
         self.reason = reason
     }

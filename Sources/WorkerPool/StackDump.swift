@@ -8,6 +8,8 @@ struct StackDump {
     struct Frame: Equatable {
         var line: Int
         var function: String
+        /// The author's line, unless there is none of that number.
+        var source: String?
     }
 
     /// The author's frames, the outermost first.
@@ -16,41 +18,70 @@ struct StackDump {
     /// The file name that the author's code is compiled under.
     static let taskFile = "<task>"
     static let maximumFrames = 100
+    /// How much of a line is quoted, in bytes: as much as the worker quotes.
+    static let longestQuote = 4096
+    /// How much the frames come to as text, in bytes. A hundred frames of long lines would be seven times as much.
+    static let maximumTraceback = 64 * 1024
 
-    init(_ text: String) {
+    /// - Parameters:
+    ///   - text: The dump.
+    ///   - code: The author's text.
+    init(_ text: String, code: ArraySlice<UInt8>) {
         let prefix = "  File \"\(Self.taskFile)\", line "
         var frames: [Frame] = []
         for row in text.split(separator: "\n") where row.hasPrefix(prefix) && frames.count < Self.maximumFrames {
             let rest = row.dropFirst(prefix.count)
             let digits = rest.prefix { $0.isASCII && $0.isNumber }
             guard let line = Int(digits), rest.dropFirst(digits.count).hasPrefix(" in ") else { continue }
-            frames.append(Frame(line: line, function: String(rest.dropFirst(digits.count + 4).prefix(200))))
+            let function = rest.dropFirst(digits.count + 4).utf8.prefix(200)
+            frames.append(Frame(line: line, function: String(decoding: function, as: UTF8.self)))
         }
+        let lines = Self.lines(Set(frames.map(\.line)), of: code)
+        for index in frames.indices { frames[index].source = lines[frames[index].line] }
         self.frames = frames.reversed()
     }
 
     /// Where the code was: the innermost of the author's frames.
     var line: Int? { self.frames.last?.line }
 
-    /// The frames as Python prints them, each with the author's line from `code`.
-    func traceback(code: ArraySlice<UInt8>) -> String? {
+    /// The author's line there.
+    var sourceLine: String? { self.frames.last?.source }
+
+    /// The frames as Python prints them, each with the author's line. The innermost are there whatever the size.
+    var traceback: String? {
         guard !self.frames.isEmpty else { return nil }
-        var text = "Traceback (most recent call last):\n"
-        for frame in self.frames {
-            text += "  File \"\(Self.taskFile)\", line \(frame.line), in \(frame.function)\n"
-            if let source = Self.sourceLine(frame.line, of: code) {
+        var texts: [String] = []
+        var room = Self.maximumTraceback
+        for frame in self.frames.reversed() {
+            var text = "  File \"\(Self.taskFile)\", line \(frame.line), in \(frame.function)\n"
+            if let source = frame.source {
                 text += "    \(source.drop { $0 == " " || $0 == "\t" })\n"
             }
+            room -= text.utf8.count
+            guard room >= 0 else {
+                texts.append("  [the outer frames were left out: the traceback is too long]\n")
+                break
+            }
+            texts.append(text)
         }
-        return text
+        return "Traceback (most recent call last):\n" + texts.reversed().joined()
     }
 
-    /// The author's line of that number, counted from 1.
-    static func sourceLine(_ number: Int, of code: ArraySlice<UInt8>) -> String? {
-        guard number >= 1 else { return nil }
-        let lines = code.split(separator: UInt8(ascii: "\n"), maxSplits: number, omittingEmptySubsequences: false)
-        guard number <= lines.count else { return nil }
-        let line = lines[number - 1]
-        return String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
+    /// The author's lines of those numbers, counted from 1 as the worker counts them, and found in one pass: the numbers and
+    /// the text are both the task's. A very long line is cut.
+    static func lines(_ numbers: Set<Int>, of code: ArraySlice<UInt8>) -> [Int: String] {
+        var lines: [Int: String] = [:]
+        var rest = code
+        var number = 1
+        while lines.count < numbers.count, !rest.isEmpty {
+            let line = rest.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+            if numbers.contains(number) {
+                lines[number] = String(decoding: line.prefix(Self.longestQuote), as: UTF8.self)
+            }
+            rest = rest[line.endIndex...]
+            rest = rest.dropFirst(rest.starts(with: [UInt8(ascii: "\r"), UInt8(ascii: "\n")]) ? 2 : 1)
+            number += 1
+        }
+        return lines
     }
 }
