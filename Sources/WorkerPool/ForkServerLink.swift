@@ -27,15 +27,34 @@ final class ForkServerLink: Sendable {
         case failed(ForkServerFailure)
         /// It could not be spawned.
         case notSpawned(String)
-        /// It ended without a word, or because it was told to.
+        /// It was ended because it did not come to serve.
+        case overdue
+        /// It ended without a word.
         case exited(String)
+        /// It was told to.
+        case stopped
+
+        /// What it means to somebody who waits for it to serve.
+        var error: WorkerPoolError {
+            switch self {
+            case .failed(let failure) where failure.reason == .sandbox: .sandbox(failure.message)
+            case .failed(let failure): .worker(failure.message)
+            case .overdue: .worker("the fork server took too long to start: an import of a package may hang")
+            case .notSpawned(let message): .worker(message)
+            case .exited(let status): .worker("the fork server ended: \(status)")
+            case .stopped: .worker("the fork server was stopped")
+            }
+        }
     }
 
     let id: ForkServerID
+    /// What it and its workers are told, whatever the pool is told meanwhile.
+    let configuration: WorkerPoolConfiguration
     private let delegate: any Delegate
     /// The broker's end of the control socket; nil before it is there and after it was closed.
     private let control = Mutex<ControlSocket?>(nil)
     private let isStopped = Atomic(false)
+    private let isOverdue = Atomic(false)
 
     /// Shared by the thread that receives and those that ask for forks; closed when the last of them is done with it.
     private final class ControlSocket: Sendable {
@@ -44,20 +63,21 @@ final class ForkServerLink: Sendable {
         func shutDown() { _ = shutdown(self.descriptor.rawValue, CInt(SHUT_RDWR)) }
     }
 
-    init(id: ForkServerID, delegate: any Delegate) {
+    init(id: ForkServerID, configuration: WorkerPoolConfiguration, delegate: any Delegate) {
         self.id = id
+        self.configuration = configuration
         self.delegate = delegate
     }
 
     /// Starts the thread, which starts the process, in a control group of its own where there is a division.
-    func start(_ configuration: WorkerPoolConfiguration, in division: CgroupDivision?) {
+    func start(in division: CgroupDivision?) {
         DedicatedThread.start {
             let reason: EndReason
-            if let division, let group = self.makeGroup(in: division, configuration) {
-                reason = self.serve(configuration, group: group.membersDescriptor)
+            if let division, let group = self.makeGroup(in: division) {
+                reason = self.serve(group: group.membersDescriptor)
                 self.end(group)
             } else {
-                reason = self.serve(configuration, group: nil)
+                reason = self.serve(group: nil)
             }
             self.delegate.forkServerEnded(self.id, reason)
         }
@@ -97,13 +117,22 @@ final class ForkServerLink: Sendable {
         self.control.withLock { $0 }?.shutDown()
     }
 
+    /// The same for one that has not come to serve in time.
+    func abandon() {
+        self.isOverdue.store(true, ordering: .sequentiallyConsistent)
+        self.stop()
+    }
+
     // MARK: The thread
 
-    private func makeGroup(in division: CgroupDivision, _ configuration: WorkerPoolConfiguration) -> WorkerGroup? {
+    private func makeGroup(in division: CgroupDivision) -> WorkerGroup? {
         do {
             return try division.makeGroup(
                 "\(self.id)",
-                CgroupLimits(workers: configuration.maximumWorkers, memory: configuration.worker.limits.memory)
+                CgroupLimits(
+                    workers: self.configuration.maximumWorkers,
+                    memory: self.configuration.worker.limits.memory
+                )
             )
         } catch {
             self.delegate.forkServerGroupFailed(self.id, error)
@@ -119,14 +148,14 @@ final class ForkServerLink: Sendable {
         }
     }
 
-    private func serve(_ configuration: WorkerPoolConfiguration, group: CInt?) -> EndReason {
+    private func serve(group: CInt?) -> EndReason {
         do {
             let pair = try SocketPair.sequencedPackets()
             let process = try ForkServerProcess.spawn(
-                executable: configuration.program,
+                executable: self.configuration.program,
                 arguments: ["terrarium-worker"],
-                environment: SandboxProfile.environment(timeZone: configuration.worker.timeZone)
-                    + configuration.shownEnvironment,
+                environment: SandboxProfile.environment(timeZone: self.configuration.worker.timeZone)
+                    + self.configuration.shownEnvironment,
                 descriptors: [pair.theirs.rawValue],
                 group: group
             )
@@ -134,12 +163,16 @@ final class ForkServerLink: Sendable {
             let control = ControlSocket(pair.ours)
             self.control.withLock { $0 = control }
             defer { self.control.withLock { $0 = nil } }
-            let failure = self.converse(configuration, over: control)
+            // `stop` may have come before there was a socket to shut.
+            if self.isStopped.load(ordering: .sequentiallyConsistent) { control.shutDown() }
+            let failure = self.converse(over: control)
             // Without its control socket a fork server exits; one that does not is hostile or stuck.
             control.shutDown()
             try? process.descriptor.signal(SIGKILL)
             let status = try process.descriptor.wait()
-            return failure.map { .failed($0) } ?? .exited("\(status)")
+            if let failure { return .failed(failure) }
+            guard self.isStopped.load(ordering: .sequentiallyConsistent) else { return .exited("\(status)") }
+            return self.isOverdue.load(ordering: .sequentiallyConsistent) ? .overdue : .stopped
         } catch {
             return .notSpawned("\(error)")
         }
@@ -148,17 +181,15 @@ final class ForkServerLink: Sendable {
     /// Sends the configuration and takes what comes, up to the end of the stream.
     ///
     /// - Returns: What the fork server said if it cannot serve.
-    private func converse(_ configuration: WorkerPoolConfiguration, over control: ControlSocket) -> ForkServerFailure? {
+    private func converse(over control: ControlSocket) -> ForkServerFailure? {
         let socket = control.descriptor.rawValue
         do {
             try DescriptorPassing.send(
-                ControlRequest.configure(configuration.worker).encoded,
+                ControlRequest.configure(self.configuration.worker).encoded,
                 descriptor: nil,
                 over: socket
             )
             while var message = try DescriptorPassing.receive(from: socket, maximum: ControlRequest.maximumSize) {
-                // `stop` may have come before there was a socket to shut.
-                guard !self.isStopped.load(ordering: .sequentiallyConsistent) else { return nil }
                 let event = try ControlEvent(decoding: message.bytes)
                 if case .failed(let failure) = event { return failure }
                 self.handle(event, message.takeDescriptor())

@@ -18,13 +18,6 @@ struct WorkerID: Hashable, Sendable, CustomStringConvertible {
 ///
 /// `Job` is whatever the owner needs back to run or fail a task.
 struct PoolStateMachine<Job: Sendable>: Sendable {
-    struct Settings: Sendable {
-        /// Workers that are to wait for a task.
-        var warmWorkers: Int
-        /// Forks after which a fork server is replaced: its children share its hash seed and address layout.
-        var forksPerServer: Int
-    }
-
     struct Pending: Sendable {
         let id: TaskID
         let job: Job
@@ -33,7 +26,12 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
     }
 
     enum Action: Sendable {
-        case startServer(ForkServerID)
+        /// Start it, and call `serverOverdue` after this time.
+        case startServer(ForkServerID, WorkerPoolConfiguration, within: Duration)
+        /// It takes too long to start: end it.
+        case abandonServer(ForkServerID)
+        /// There is no fork server for the one who waits for the first, and there will be none.
+        case startFailed(WorkerPoolError)
         /// Call `serverRestartDue` after this time.
         case scheduleServerRestart(Duration)
         /// Fork a worker.
@@ -64,13 +62,20 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
     }
 
     private struct Server: Sendable {
-        var isReady = false
+        let configuration: WorkerPoolConfiguration
+        /// Whether a worker of it was ready once.
+        var isProven = false
         var isRetiring = false
         var forks = 0
     }
 
+    /// Fork servers that end in a row, without a worker of theirs having been ready, before tasks that wait are failed.
+    private let hopelessAfter = 5
+
     private let serverName: String
-    private var settings: Settings
+    /// What the last fork server that came to serve was started with; before there is one, what the first is.
+    private var configuration: WorkerPoolConfiguration
+    private var hasServed = false
     private var servers: [ForkServerID: Server] = [:]
     private var current: ForkServerID?
     private var successor: ForkServerID?
@@ -79,46 +84,72 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
     private var warm: [WorkerID] = []
     private var waiting: [Pending] = []
     private var numbers: UInt64 = 0
-    private var restarts = 0
+    /// Fork servers that were to be replaced in a row, without a worker of theirs having been ready.
+    private var endedServers = 0
+    private var isRestartScheduled = false
     private var failedStarts = 0
     /// The newest worker there was when a failed start was counted.
     private var countedFailure: UInt64 = 0
     private var isRefillScheduled = false
+    /// Whether somebody waits for the pool to serve, and would rather hear that it cannot.
+    private(set) var isStarting = false
     private var isStopping = false
 
-    init(settings: Settings, serverName: String = ForkServerID.usualName) {
-        self.settings = settings
+    init(configuration: WorkerPoolConfiguration, serverName: String = ForkServerID.usualName) {
+        self.configuration = configuration
         self.serverName = serverName
     }
 
     // MARK: Fork servers
 
-    mutating func settingsChanged(_ settings: Settings) {
-        self.settings = settings
+    /// Starts the first fork server for somebody who waits until it serves: should none come to that, trying again would
+    /// not help, and the pool ends.
+    mutating func startRequested() -> [Action] {
+        self.isStarting = true
+        return self.serverWanted()
     }
 
-    /// Starts the first fork server, or, while one serves, the one that is to take its place.
+    /// Nobody waits any more.
+    mutating func startResolved() {
+        self.isStarting = false
+    }
+
+    /// Starts the first fork server, and tries again should it fail.
     mutating func serverWanted() -> [Action] {
+        self.startServer(self.configuration)
+    }
+
+    /// Starts a fork server that is to take the place of the one that serves, if it comes to serve itself.
+    mutating func reloadRequested(_ configuration: WorkerPoolConfiguration) -> [Action] {
+        if !self.hasServed { self.configuration = configuration }
+        return self.startServer(configuration)
+    }
+
+    private mutating func startServer(_ configuration: WorkerPoolConfiguration) -> [Action] {
         guard !self.isStopping else { return [] }
-        var actions: [Action] = []
-        if let superseded = self.successor {
-            actions.append(.stopServer(superseded))
-        }
+        let superseded = self.successor
         self.numbers += 1
         let id = ForkServerID(self.numbers, of: self.serverName)
-        self.servers[id] = Server()
+        self.servers[id] = Server(configuration: configuration)
         self.successor = id
-        return actions + [.startServer(id)]
+        // Long enough for packages from a cold disk: only what hangs takes longer.
+        return (superseded.map { [.stopServer($0)] } ?? []) + [.startServer(id, configuration, within: .seconds(120))]
     }
 
     mutating func serverReady(_ id: ForkServerID) -> [Action] {
-        guard id == self.successor, !self.isStopping else { return [] }
-        self.servers[id]?.isReady = true
-        self.restarts = 0
+        guard id == self.successor, let server = self.servers[id], !self.isStopping else { return [] }
+        self.configuration = server.configuration
+        self.hasServed = true
         let predecessor = self.current
         self.successor = nil
         self.current = id
         return (predecessor.map { self.retire($0) } ?? []) + self.refill()
+    }
+
+    /// The time for a start is over.
+    mutating func serverOverdue(_ id: ForkServerID) -> [Action] {
+        guard id == self.successor else { return [] }
+        return [.abandonServer(id)] + (self.current == nil ? self.failWaiting() : [])
     }
 
     private mutating func retire(_ id: ForkServerID) -> [Action] {
@@ -140,7 +171,7 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
     }
 
     /// A fork server's process is gone, and every worker of its with it.
-    mutating func serverEnded(_ id: ForkServerID) -> [Action] {
+    mutating func serverEnded(_ id: ForkServerID, _ reason: WorkerPoolError) -> [Action] {
         self.servers[id] = nil
         let orphans = self.workers.filter { $0.value.server == id }.map(\.key)
         var actions: [Action] = []
@@ -158,20 +189,50 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
         } else {
             return actions
         }
-        guard self.current == nil, self.successor == nil else { return actions }
-        return actions + [.scheduleServerRestart(self.restartDelay())]
-    }
-
-    /// None at first, then doubling up to five seconds for as long as none comes to serve.
-    private mutating func restartDelay() -> Duration {
-        defer { self.restarts += 1 }
-        guard self.restarts > 0 else { return .zero }
-        return min(.milliseconds(50 << min(self.restarts, 10)), .seconds(5))
+        if self.isStarting, self.current == nil, self.successor == nil {
+            return actions + self.startFailed(reason) + self.stopRequested()
+        }
+        // What a reload brought need not be there; what serves goes on.
+        guard self.needsServer else { return actions }
+        self.endedServers += 1
+        if self.current == nil, self.endedServers >= self.hopelessAfter { actions += self.failWaiting() }
+        guard !self.isRestartScheduled else { return actions }
+        self.isRestartScheduled = true
+        // None at first, then doubling up to five seconds.
+        let delay: Duration = .milliseconds(self.endedServers == 1 ? 0 : 50 << min(self.endedServers - 1, 10))
+        return actions + [.scheduleServerRestart(min(delay, .seconds(5)))]
     }
 
     mutating func serverRestartDue() -> [Action] {
-        guard self.current == nil, self.successor == nil else { return [] }
-        return self.serverWanted()
+        self.isRestartScheduled = false
+        return self.needsServer ? self.startServer(self.configuration) : []
+    }
+
+    /// Whether there is none that serves, or it has forked enough, and none is on its way.
+    private var needsServer: Bool {
+        guard self.successor == nil else { return false }
+        guard let server = self.current.flatMap({ self.servers[$0] }) else { return true }
+        return server.forks >= server.configuration.forksPerServer
+    }
+
+    private mutating func startFailed(_ reason: WorkerPoolError) -> [Action] {
+        guard self.isStarting else { return [] }
+        self.isStarting = false
+        return [.startFailed(reason)]
+    }
+
+    private mutating func failWaiting() -> [Action] {
+        defer { self.waiting = [] }
+        return self.waiting.map {
+            .fail(
+                $0,
+                TaskFailure(
+                    .workerDied,
+                    message: "no worker could be started",
+                    hint: "the log of the service says why"
+                )
+            )
+        }
     }
 
     // MARK: Tasks
@@ -212,11 +273,8 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
     /// Forks what is missing between the workers at hand and those that are wanted.
     private mutating func refill() -> [Action] {
         guard let current = self.current, !self.isStopping else { return [] }
-        let wanted = self.settings.warmWorkers + self.waiting.count
-        let starting = self.workers.values.count {
-            guard case .starting = $0.state else { return false }
-            return $0.server == current
-        }
+        let wanted = self.configuration.warmWorkers + self.waiting.count
+        let starting = self.starting(on: current)
         var actions: [Action] = []
         for _ in 0..<max(0, wanted - self.warm.count - starting) {
             self.numbers += 1
@@ -225,10 +283,16 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
             self.servers[current]?.forks += 1
             actions.append(.fork(worker, current))
         }
-        if let forks = self.servers[current]?.forks, forks >= self.settings.forksPerServer, self.successor == nil {
-            actions += self.serverWanted()
+        // After a failure the next one waits for its time.
+        guard self.needsServer, !self.isRestartScheduled else { return actions }
+        return actions + self.startServer(self.configuration)
+    }
+
+    private func starting(on server: ForkServerID) -> Int {
+        self.workers.values.count {
+            guard case .starting = $0.state else { return false }
+            return $0.server == server
         }
-        return actions
     }
 
     /// Stops a task wherever it is.
@@ -250,18 +314,24 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
     mutating func workerReady(_ id: WorkerID) -> [Action] {
         guard let worker = self.workers[id], case .starting = worker.state else { return [.discard(id)] }
         self.failedStarts = 0
+        if self.servers[worker.server]?.isProven == false {
+            self.servers[worker.server]?.isProven = true
+            self.endedServers = 0
+        }
         guard self.servers[worker.server]?.isRetiring == false else {
             self.workers[id] = nil
             return [.discard(id)] + self.stopIfUnused(worker.server)
         }
-        guard !self.waiting.isEmpty else {
+        var actions: [Action] = []
+        if self.waiting.isEmpty {
             self.workers[id]?.state = .warm
             self.warm.append(id)
-            return []
+        } else {
+            let pending = self.waiting.removeFirst()
+            self.workers[id]?.state = .busy(pending)
+            actions.append(.assign(id, pending))
         }
-        let pending = self.waiting.removeFirst()
-        self.workers[id]?.state = .busy(pending)
-        return [.assign(id, pending)]
+        return actions
     }
 
     /// A worker's task has its outcome.
@@ -281,24 +351,18 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
         guard case .starting = worker.state, self.servers[worker.server] != nil else {
             return actions + self.refill()
         }
-        return actions + self.startFailed(id)
+        return actions + self.workerFailed(id)
     }
 
     /// Workers that cannot start would otherwise be forked for ever, and their tasks wait for ever.
-    private mutating func startFailed(_ id: WorkerID) -> [Action] {
+    private mutating func workerFailed(_ id: WorkerID) -> [Action] {
         // Workers that were being started together fail together, when their fork server dies: that counts once. The word
         // of its death comes over another socket, so nothing is asked of it for a moment.
         if id.number > self.countedFailure {
             self.failedStarts += 1
             self.countedFailure = self.numbers
         }
-        var failed: [Action] = []
-        if self.failedStarts >= 3 {
-            failed = self.waiting.map {
-                .fail($0, TaskFailure(.workerDied, message: "no worker could be started"))
-            }
-            self.waiting = []
-        }
+        let failed = self.failedStarts >= 3 ? self.failWaiting() : []
         guard !self.isRefillScheduled else { return failed }
         self.isRefillScheduled = true
         return failed + [.scheduleRefill(.milliseconds(self.failedStarts >= 3 ? 200 : 10))]
@@ -319,9 +383,8 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
     /// Stops every fork server; tasks that still run die with them.
     mutating func stopRequested() -> [Action] {
         self.isStopping = true
-        let failed = self.waiting.map {
-            Action.fail($0, TaskFailure(.cancelled, message: "the service is stopping"))
-        }
+        var failed = self.startFailed(.worker("the service is stopping"))
+        failed += self.waiting.map { .fail($0, TaskFailure(.cancelled, message: "the service is stopping")) }
         self.waiting = []
         guard !self.servers.isEmpty else { return failed + [.stopped] }
         return failed + self.servers.keys.map { .stopServer($0) }

@@ -23,8 +23,9 @@ extension WorkerPool: ForkServerLink.Delegate {
         )
         let isFirst = self.state.withLock { state in
             state.report = report
-            defer { state.hasServed = true }
-            return !state.hasServed
+            guard state.machine.isStarting, !state.isProving else { return false }
+            state.isProving = true
+            return true
         }
         self.perform { $0.machine.serverReady(id) }
         if isFirst {
@@ -89,23 +90,15 @@ extension WorkerPool: ForkServerLink.Delegate {
 
     func forkServerEnded(_ id: ForkServerID, _ reason: ForkServerLink.EndReason) {
         for waiter in self.takeFloorWaiters(id) {
-            waiter.resume(throwing: WorkerPoolError.worker("the fork server ended: \(reason)"))
+            waiter.resume(throwing: reason.error)
         }
-        let hasServed = self.state.withLock { state in
+        self.state.withLock { state in
             state.links[id] = nil
             state.processes.serverEnded(id)
-            return state.hasServed
         }
-        self.logger.info("fork server ended", metadata: ["server": "\(id)", "reason": "\(reason)"])
-        if !hasServed {
-            switch reason {
-            case .failed(let failure) where failure.reason == .sandbox: self.resolveStart(.sandbox(failure.message))
-            case .failed(let failure): self.resolveStart(.worker(failure.message))
-            case .notSpawned(let message), .exited(let message): self.resolveStart(.worker(message))
-            }
-        }
-        // The first one decides whether the service can be: trying again would not help, and nobody waits for it any more.
-        self.perform { (hasServed ? [] : $0.machine.stopRequested()) + $0.machine.serverEnded(id) }
+        let level: Logger.Level = if case .stopped = reason { .info } else { .error }
+        self.logger.log(level: level, "fork server ended", metadata: ["server": "\(id)", "reason": "\(reason.error)"])
+        self.perform { $0.machine.serverEnded(id, reason.error) }
     }
 }
 

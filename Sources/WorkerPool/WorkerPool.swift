@@ -19,13 +19,13 @@ public final class WorkerPool: TaskExecutor {
 
     struct State {
         var machine: Machine
-        var configuration: WorkerPoolConfiguration
         var links: [ForkServerID: ForkServerLink] = [:]
         var connections: [WorkerID: WorkerConnection] = [:]
         var processes = WorkerProcessTable()
         var report: ForkServerReport?
+        /// Whether a made-up task has run, or nobody asked for that.
         var isReady = false
-        var hasServed = false
+        var isProving = false
         var startWaiters: [CheckedContinuation<Void, any Error>] = []
         var startError: WorkerPoolError?
         var stopWaiters: [CheckedContinuation<Void, Never>] = []
@@ -61,13 +61,9 @@ public final class WorkerPool: TaskExecutor {
         self.state = Mutex(
             State(
                 machine: Machine(
-                    settings: .init(
-                        warmWorkers: configuration.warmWorkers,
-                        forksPerServer: configuration.forksPerServer
-                    ),
+                    configuration: configuration,
                     serverName: serverName ?? ForkServerID.usualName
-                ),
-                configuration: configuration
+                )
             )
         )
     }
@@ -76,9 +72,10 @@ public final class WorkerPool: TaskExecutor {
 
     /// Starts the fork server and returns when a made-up task has run through a real worker.
     ///
-    /// - Throws: ``WorkerPoolError`` when the first fork server cannot serve; trying again would not help.
+    /// - Throws: ``WorkerPoolError`` when no fork server comes to serve; trying again would not help, and the pool is
+    ///   stopped.
     public func start() async throws {
-        self.begin()
+        self.perform { $0.machine.startRequested() }
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             let result: Swift.Result<Void, any Error>? = self.state.withLock { state in
                 if let error = state.startError { return .failure(error) }
@@ -92,21 +89,18 @@ public final class WorkerPool: TaskExecutor {
         }
     }
 
-    /// Starts the fork server and does not wait for it: tasks do.
+    /// Starts the fork server and does not wait for it: tasks do. Should it fail, there will be another.
     func begin() {
-        self.perform { $0.machine.serverWanted() }
+        self.perform { state in
+            state.isReady = true
+            return state.machine.serverWanted()
+        }
     }
 
     /// Puts a new configuration in force for every task that starts from when its fork server serves; tasks that run go on
     /// as they are. Should the new fork server fail, everything stays as it was, and the log says so.
     public func reload(_ configuration: WorkerPoolConfiguration) {
-        self.perform { state in
-            state.configuration = configuration
-            state.machine.settingsChanged(
-                .init(warmWorkers: configuration.warmWorkers, forksPerServer: configuration.forksPerServer)
-            )
-            return state.machine.serverWanted()
-        }
+        self.perform { $0.machine.reloadRequested(configuration) }
     }
 
     /// Ends every fork server, and with it every worker, and returns when they are gone.
@@ -166,7 +160,9 @@ public final class WorkerPool: TaskExecutor {
 
     private func run(_ action: Machine.Action) {
         switch action {
-        case .startServer(let id): self.startServer(id)
+        case .startServer(let id, let configuration, let limit): self.startServer(id, configuration, within: limit)
+        case .abandonServer(let id): self.state.withLock { $0.links[id] }?.abandon()
+        case .startFailed(let error): self.resolveStart(error)
         case .scheduleServerRestart(let delay):
             self.schedule(in: delay) { $0.machine.serverRestartDue() }
         case .scheduleRefill(let delay):
@@ -204,32 +200,36 @@ public final class WorkerPool: TaskExecutor {
         self.state.withLock { $0.connections[id] }
     }
 
-    private func startServer(_ id: ForkServerID) {
-        let link = ForkServerLink(id: id, delegate: self)
-        let configuration = self.state.withLock { state in
+    private func startServer(
+        _ id: ForkServerID,
+        _ configuration: WorkerPoolConfiguration,
+        within limit: Duration
+    ) {
+        let link = ForkServerLink(id: id, configuration: configuration, delegate: self)
+        self.state.withLock { state in
             state.links[id] = link
             state.forkServerStarts += 1
-            return state.configuration
         }
-        link.start(configuration, in: try? self.division.get())
+        link.start(in: try? self.division.get())
+        self.schedule(in: limit) { $0.machine.serverOverdue(id) }
     }
 
     private func fork(_ id: WorkerID, on server: ForkServerID) {
         do {
             let pair = try SocketPair.stream()
-            let (link, limits) = self.state.withLock { ($0.links[server], $0.configuration.worker.limits) }
+            guard let link = self.state.withLock({ $0.links[server] }) else { return self.forget(id) }
             let connection = WorkerConnection(
                 id: id,
                 // The loop of the worker that this one replaces, so that every loop keeps workers of its own.
                 eventLoop: self.eventLoopGroup.any(),
-                limits: limits,
+                limits: link.configuration.worker.limits,
                 delegate: self
             )
             self.state.withLock { state in
                 state.connections[id] = connection
                 state.processes.requested(id, on: server)
             }
-            guard let link, link.fork(id, socket: pair.theirs) else { return self.forget(id) }
+            guard link.fork(id, socket: pair.theirs) else { return self.forget(id) }
             ClientBootstrap(group: connection.eventLoop)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
@@ -254,11 +254,12 @@ public final class WorkerPool: TaskExecutor {
         }
     }
 
-    /// The first fork server serves, or never will.
+    /// A made-up task has run, or there will be nothing to run it.
     func resolveStart(_ error: WorkerPoolError?) {
         let waiters = self.state.withLock { state in
             state.startError = error
             state.isReady = state.isReady || error == nil
+            state.machine.startResolved()
             defer { state.startWaiters = [] }
             return state.startWaiters
         }

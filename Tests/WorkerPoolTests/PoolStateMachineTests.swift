@@ -7,12 +7,16 @@ import Testing
     typealias Machine = PoolStateMachine<String>
 
     private var generator = SystemRandomNumberGenerator()
+    private let death = WorkerPoolError.worker("it died")
 
     /// Actions as short words, so that a script reads as one.
     private func words(_ actions: [Machine.Action]) -> [String] {
         actions.map { action in
             switch action {
-            case .startServer(let id): "start \(id)"
+            case .startServer(let id, let configuration, within: _):
+                configuration.program == "first" ? "start \(id)" : "start \(id) with \(configuration.program)"
+            case .abandonServer(let id): "abandon \(id)"
+            case .startFailed(let error): "start failed: \(error)"
             case .scheduleServerRestart(let delay): "restart in \(delay)"
             case .fork(let worker, let server): "fork \(worker) on \(server)"
             case .assign(let worker, let pending): "assign \(pending.job) to \(worker)"
@@ -27,8 +31,21 @@ import Testing
         }
     }
 
+    /// What a reload changes is told by `name`.
+    private func configuration(_ name: String = "first", warm: Int, forks: Int = 1000) -> WorkerPoolConfiguration {
+        let policy = TaskPolicy(standardLibraryAllow: [], externalAllow: [], builtinsDeny: [])
+        let limits = TaskLimits(memory: 1 << 28, cpu: .seconds(60), output: 1000, log: 10)
+        return WorkerPoolConfiguration(
+            program: name,
+            worker: WorkerConfiguration(policy: policy, limits: limits),
+            warmWorkers: warm,
+            maximumWorkers: warm + 5,
+            forksPerServer: forks
+        )
+    }
+
     private func serving(warm: Int, forks: Int = 1000) -> Machine {
-        var machine = Machine(settings: .init(warmWorkers: warm, forksPerServer: forks))
+        var machine = Machine(configuration: self.configuration(warm: warm, forks: forks))
         #expect(words(machine.serverWanted()) == ["start fs1"])
         return machine
     }
@@ -134,7 +151,7 @@ import Testing
                 #expect(word == "refill later")
             }
         }
-        _ = machine.serverEnded(ForkServerID(1))
+        _ = machine.serverEnded(ForkServerID(1), self.death)
         _ = machine.serverRestartDue()
         let restarted = words(machine.serverReady(ForkServerID(7)))
         #expect(restarted.count == 5, "\(restarted)")
@@ -147,19 +164,138 @@ import Testing
         _ = self.submit(&machine, "a")
         #expect(words(machine.refillDue()) == ["fork w3 on fs1"])
         _ = machine.workerReady(self.worker(3))
-        #expect(words(machine.serverWanted()) == ["start fs4"])
+        #expect(words(machine.reloadRequested(self.configuration("next", warm: 1))) == ["start fs4 with next"])
         #expect(words(machine.serverReady(ForkServerID(4))) == ["discard w3", "fork w5 on fs4"])
         #expect(words(machine.workerFinished(self.worker(2))) == ["stop fs1"])
-        #expect(machine.serverEnded(ForkServerID(1)).isEmpty)
+        #expect(machine.serverEnded(ForkServerID(1), self.death).isEmpty)
         #expect(machine.isServing)
     }
 
-    @Test mutating func aServerThatFailsToTakeOverChangesNothing() {
+    @Test mutating func aReloadThatFailsChangesNothingThenOrLater() {
+        var machine = self.serving(warm: 1)
+        _ = machine.serverReady(ForkServerID(1))
+        _ = machine.workerReady(self.worker(2))
+        #expect(words(machine.reloadRequested(self.configuration("broken", warm: 9))) == ["start fs3 with broken"])
+        // Not while it is being tried either.
+        #expect(machine.refillDue().isEmpty)
+        #expect(machine.serverEnded(ForkServerID(3), self.death).isEmpty)
+        #expect(machine.refillDue().isEmpty)
+        _ = machine.serverEnded(ForkServerID(1), self.death)
+        #expect(words(machine.serverRestartDue()) == ["start fs4"])
+        #expect(words(machine.serverReady(ForkServerID(4))) == ["fork w5 on fs4"])
+    }
+
+    @Test mutating func aReloadIsInForceFromWhenItServes() {
         var machine = self.serving(warm: 0)
         _ = machine.serverReady(ForkServerID(1))
-        _ = machine.serverWanted()
-        #expect(machine.serverEnded(ForkServerID(2)).isEmpty)
-        #expect(self.submit(&machine, "a").1 == ["fork w3 on fs1"])
+        _ = machine.reloadRequested(self.configuration("next", warm: 2))
+        #expect(words(machine.serverReady(ForkServerID(2))) == ["stop fs1", "fork w3 on fs2", "fork w4 on fs2"])
+        _ = machine.serverEnded(ForkServerID(1), self.death)
+        _ = machine.serverEnded(ForkServerID(2), self.death)
+        #expect(words(machine.serverRestartDue()) == ["start fs5 with next"])
+    }
+
+    @Test mutating func aReloadBeforeAnyServerServesTakesItsPlaceAndIsTriedAgain() {
+        var machine = self.serving(warm: 0)
+        let next = self.configuration("next", warm: 0)
+        #expect(words(machine.reloadRequested(next)) == ["stop fs1", "start fs2 with next"])
+        // The one that was superseded is not missed.
+        #expect(machine.serverEnded(ForkServerID(1), self.death).isEmpty)
+        #expect(words(machine.serverEnded(ForkServerID(2), self.death)) == ["restart in \(Duration.zero)"])
+        #expect(words(machine.serverRestartDue()) == ["start fs3 with next"])
+    }
+
+    @Test mutating func aPoolThatSomebodyWaitsForEndsWhenNothingIsLeftThatCouldServe() {
+        var machine = Machine(configuration: self.configuration(warm: 0))
+        #expect(words(machine.startRequested()) == ["start fs1"])
+        let next = self.configuration("next", warm: 0)
+        #expect(words(machine.reloadRequested(next)) == ["stop fs1", "start fs2 with next"])
+        #expect(machine.serverEnded(ForkServerID(1), self.death).isEmpty)
+        #expect(words(machine.serverEnded(ForkServerID(2), self.death)) == ["start failed: it died", "stopped"])
+    }
+
+    @Test mutating func aPoolThatSomebodyWaitedForGoesOnLikeAnyOther() {
+        var machine = Machine(configuration: self.configuration(warm: 0))
+        _ = machine.startRequested()
+        _ = machine.serverReady(ForkServerID(1))
+        machine.startResolved()
+        #expect(
+            words(machine.serverEnded(ForkServerID(1), self.death)) == ["restart in \(Duration.zero)"]
+        )
+    }
+
+    @Test mutating func whoWaitsForAPoolThatIsStoppedHearsOfIt() {
+        var machine = Machine(configuration: self.configuration(warm: 0))
+        _ = machine.startRequested()
+        #expect(words(machine.stopRequested()) == ["start failed: the service is stopping", "stop fs1"])
+        #expect(words(machine.serverEnded(ForkServerID(1), self.death)) == ["stopped"])
+    }
+
+    @Test mutating func tasksDoNotWaitForEverForServersThatCannotStart() {
+        var machine = self.serving(warm: 0)
+        _ = self.submit(&machine, "a")
+        var delays: [String] = []
+        for number: UInt64 in 1...4 {
+            delays += words(machine.serverEnded(ForkServerID(number), self.death))
+            #expect(words(machine.serverRestartDue()) == ["start fs\(number + 1)"])
+        }
+        #expect(delays == [0, 100, 200, 400].map { "restart in \(Duration.milliseconds($0))" })
+        #expect(
+            words(machine.serverEnded(ForkServerID(5), self.death))
+                == ["fail a worker_died", "restart in \(Duration.milliseconds(800))"]
+        )
+        // It goes on trying, and whoever comes later waits for the next.
+        _ = machine.serverRestartDue()
+        #expect(self.submit(&machine, "b").1.isEmpty)
+        #expect(words(machine.serverReady(ForkServerID(6))) == ["fork w7 on fs6"])
+    }
+
+    @Test mutating func serversThatDieBeforeTheyHaveAWorkerCountAsServersThatCannotStart() {
+        var machine = self.serving(warm: 0)
+        _ = self.submit(&machine, "a")
+        var all: [String] = []
+        var server: UInt64 = 1
+        for _ in 1...5 {
+            #expect(words(machine.serverReady(ForkServerID(server))) == ["fork w\(server + 1) on fs\(server)"])
+            all += words(machine.serverEnded(ForkServerID(server), self.death))
+            _ = machine.serverRestartDue()
+            server += 2
+        }
+        #expect(all.filter { $0.hasPrefix("fail") } == ["fail a worker_died"])
+        #expect(all.last == "restart in \(Duration.milliseconds(800))")
+    }
+
+    @Test mutating func aServerThatHangsWhileItStartsIsEndedAndWhoWaitsForItFails() {
+        var machine = self.serving(warm: 0)
+        _ = self.submit(&machine, "a")
+        #expect(words(machine.serverOverdue(ForkServerID(1))) == ["abandon fs1", "fail a worker_died"])
+        _ = machine.serverEnded(ForkServerID(1), self.death)
+        _ = machine.serverRestartDue()
+        _ = machine.serverReady(ForkServerID(2))
+        #expect(machine.serverOverdue(ForkServerID(2)).isEmpty)
+        // While another serves, nobody waits for the one that is to follow.
+        _ = machine.reloadRequested(self.configuration("slow", warm: 0))
+        _ = self.submit(&machine, "b")
+        #expect(words(machine.serverOverdue(ForkServerID(3))) == ["abandon fs3"])
+    }
+
+    @Test mutating func aSuccessorThatFailsIsTriedAgainEverMoreSlowlyWhileTheOldServerWorksOn() {
+        var machine = self.serving(warm: 0, forks: 1)
+        _ = machine.serverReady(ForkServerID(1))
+        #expect(self.submit(&machine, "a").1 == ["fork w2 on fs1", "start fs3"])
+        _ = machine.workerReady(self.worker(2))
+        var delays: [String] = []
+        var server: UInt64 = 3
+        for _ in 1...3 {
+            delays += words(machine.serverEnded(ForkServerID(server), self.death))
+            // Work that goes on meanwhile neither starts another nor makes the next one come sooner.
+            #expect(self.submit(&machine, "b").1 == ["fork w\(server + 1) on fs1"])
+            _ = machine.workerReady(self.worker(server + 1))
+            #expect(machine.workerFinished(self.worker(server + 1)).isEmpty)
+            #expect(words(machine.serverRestartDue()) == ["start fs\(server + 2)"])
+            server += 2
+        }
+        #expect(delays == [0, 100, 200].map { "restart in \(Duration.milliseconds($0))" })
     }
 
     @Test mutating func aDeadServerIsReplacedAtOnceAndThenEverMoreSlowly() {
@@ -168,17 +304,18 @@ import Testing
         _ = machine.workerReady(self.worker(2))
         _ = self.submit(&machine, "a")
         #expect(
-            self.words(machine.serverEnded(ForkServerID(1)))
+            self.words(machine.serverEnded(ForkServerID(1), self.death))
                 == ["orphan w2", "restart in \(Duration.zero)"]
         )
         #expect(machine.isServing == false)
         #expect(words(machine.serverRestartDue()) == ["start fs3"])
         #expect(machine.serverRestartDue().isEmpty)
-        let second = self.words(machine.serverEnded(ForkServerID(3)))
+        let second = self.words(machine.serverEnded(ForkServerID(3), self.death))
         #expect(second == ["restart in \(Duration.milliseconds(100))"])
         _ = machine.serverRestartDue()
         _ = machine.serverReady(ForkServerID(4))
-        #expect(words(machine.serverEnded(ForkServerID(4))).last == "restart in \(Duration.zero)")
+        _ = machine.workerReady(self.worker(5))
+        #expect(words(machine.serverEnded(ForkServerID(4), self.death)).last == "restart in \(Duration.zero)")
     }
 
     @Test mutating func aServerIsReplacedAfterItsShareOfForks() {
@@ -203,8 +340,8 @@ import Testing
         var machine = self.serving(warm: 0)
         #expect(words(machine.stopRequested()) == ["stop fs1"])
         #expect(self.submit(&machine, "a").1 == ["fail a cancelled"])
-        #expect(words(machine.serverEnded(ForkServerID(1))) == ["stopped"])
-        var idle = Machine(settings: .init(warmWorkers: 0, forksPerServer: 1))
+        #expect(words(machine.serverEnded(ForkServerID(1), self.death)) == ["stopped"])
+        var idle = Machine(configuration: self.configuration(warm: 0))
         #expect(self.words(idle.stopRequested()) == ["stopped"])
     }
 }

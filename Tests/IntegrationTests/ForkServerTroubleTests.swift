@@ -1,0 +1,97 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// Fork servers that do not come to serve, or not yet, beside one that does.
+@Suite struct ForkServerTroubleTests {
+    /// A service whose configuration file and package can be changed while it runs.
+    private struct Service {
+        let folder: ScratchFolder
+        let daemon: Daemon
+
+        init(package: String, settings: String) async throws {
+            self.folder = try ScratchFolder(mode: 0o755)
+            _ = try self.folder.file("package.py", package)
+            let file = try self.folder.file("runner.conf", settings)
+            self.daemon = try await Daemon.start(
+                ["TERRARIUM_SITE_PACKAGES": self.folder.path, "TERRARIUM_TASK_TIMEOUT": "20"],
+                arguments: ["--config", file]
+            )
+        }
+
+        func write(package: String) throws { _ = try self.folder.file("package.py", package) }
+
+        /// Returns when the file was read; its fork servers are on their way then.
+        func reload(_ settings: String, number: Int) async throws {
+            _ = try self.folder.file("runner.conf", settings)
+            self.daemon.signal(SIGHUP)
+            let sample = "terrarium_config_reloads_total{result=\"taken\"} \(number)"
+            try await ForkServerTroubleTests.wait(self.daemon, for: sample)
+        }
+
+    }
+
+    /// Asks for the metrics until a sample is there, without being what keeps the machine busy.
+    private static func wait(_ daemon: Daemon, for sample: String) async throws {
+        let deadline = Date().addingTimeInterval(60)
+        var page = ""
+        while Date() < deadline {
+            page = try await daemon.request("GET", "/metrics").text
+            if page.contains("\n\(sample)\n") { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        Issue.record("\(sample) never came: \(page)\n\(daemon.log)")
+    }
+
+    private static let usePackage = "import package\nreturn {'v': package.VALUE}"
+
+    @Test func twoQuickReloadsLeaveThePackagesServed() async throws {
+        let slow = "import time\ntime.sleep(1)\nVALUE = 7\n"
+        let service = try await Service(package: slow, settings: "")
+        try await service.reload("TERRARIUM_EXTERNAL_ALLOW=package\n", number: 1)
+        // The first fork server that imports the package is still at it.
+        try await service.reload("TERRARIUM_EXTERNAL_ALLOW=package\nTERRARIUM_LOG_LIMIT=2M\n", number: 2)
+        #expect(!service.daemon.log.contains("packages-fs1 serves"))
+        let reply = try await service.daemon.run(Self.usePackage)
+        #expect(reply.items == #"[{"json":{"v":7}}]"#, "\(reply.text)\n\(service.daemon.log)")
+        #expect(try await service.daemon.request("GET", "/readyz").status == 200)
+    }
+
+    @Test func aPackageThatKillsItsForkServerFailsItsOwnTasksOnlyAndIsTriedAgain() async throws {
+        let service = try await Service(package: "import os\nos._exit(3)\n", settings: "")
+        try await service.reload("TERRARIUM_EXTERNAL_ALLOW=package\n", number: 1)
+        let reply = try await service.daemon.run(Self.usePackage)
+        #expect(reply.outcome == "worker_died", "\(reply.text)")
+        #expect(reply.message == "no worker could be started")
+        #expect(try await service.daemon.run("return []").outcome == "succeeded")
+        #expect(try await service.daemon.request("GET", "/readyz").status == 503)
+        #expect(service.daemon.log.contains("fork server ended"))
+        // Control: the same again with a package that does nothing of the kind.
+        try service.write(package: "VALUE = 8\n")
+        // An attempt may be under way that imports what was there before.
+        var last = reply
+        for _ in 0..<3 where last.outcome != "succeeded" { last = try await service.daemon.run(Self.usePackage) }
+        #expect(last.items == #"[{"json":{"v":8}}]"#)
+        #expect(try await service.daemon.request("GET", "/readyz").status == 200)
+    }
+
+    @Test func whileAReloadIsOnItsWayLogsAreCutAndMarkedAtTheOldLimit() async throws {
+        let service = try await Service(
+            package: "VALUE = 1\n",
+            settings: "TERRARIUM_EXTERNAL_ALLOW=package\nTERRARIUM_LOG_LIMIT=1000\n"
+        )
+        try service.write(package: "import time\ntime.sleep(600)\n")
+        try await service.reload("TERRARIUM_EXTERNAL_ALLOW=package\nTERRARIUM_LOG_LIMIT=100000\n", number: 1)
+        // Enough for workers that were forked after the reload.
+        for _ in 0..<20 {
+            let reply = try await service.daemon.run("import package\nprint('x' * 5000)\nreturn []")
+            #expect(reply.outcome == "succeeded", "\(reply.text)")
+            #expect(reply.json["logs_truncated"] as? Bool == true)
+            #expect(reply.printed().contains("TERRARIUM_LOG_LIMIT"), "\(reply.printed().suffix(200))")
+        }
+        // The import that hangs does not hold up the end either.
+        service.daemon.signal(SIGTERM)
+        #expect(try await service.daemon.waitForExit() == 0)
+    }
+}
