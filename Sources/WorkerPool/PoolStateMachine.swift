@@ -69,6 +69,9 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
         var forks = 0
     }
 
+    /// Workers of a fork server that are being started at once. Each is a message to it and one back, and neither side reads
+    /// while it cannot write: what they owe each other has to fit into their socket.
+    private let maximumStarting = 64
     /// Fork servers that end in a row, without a worker of theirs having been ready, before tasks that wait are failed.
     private let hopelessAfter = 5
 
@@ -276,7 +279,7 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
         let wanted = self.configuration.warmWorkers + self.waiting.count
         let starting = self.starting(on: current)
         var actions: [Action] = []
-        for _ in 0..<max(0, wanted - self.warm.count - starting) {
+        for _ in 0..<max(0, min(wanted - self.warm.count, self.maximumStarting) - starting) {
             self.numbers += 1
             let worker = WorkerID(number: self.numbers)
             self.workers[worker] = Worker(server: current, state: .starting)
@@ -322,6 +325,8 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
             self.workers[id] = nil
             return [.discard(id)] + self.stopIfUnused(worker.server)
         }
+        // As many as may be were being started: there may be more to start.
+        let isHeldBack = self.starting(on: worker.server) == self.maximumStarting
         var actions: [Action] = []
         if self.waiting.isEmpty {
             self.workers[id]?.state = .warm
@@ -331,7 +336,7 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
             self.workers[id]?.state = .busy(pending)
             actions.append(.assign(id, pending))
         }
-        return actions
+        return actions + (isHeldBack ? self.refill() : [])
     }
 
     /// A worker's task has its outcome.

@@ -94,4 +94,10 @@ import Testing
         service.daemon.signal(SIGTERM)
         #expect(try await service.daemon.waitForExit() == 0)
     }
+
+    @Test func moreWarmWorkersThanMessagesFitIntoTheControlSocketAllGetReady() async throws {
+        let daemon = try await Daemon.start(["TERRARIUM_WARM_WORKERS": "600"])
+        try await Self.wait(daemon, for: "terrarium_workers{state=\"warm\"} 600")
+        #expect(try await daemon.run("return []").outcome == "succeeded")
+    }
 }

@@ -298,6 +298,24 @@ import Testing
         #expect(delays == [0, 100, 200].map { "restart in \(Duration.milliseconds($0))" })
     }
 
+    @Test mutating func manyWorkersAreAskedForBitByBit() {
+        var machine = self.serving(warm: 100)
+        let first = words(machine.serverReady(ForkServerID(1)))
+        #expect(first.count == 64)
+        #expect(self.submit(&machine, "a").1.isEmpty)
+        #expect(words(machine.workerReady(self.worker(2))) == ["assign a to w2", "fork w66 on fs1"])
+        var ready: UInt64 = 3
+        while ready <= 102 {
+            let actions = words(machine.workerReady(self.worker(ready)))
+            #expect(actions.count <= 1, "\(actions)")
+            ready += 1
+        }
+        #expect(machine.counts().warmWorkers == 100)
+        #expect(machine.counts().startingWorkers == 0)
+        // Control: nothing more is asked for once all are there.
+        #expect(machine.refillDue().isEmpty)
+    }
+
     @Test mutating func aDeadServerIsReplacedAtOnceAndThenEverMoreSlowly() {
         var machine = self.serving(warm: 1)
         _ = machine.serverReady(ForkServerID(1))
