@@ -1,3 +1,4 @@
+internal import Glibc
 public import Linux
 internal import Tasks
 
@@ -17,7 +18,7 @@ public enum ForkServerProcess {
     ///   - standardError: What it gets as 2; nil lets the caller's through.
     ///   - group: The open cgroup.procs of the control group it is to be in, where there is one.
     /// - Returns: The running program.
-    /// - Throws: `SpawnError` when it cannot be started even without namespaces.
+    /// - Throws: `SpawnError` when it cannot be started even without namespaces, or cannot be started now.
     public static func spawn(
         executable: String,
         arguments: [String],
@@ -53,7 +54,7 @@ public enum ForkServerProcess {
                 case .cgroup:
                     group = nil
                 case .clone, .identityMaps, .capabilities:
-                    if namespaces.isEmpty { throw error }
+                    guard !namespaces.isEmpty, self.isRefusal(error.error) else { throw error }
                     attempts.removeFirst()
                 case .pipe, .descriptors, .execute, .directory:
                     throw error
@@ -61,6 +62,19 @@ public enum ForkServerProcess {
             }
         }
         preconditionFailure("the last attempt returns or throws")
+    }
+
+    /// Whether namespaces are not to be had here. Anything else, such as a shortage of memory or processes, may be over in a
+    /// moment: a start with fewer namespaces would be a weaker sandbox for as long as the program runs.
+    static func isRefusal(_ error: SystemError) -> Bool {
+        switch error.code {
+        case EPERM, EACCES, EINVAL, ENOSYS: true
+        // A limit on namespaces, or on their nesting (user_namespaces(7)).
+        case EUSERS, ENOSPC: true
+        // Id maps cannot be written where /proc is not mounted or is read-only.
+        case ENOENT, EROFS: true
+        default: false
+        }
     }
 
     /// The namespaces that this program's arguments say it was started in.

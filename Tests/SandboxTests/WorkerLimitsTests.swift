@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Tasks
 import Testing
@@ -40,6 +41,11 @@ import Testing
         let own = "         0     100000      65536\n     70000     300000         10\n"
         #expect(ForkServerProcess.identityMap(from: own) == "0 0 65536\n70000 70000 10")
         #expect(ForkServerProcess.identityMap(from: nil) == "0 0 4294967295")
+    }
+
+    @Test(arguments: [(EPERM, true), (ENOSYS, true), (ENOSPC, true), (EAGAIN, false), (ENOMEM, false), (EMFILE, false)])
+    func onlyARefusalIsAReasonToStartWithFewerNamespaces(code: Int32, isRefusal: Bool) {
+        #expect(ForkServerProcess.isRefusal(SystemError("clone3", code)) == isRefusal)
     }
 
     @Test func theNamespacesOfTheStartAreReadFromTheArguments() {
