@@ -23,6 +23,8 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
         let job: Job
         /// Whether a worker already died before it began this task.
         var isRetry = false
+        /// Whether it is to be stopped: no other worker gets it then.
+        var isStopped = false
     }
 
     enum Action: Sendable {
@@ -301,15 +303,20 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
     /// Stops a task wherever it is.
     mutating func stopRequested(_ id: TaskID, for reason: StopReason) -> [Action] {
         if let index = self.waiting.firstIndex(where: { $0.id == id }) {
-            let pending = self.waiting.remove(at: index)
-            return [.fail(pending, TaskFailure(.cancelled, message: "the task was cancelled before it began"))]
+            return [self.failStopped(self.waiting.remove(at: index))]
         }
         for (workerID, worker) in self.workers {
-            if case .busy(let pending) = worker.state, pending.id == id {
+            if case .busy(var pending) = worker.state, pending.id == id {
+                pending.isStopped = true
+                self.workers[workerID]?.state = .busy(pending)
                 return [.stopTask(workerID, reason)]
             }
         }
         return []
+    }
+
+    private func failStopped(_ pending: Pending) -> Action {
+        .fail(pending, TaskFailure(.cancelled, message: "the task was cancelled before it began"))
     }
 
     // MARK: Workers
@@ -378,6 +385,7 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
         guard let worker = self.workers.removeValue(forKey: id) else { return [] }
         guard case .busy(var pending) = worker.state else { preconditionFailure("\(id) lost a task it did not have") }
         let actions = self.stopIfUnused(worker.server)
+        guard !pending.isStopped else { return actions + [self.failStopped(pending)] + self.refill() }
         guard !pending.isRetry else { return actions + [.fail(pending, failure)] + self.refill() }
         pending.isRetry = true
         return actions + self.place(pending)

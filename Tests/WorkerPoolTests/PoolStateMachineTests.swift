@@ -113,6 +113,16 @@ import Testing
         #expect(words(machine.workerLostTask(self.worker(3), lost)) == ["fail a worker_died"])
     }
 
+    @Test mutating func aTaskThatIsCancelledOnItsWayToADeadWorkerIsGivenToNoOther() {
+        var machine = self.serving(warm: 0)
+        _ = machine.serverReady(ForkServerID(1))
+        let id = self.submit(&machine, "a").0
+        _ = machine.workerReady(self.worker(2))
+        #expect(words(machine.stopRequested(id, for: .cancelled)) == ["stop task of w2, cancelled"])
+        let lost = TaskFailure(.workerDied, message: "gone")
+        #expect(words(machine.workerLostTask(self.worker(2), lost)) == ["fail a cancelled"])
+    }
+
     @Test mutating func aWorkerThatDiedWhileATaskWasOnItsWayKeepsTheTask() {
         var machine = self.serving(warm: 1)
         _ = machine.serverReady(ForkServerID(1))
