@@ -29,7 +29,6 @@ import Testing
             let sample = "terrarium_config_reloads_total{result=\"taken\"} \(number)"
             try await ForkServerTroubleTests.wait(self.daemon, for: sample)
         }
-
     }
 
     /// Asks for the metrics until a sample is there, without being what keeps the machine busy.
@@ -93,11 +92,5 @@ import Testing
         // The import that hangs does not hold up the end either.
         service.daemon.signal(SIGTERM)
         #expect(try await service.daemon.waitForExit() == 0)
-    }
-
-    @Test func moreWarmWorkersThanMessagesFitIntoTheControlSocketAllGetReady() async throws {
-        let daemon = try await Daemon.start(["TERRARIUM_WARM_WORKERS": "600"])
-        try await Self.wait(daemon, for: "terrarium_workers{state=\"warm\"} 600")
-        #expect(try await daemon.run("return []").outcome == "succeeded")
     }
 }
