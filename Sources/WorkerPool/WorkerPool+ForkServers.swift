@@ -48,6 +48,7 @@ extension WorkerPool: ForkServerLink.Delegate {
                 case .items, .checked: self.resolveStart(nil)
                 case .failure(let failure):
                     self.resolveStart(.worker("the made-up task that proves readiness failed: \(failure.message)"))
+                    self.perform { $0.machine.stopRequested() }
                 }
             }
         )
