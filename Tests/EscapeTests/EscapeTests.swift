@@ -121,4 +121,36 @@ import Testing
             #expect(!outcome.hasEscaped, "\(job.code.suffix(200)): \(outcome.log)")
         }
     }
+
+    /// What a package evaluates has a task's built-ins and sees no real module. The control: with the guards off each of
+    /// these gets out.
+    @Test(.enabled(if: PolicyRunner.packages != nil, "numpy and pandas are not installed for the tests"))
+    func packagesRunNoTextOnATasksBehalf() async throws {
+        let secrets = try ScratchFolder()
+        let secret = try secrets.file("secret.txt", PolicyRunner.secret + "\n")
+        let prelude = try String(contentsOfFile: "\(EscapeSuite.folder)/prelude.py", encoding: .utf8)
+        let run = "from numpy.testing import runstring\nd = {}\n"
+        let attacks = [
+            run + "runstring(\"m = __import__('sys')\", d)\npwn(d['m'])",
+            run + "runstring('import json', d)\npwn(d['json'].codecs.sys)",
+            run + "runstring('o = open', d)\npwn_text(d['o']('\(secret)').read())",
+            run + "runstring('e = eval', d)\npwn(d['e'](\"__import__('sys')\"))",
+            run + "import numpy.lib\nd['f'] = numpy.lib\nrunstring('m = f._utils_impl.sys', d)\npwn(d['m'])",
+        ]
+        let cases = attacks.indices.map { index in
+            PolicyCase(name: "attack\(index)", settings: [:], code: prelude + attacks[index] + "\n")
+        }
+        var runner = PolicyRunner()
+        runner.external = "numpy,numpy.testing,pandas"
+        runner.sitePackages = PolicyRunner.packages ?? ""
+        runner.preload += ",numpy,pandas"
+        var open = PolicyRunner.open
+        open.sitePackages = runner.sitePackages
+        let guarded = try await runner.run(cases)
+        let unguarded = try await open.run(cases)
+        for (job, attack) in zip(cases, attacks) {
+            #expect(try !#require(guarded[job.name]).hasEscaped, "\(attack)")
+            #expect(try #require(unguarded[job.name]).hasEscaped, "\(attack): \(unguarded[job.name]?.message ?? "")")
+        }
+    }
 }

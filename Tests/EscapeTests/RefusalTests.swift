@@ -119,6 +119,31 @@ import Testing
         #expect(inside.outcome == "succeeded", "\(inside.message)")
     }
 
+    /// A module that must be named by itself takes all below it along.
+    @Test func whatMustBeNamedByItselfIsNotReachedThroughItsParts() async throws {
+        var runner = PolicyRunner()
+        runner.preload = ""
+        runner.standardLibrary = "@safe,importlib,logging,unittest"
+        runner.external = "numpy"
+        let parts = [
+            "numpy.testing", "numpy.testing._private.utils", "numpy.ctypeslib._ctypeslib", "numpy.f2py.crackfortran",
+            "numpy.distutils.exec_command", "importlib.metadata._adapters", "importlib.resources.abc",
+            "importlib.util", "logging.config", "unittest.mock",
+        ]
+        for part in parts {
+            #expect(try await Self.check("import \(part)", runner).count == 1, "\(part)")
+        }
+        // The control: named, they are allowed, and nothing beside them.
+        runner.standardLibrary += ",importlib.metadata"
+        runner.external += ",numpy.testing"
+        let named = try await Self.check(
+            "import numpy.testing._private.utils, importlib.metadata._adapters, numpy.linalg, logging.handlers",
+            runner
+        )
+        #expect(named == [])
+        #expect(try await Self.check("import importlib.resources.abc, numpy.f2py.crackfortran", runner).count == 2)
+    }
+
     @Test func anImportThatIsAllowedButNotInstalledSaysSo() async throws {
         var runner = PolicyRunner()
         runner.external = "nosuchpackage"

@@ -172,6 +172,22 @@ extension PolicyGuard {
         unsafe try self.checkGenerated(code)
     }
 
+    /// Refuses generated code that holds what a task's own code must not.
+    ///
+    /// Built-ins need no check: what runs on a task's behalf sees the filtered ones.
+    private func checkGenerated(_ code: PyPointer) throws(PythonException) {
+        var check = StaticCheck(self)
+        unsafe try check.check(code)
+        for finding in check.findings {
+            if case .builtin = finding.rule { continue }
+            let name = unsafe try PythonText.string(finding.name)
+            throw unsafe PythonException.make(
+                CPython_Exc_PermissionError(),
+                "the policy refuses '\(name)' in generated code"
+            )
+        }
+    }
+
     private func auditCompile(_ arguments: PyPointer?) throws(PythonException) {
         guard let name = unsafe self.argument(1, of: arguments), unsafe CPython_Unicode_Check(name) != 0,
             !self.isImportSystem()
@@ -191,8 +207,9 @@ extension PolicyGuard {
         else { throw self.auditRefusal("unpickles") }
         let title = unsafe try PythonText.string(module)
         let attribute = unsafe try PythonText.string(name)
+        // What is in a task's built-ins may be of its making; that it is the interpreter's own as well, is not.
         if title == "builtins", let value = unsafe PyDict_GetItem(self.builtins, name),
-            unsafe CPython_Type_Check(value) != 0
+            unsafe CPython_Type_Check(value) != 0, unsafe PyDict_GetItem(self.realBuiltins, name) == value
         {
             return
         }

@@ -135,6 +135,12 @@ struct CallingFrame: ~Copyable {
         return unsafe object.pointee.co_name.flatMap { unsafe try? PythonText.string($0) } ?? ""
     }
 
+    /// The file the code comes from.
+    var fileName: String {
+        let object = unsafe UnsafeMutableRawPointer(self.code).assumingMemoryBound(to: PyCodeObject.self)
+        return unsafe object.pointee.co_filename.flatMap { unsafe try? PythonText.string($0) } ?? ""
+    }
+
     /// The frame that called this one, if there is any.
     func caller() -> CallingFrame? {
         guard let back = unsafe PyFrame_GetBack(self.pointer) else { return nil }

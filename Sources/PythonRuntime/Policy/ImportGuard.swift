@@ -186,12 +186,7 @@ extension PolicyGuard {
         guard unsafe CPython_Module_Check(value.pointer) != 0 else {
             return unsafe try self.views.admitted(value.pointer, self).map { unsafe PythonReference(borrowing: $0) }
         }
-        guard let given = unsafe PyDict_GetItem(PyModule_GetDict(value.pointer), self.names.name),
-            unsafe CPython_Unicode_CheckExact(given) != 0, unsafe PyDict_GetItem(self.modules, given) == value.pointer
-        else { return nil }
-        let title = unsafe try PythonText.string(given)
-        guard self.imports.verdict(on: title) == .allowed else { return nil }
-        return unsafe PythonReference(borrowing: try self.views.view(of: value.pointer, as: title, self))
+        return unsafe try self.views.visible(value.pointer, self).map { unsafe PythonReference(borrowing: $0) }
     }
 
     private func missing(_ attribute: borrowing PythonReference, in module: String) -> PythonException {

@@ -46,11 +46,13 @@ struct ModuleAllowlist {
 
     /// What the list says about the module of that full dotted name.
     func verdict(on name: String) -> Verdict {
-        guard !self.allowsEverything, !self.names.contains(name) else { return .allowed }
+        guard !self.allowsEverything else { return .allowed }
         var rest = name[...]
-        while let dot = rest.lastIndex(of: ".") {
-            rest = rest[..<dot]
+        while true {
             if self.names.contains(String(rest)) { return .allowed }
+            // What has to be named by itself, and all below it, is not part of the package it is in.
+            guard ModuleViewRules.namedOnly[String(rest)] == nil, let dot = rest.lastIndex(of: ".") else { break }
+            rest = rest[..<dot]
         }
         return self.passages.contains(name) ? .passage : .refused
     }
@@ -98,11 +100,7 @@ struct ImportRules {
     func verdict(on name: String) -> ModuleAllowlist.Verdict {
         // The task's own module is no import: its dictionary holds the built-ins.
         guard name != "__main__" || self.standardLibrary.allowsEverything, !name.isEmpty else { return .refused }
-        let list = self.list(for: name)
-        guard ModuleViewRules.namedOnly[name] == nil || list.entries.contains(name) || list.allowsEverything else {
-            return .refused
-        }
-        return list.verdict(on: name)
+        return self.list(for: name).verdict(on: name)
     }
 
     /// Why an import is refused: the list that was asked, and what it contains.

@@ -195,15 +195,17 @@ final class ModuleViews {
                 return unsafe try self.view(of: module, as: dotted, policy)
             }
         }
+        return unsafe try self.visible(module, policy)
+    }
+
+    /// The view of a module that a task may import by the name it has. Borrowed.
+    func visible(_ module: PyPointer, _ policy: PolicyGuard) throws(PythonException) -> PyPointer? {
         guard let namespace = unsafe PyModule_GetDict(module),
             let given = unsafe PyDict_GetItem(namespace, policy.names.name),
-            unsafe CPython_Unicode_CheckExact(given) != 0
+            unsafe CPython_Unicode_CheckExact(given) != 0, unsafe PyDict_GetItem(policy.modules, given) == module
         else { return nil }
         let name = unsafe try PythonText.string(given)
-        guard policy.imports.verdict(on: name) == .allowed, unsafe PyDict_GetItem(policy.modules, given) == module
-        else {
-            return nil
-        }
+        guard policy.imports.verdict(on: name) == .allowed else { return nil }
         return unsafe try self.view(of: module, as: name, policy)
     }
 
@@ -224,6 +226,10 @@ final class ModuleViews {
         if name == "builtins" {
             // Built-in classes and functions that the task has anyway are no secret; the denied ones are.
             return unsafe self.isAmongBuiltins(value, policy) ? value : nil
+        }
+        // The locks and thread-local values of a library, which lead nowhere.
+        if name == "_thread", unsafe CPython_Type_Check(value) == 0, unsafe CPython_CFunction_Check(value) == 0 {
+            return unsafe value
         }
         let publicName = Self.publicNames[name] ?? name
         return unsafe policy.imports.verdict(on: publicName) == .allowed ? value : nil

@@ -59,6 +59,6 @@ enum OwnModules {
             unsafe CPython_Module_Check(module) != 0
         else { return nil }
         if unsafe PythonText.equals(name, "__main__") { return unsafe module }
-        return unsafe policy.isModuleBody(ofNamespace: PyModule_GetDict(module), beyond: "enum.py") ? module : nil
+        return unsafe policy.isImporting(namespace: PyModule_GetDict(module)) ? module : nil
     }
 }

@@ -54,6 +54,7 @@ final class PolicyGuard: TaskRules {
             try policyGuard.guardDescriptors()
             try policyGuard.guardMethods()
             try policyGuard.guardMappingProxies()
+            try policyGuard.guardEvaluators()
             try policyGuard.importStandInModules()
             try policyGuard.placeStandIns()
         }

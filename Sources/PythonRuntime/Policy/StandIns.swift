@@ -18,12 +18,6 @@ extension PolicyGuard {
     static let standIns: [StandIn] = unsafe [
         StandIn(
             module: "typing",
-            name: "eval",
-            reason: "get_type_hints and ForwardRef evaluate strings, in the namespace of any module a class names",
-            function: PolicyGuard.annotationEvalFunction
-        ),
-        StandIn(
-            module: "typing",
             name: "getattr",
             reason: "get_type_hints asks for the namespace of a function, to evaluate in",
             function: PolicyGuard.namespaceGetattrFunction
@@ -33,24 +27,6 @@ extension PolicyGuard {
             name: "globals",
             reason: "a generic alias is rebuilt from whatever its settable name names in this module",
             function: PolicyGuard.typingGlobalsFunction
-        ),
-        StandIn(
-            module: "inspect",
-            name: "eval",
-            reason: "get_annotations evaluates strings, in the namespace of any module a class names",
-            function: PolicyGuard.annotationEvalFunction
-        ),
-        StandIn(
-            module: "dataclasses",
-            name: "exec",
-            reason: "the text of generated methods holds field names, in the namespace of any module a class names",
-            function: PolicyGuard.dataclassExecFunction
-        ),
-        StandIn(
-            module: "collections",
-            name: "eval",
-            reason: "the text of a namedtuple's constructor holds field names, which a str subclass can lie about",
-            function: PolicyGuard.namedtupleEvalFunction
         ),
         StandIn(
             module: "contextlib",
@@ -70,7 +46,7 @@ extension PolicyGuard {
     /// otherwise get to use them before a stand-in is in place.
     func importStandInModules() throws(PythonException) {
         guard !self.policy.standardLibraryAllow.isEmpty || !self.policy.externalAllow.isEmpty else { return }
-        for module: StaticString in ["collections", "contextlib", "dataclasses", "enum", "typing", "warnings"] {
+        for module: StaticString in ["contextlib", "enum", "typing", "warnings"] {
             _ = try PythonReference.importing(module)
         }
     }
@@ -91,142 +67,6 @@ extension PolicyGuard {
         }
         try self.placeSys()
         try self.hideAttributes()
-    }
-
-    // MARK: Evaluating text
-
-    /// Refuses generated code that holds what a task's own code must not.
-    ///
-    /// Built-ins need no check here: whatever runs sees the filtered ones.
-    func checkGenerated(_ code: PyPointer) throws(PythonException) {
-        var check = StaticCheck(self)
-        unsafe try check.check(code)
-        for finding in check.findings {
-            if case .builtin = finding.rule { continue }
-            let name = unsafe try PythonText.string(finding.name)
-            throw unsafe PythonException.make(
-                CPython_Exc_PermissionError(),
-                "the policy refuses '\(name)' in generated code"
-            )
-        }
-    }
-
-    /// A namespace to evaluate text in: the given one if it is the task's, what the task sees of it if it is a
-    /// module's, and a copy with the filtered built-ins otherwise.
-    func evaluationNamespace(_ given: PyPointer) throws(PythonException) -> PythonReference {
-        guard unsafe CPython_Dict_Check(given) != 0 else {
-            // Locals may be any mapping of the task's own.
-            return unsafe PythonReference(borrowing: given)
-        }
-        if unsafe self.isTaskNamespace(given) { return unsafe PythonReference(borrowing: given) }
-        let copy = try PythonReference.dictionary()
-        if unsafe self.isModuleNamespace(given) {
-            if let view = unsafe self.views.viewDictionary(ofModuleWith: given) {
-                unsafe try checking(PyDict_Update(copy.pointer, view))
-            }
-        } else {
-            unsafe try self.copyWithoutModules(given, into: copy.pointer)
-        }
-        unsafe try checking(PyDict_SetItem(copy.pointer, self.names.builtins, self.builtins))
-        return copy
-    }
-
-    /// Copies the entries of a dictionary but for real modules: only views are for tasks.
-    private func copyWithoutModules(_ given: PyPointer, into copy: PyPointer) throws(PythonException) {
-        var position: Py_ssize_t = 0
-        var key: PyPointer?
-        var value: PyPointer?
-        // Safety: nothing below runs Python code, so the walk stays valid.
-        while unsafe PyDict_Next(given, &position, &key, &value) != 0 {
-            guard let key = unsafe key, let value = unsafe value, unsafe CPython_Unicode_CheckExact(key) != 0,
-                unsafe !self.isRealModule(value)
-            else { continue }
-            unsafe try checking(PyDict_SetItem(copy, key, value))
-        }
-    }
-
-    /// Whether an object is one of the interpreter's own modules, and no view.
-    private func isRealModule(_ object: PyPointer) -> Bool {
-        guard unsafe CPython_Module_Check(object) != 0 else { return false }
-        guard let namespace = unsafe PyModule_GetDict(object) else { return true }
-        return unsafe self.isModuleNamespace(namespace)
-    }
-
-    private func isModuleNamespace(_ dictionary: PyPointer) -> Bool {
-        var position: Py_ssize_t = 0
-        var key: PyPointer?
-        var module: PyPointer?
-        while unsafe PyDict_Next(self.modules, &position, &key, &module) != 0 {
-            guard let module = unsafe module, unsafe CPython_Module_Check(module) != 0 else { continue }
-            if unsafe PyModule_GetDict(module) == dictionary { return true }
-        }
-        return false
-    }
-
-    /// Compiles text, or takes a code object as it is.
-    private func generatedCode(_ source: PyPointer, _ start: Int32) throws(PythonException) -> PythonReference {
-        guard unsafe CPython_Code_Check(source) == 0 else { return unsafe PythonReference(borrowing: source) }
-        let text = unsafe try PythonText.string(try PythonText.exact(source).pointer)
-        let compiled = unsafe text.withCString { text in
-            unsafe Py_CompileString(text, "<string>", start)
-        }
-        return unsafe try PythonReference(checking: compiled)
-    }
-
-    private static let annotationEvalFunction: FastcallFunction = { _, arguments, count, keywords in
-        unsafe PolicyGuard.answering { (policy) throws(PythonException) in
-            let given = unsafe try Arguments(arguments, count, keywords, of: "eval", 1...3)
-            let code = unsafe try policy.generatedCode(given[0], Py_eval_input)
-            unsafe try policy.checkGenerated(code.pointer)
-            let empty = try PythonReference.dictionary()
-            let globals = unsafe try policy.evaluationNamespace(
-                count > 1 && given[1] != CPython_None() ? given[1] : empty.pointer
-            )
-            let locals =
-                unsafe count > 2 && given[2] != CPython_None()
-                ? try policy.evaluationNamespace(given[2]) : globals.duplicate()
-            return unsafe try PythonReference(checking: PyEval_EvalCode(code.pointer, globals.pointer, locals.pointer))
-        }
-    }
-
-    /// `exec(text, globals, ns)` of `dataclasses._create_fn`.
-    private static let dataclassExecFunction: FastcallFunction = { _, arguments, count, keywords in
-        unsafe PolicyGuard.answering { (policy) throws(PythonException) in
-            let given = unsafe try Arguments(arguments, count, keywords, of: "exec", 3...3)
-            let code = unsafe try policy.generatedCode(given[0], Py_file_input)
-            guard unsafe !policy.isModuleBody(ofNamespace: given[1], beyond: "dataclasses.py") else {
-                // A library that is being imported defines its own classes: none of a task's business.
-                _ = unsafe try PythonReference(checking: PyEval_EvalCode(code.pointer, given[1], given[2]))
-                return .none
-            }
-            unsafe try policy.checkGenerated(code.pointer)
-            let globals = unsafe try policy.evaluationNamespace(given[1])
-            _ = unsafe try PythonReference(checking: PyEval_EvalCode(code.pointer, globals.pointer, given[2]))
-            return .none
-        }
-    }
-
-    /// `eval(text, namespace)` of `collections.namedtuple`, whose namespace has no built-ins at all.
-    private static let namedtupleEvalFunction: FastcallFunction = { _, arguments, count, keywords in
-        unsafe PolicyGuard.answering { (policy) throws(PythonException) in
-            let given = unsafe try Arguments(arguments, count, keywords, of: "eval", 2...2)
-            let code = unsafe try policy.generatedCode(given[0], Py_eval_input)
-            unsafe try policy.checkGenerated(code.pointer)
-            return unsafe try PythonReference(checking: PyEval_EvalCode(code.pointer, given[1], given[1]))
-        }
-    }
-
-    /// Whether the nearest frame outside a file is the body of the module with that namespace: a module being imported.
-    func isModuleBody(ofNamespace namespace: PyPointer, beyond file: String) -> Bool {
-        guard var frame = CallingFrame() else { return false }
-        while unsafe self.callers.origin(of: frame.code) == .standard(file) {
-            guard let caller = frame.caller() else { return false }
-            frame = caller
-        }
-        guard frame.functionName == "<module>", unsafe frame.hasBuiltins(self.realBuiltins),
-            unsafe self.callers.origin(of: frame.code) != nil, let globals = frame.globals
-        else { return false }
-        return unsafe globals.pointer == namespace
     }
 
     // MARK: Attributes by name

@@ -399,3 +399,27 @@ try:
     @f.register
     def h(x: "__import__('sys')._terrarium_sentinel()"): pass
 except Exception: pass
+# case: timeit_imports
+# stdlib: @safe,timeit
+import timeit
+timeit.timeit("__import__('sys')._terrarium_sentinel()", number=1)
+# case: timeit_sees_no_real_module
+# stdlib: @safe,timeit
+import timeit
+timeit.timeit("json.codecs.sys._terrarium_sentinel()", setup="import json", number=1)
+# case: timeit_opens
+# stdlib: @safe,timeit
+import timeit
+found = []
+timeit.timeit("found.append(open('{SECRET}').read())", number=1, globals={"found": found})
+pwn_text(found)
+# case: interpreter_imports
+# stdlib: @safe,code
+import code
+code.InteractiveInterpreter({}).runsource("__import__('sys')._terrarium_sentinel()")
+# case: interpreter_built_ins_are_not_the_interpreters
+# stdlib: @safe,code
+import code
+names = {}
+code.InteractiveInterpreter(names).runsource("x = 1")
+pwn(names["__builtins__"])

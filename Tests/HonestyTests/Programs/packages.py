@@ -82,3 +82,11 @@ with warnings.catch_warnings(record=True) as w:
 import numpy as np, pandas as pd
 for name in ("os", "sys", "ctypeslib"): assert not hasattr(np, name) and not hasattr(pd, name)
 assert pd.core.frame.DataFrame is pd.DataFrame
+# case: numpy_runs_text
+# external: numpy,numpy.testing
+from numpy.testing import runstring
+import math
+d = {"a": 2, "m": math}
+runstring("import json\ndef f(): return g() + a\ndef g(): return m.sqrt(4)", d)
+runstring("h = f() + len(json.dumps([1])) + max(a, 1)", d)
+assert d["h"] == 9.0 and d["f"]() == 4.0 and d["a"] == 2

@@ -612,3 +612,18 @@ assert r.wasSuccessful()
 import sqlite3
 db = sqlite3.connect(":memory:")
 assert db.execute("select 1 + 1").fetchone() == (2,)
+# case: timeit_and_code_run_text
+# stdlib: @safe,timeit,code
+import timeit, code
+assert timeit.timeit("json.dumps([1])", setup="import json", number=1) > 0
+calls = []
+timeit.timeit("calls.append(len(calls))", number=3, globals={"calls": calls})
+assert calls == [0, 1, 2]
+names = {"x": 1}
+c = code.InteractiveInterpreter(names)
+c.runsource("def f(): return y + x", symbol="exec"); c.runsource("y = 2"); c.runsource("z = f()")
+assert names["z"] == 3
+# case: plural_forms_are_generated
+# stdlib: @safe,gettext
+import gettext
+assert [gettext.c2py("n != 1")(n) for n in (1, 2)] == [0, 1]
