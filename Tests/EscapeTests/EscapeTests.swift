@@ -122,10 +122,10 @@ import Testing
         }
     }
 
-    /// What a package evaluates has a task's built-ins and sees no real module. The control: with the guards off each of
-    /// these gets out.
+    /// What a package evaluates has a task's built-ins and sees no real module, and functions that import what they are
+    /// told to are not for tasks. The control: with the guards off each of these gets out.
     @Test(.enabled(if: PolicyRunner.packages != nil, "numpy and pandas are not installed for the tests"))
-    func packagesRunNoTextOnATasksBehalf() async throws {
+    func packagesRunNoTextAndImportNoModuleOnATasksBehalf() async throws {
         let secrets = try ScratchFolder()
         let secret = try secrets.file("secret.txt", PolicyRunner.secret + "\n")
         let prelude = try String(contentsOfFile: "\(EscapeSuite.folder)/prelude.py", encoding: .utf8)
@@ -136,6 +136,10 @@ import Testing
             run + "runstring('o = open', d)\npwn_text(d['o']('\(secret)').read())",
             run + "runstring('e = eval', d)\npwn(d['e'](\"__import__('sys')\"))",
             run + "import numpy.lib\nd['f'] = numpy.lib\nrunstring('m = f._utils_impl.sys', d)\npwn(d['m'])",
+            "from pandas.compat._optional import import_optional_dependency as i\npwn(i('sys'))",
+            "import pandas as pd\npwn(pd.io.parquet.import_optional_dependency('sys'))",
+            "import numpy.lib._utils_impl as u\npwn(u._makenamedict('sys')[0]['sys'])",
+            "import numpy.core\npwn(numpy.core._ufunc_reconstruct('os', 'sys'))",
         ]
         let cases = attacks.indices.map { index in
             PolicyCase(name: "attack\(index)", settings: [:], code: prelude + attacks[index] + "\n")

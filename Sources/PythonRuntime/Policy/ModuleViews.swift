@@ -214,6 +214,7 @@ final class ModuleViews {
         guard !policy.isOpen else { return unsafe value }
         guard unsafe !self.hidden.contains(UnsafeRawPointer(value)) else { return nil }
         if let replacement = unsafe self.replacements[UnsafeRawPointer(value)] { return unsafe replacement }
+        guard unsafe !policy.importsByName(value) else { return nil }
         guard unsafe value != policy.modules, let origin = unsafe try self.origin(of: value, policy) else {
             return unsafe value == policy.modules ? nil : value
         }

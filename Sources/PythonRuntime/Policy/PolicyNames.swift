@@ -25,6 +25,9 @@ struct PolicyNames {
     let path: PyPointer
     let getattr: PyPointer
     let module: PyPointer
+    let wrapped: PyPointer
+    /// The functions that import a module by its name.
+    let importers: [PyPointer]
     /// Whether `class` statements are refused, because what makes classes is.
     let deniesClasses: Bool
 
@@ -55,6 +58,10 @@ struct PolicyNames {
         unsafe self.path = unsafe try PythonText.interned("__path__").release()
         unsafe self.getattr = unsafe try PythonText.interned("__getattr__").release()
         unsafe self.module = unsafe try PythonText.interned("__module__").release()
+        unsafe self.wrapped = unsafe try PythonText.interned("__wrapped__").release()
+        unsafe self.importers = unsafe [
+            try PythonText.interned("__import__").release(), try PythonText.interned("import_module").release(),
+        ]
         self.deniesClasses = policy.builtinsDeny.contains("__build_class__")
     }
 

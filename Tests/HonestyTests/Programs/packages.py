@@ -90,3 +90,8 @@ d = {"a": 2, "m": math}
 runstring("import json\ndef f(): return g() + a\ndef g(): return m.sqrt(4)", d)
 runstring("h = f() + len(json.dumps([1])) + max(a, 1)", d)
 assert d["h"] == 9.0 and d["f"]() == 4.0 and d["a"] == 2
+# case: pandas_imports_what_it_needs
+# external: numpy,pandas
+import pandas as pd
+try: pd.read_parquet("x")
+except ImportError as e: assert "pyarrow" in str(e)
