@@ -2,6 +2,9 @@ internal import Linux
 
 /// What the filter refused, in the words of the outcome's message.
 public enum Refusals {
+    /// The errno that every refused call answers with.
+    public static let errorNumber = ErrorNumber.notPermitted
+
     /// The last call that was refused in this process, such as `socket(AF_INET)`; nil when none was.
     ///
     /// Read it in the worker, after the task: it makes no system call.

@@ -112,8 +112,10 @@ struct WorkerTask: ~Copyable {
         case .checked(let report):
             self.socket.send(.report(usage, report))
         case .failure(var failure):
-            // A bare "operation not permitted" would leave the author to guess.
-            if failure.type == "PermissionError", let call = Refusals.last() {
+            // A bare "operation not permitted" would leave the author to guess. What carries no errno, or another one, was
+            // not raised for a call that the filter refused.
+            let isAnswer = failure.message.hasPrefix("PermissionError: [Errno \(Refusals.errorNumber)] ")
+            if failure.type == "PermissionError", isAnswer, let call = Refusals.last() {
                 failure.message += " (blocked: \(call) refused by seccomp)"
             }
             self.socket.send(.failure(usage, failure))

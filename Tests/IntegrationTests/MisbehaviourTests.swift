@@ -168,6 +168,19 @@ import Testing
         #expect(reply.message.contains("blocked: socket(AF_INET) refused by seccomp"), "\(reply.message)")
     }
 
+    /// Only what the kernel answered is explained by what it refused.
+    @Test func anErrorOfTheAuthorsOwnIsNotBlamedOnARefusal() async throws {
+        let refused = "import socket\ntry: socket.socket(socket.AF_INET)\nexcept OSError: pass\n"
+        for own in ["'you may not edit this record'", "13, 'Permission denied'"] {
+            let reply = try await self.run(refused + "raise PermissionError(\(own))")
+            #expect(reply.error["type"] as? String == "PermissionError")
+            #expect(!reply.message.contains("seccomp"), "\(reply.message)")
+        }
+        // The control: the call was refused.
+        let reply = try await self.run("import socket\nsocket.socket(socket.AF_INET)")
+        #expect(reply.message.contains("seccomp"), "\(reply.message)")
+    }
+
     @Test func aCallThatEndsTheWorkerIsNamed() async throws {
         let reply = try await self.run("import ctypes\nctypes.CDLL(None).ptrace(0, 0, 0, 0)")
         #expect(reply.outcome == "worker_died")
