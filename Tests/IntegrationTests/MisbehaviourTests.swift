@@ -181,6 +181,16 @@ import Testing
         #expect(reply.message.contains("seccomp"), "\(reply.message)")
     }
 
+    /// As docs/policy.md says: an event loop needs what no worker gets.
+    @Test func anEventLoopIsRefusedBySystemCall() async throws {
+        let reply = try await self.run("import asyncio\nasync def f(): return []\nreturn asyncio.run(f())")
+        #expect(reply.error["type"] as? String == "PermissionError")
+        #expect(reply.message.contains("refused by seccomp"), "\(reply.message)")
+        // The control: without the loop the same lines run.
+        let plain = try await self.run("import asyncio\ndef f(): return []\nreturn f()")
+        #expect(plain.outcome == "succeeded", "\(plain.message)")
+    }
+
     @Test func aCallThatEndsTheWorkerIsNamed() async throws {
         let reply = try await self.run("import ctypes\nctypes.CDLL(None).ptrace(0, 0, 0, 0)")
         #expect(reply.outcome == "worker_died")

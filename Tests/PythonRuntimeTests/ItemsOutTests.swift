@@ -61,7 +61,7 @@ import Testing
                 ("return {'a': range(3)}", "item[\"a\"] is of type range", "list(...)"),
                 ("return {'a': len}", "item[\"a\"] is of type builtin_function_or_method", "parentheses"),
                 ("return {'a': lambda: 1}", "item[\"a\"] is of type function", "parentheses"),
-                ("async def f(): pass\nc = f()\nreturn {'a': c}", "item[\"a\"] is of type coroutine", "asyncio.run"),
+                ("async def f(): pass\nc = f()\nreturn {'a': c}", "item[\"a\"] is of type coroutine", "a plain one"),
                 ("return {'a': int}", "item[\"a\"] is of type type", "class"),
                 ("class P: pass\nreturn {'a': P()}", "item[\"a\"] is of type P", "parts"),
                 (

@@ -79,7 +79,7 @@ enum SyntaxFailure {
             "'async with' outside async function", "asynchronous comprehension outside of an asynchronous function":
             (
                 message,
-                "The code runs synchronously: put it into `async def main()` and end with `return asyncio.run(main())`."
+                "Nothing awaits in a task: write plain functions, and call them."
             )
         default:
             (message, nil)

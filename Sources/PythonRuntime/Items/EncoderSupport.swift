@@ -119,8 +119,8 @@ final class EncoderSupport {
             "It has not produced its values yet: use list(...)."
         ),
         (["range", "dict_keys", "dict_values", "dict_items", "collections.deque", "array.array"], "Use list(...)."),
-        (["coroutine"], "It has not run yet: asyncio.run(...) runs it and gives its result."),
-        (["async_generator"], "Collect its values in an async function and run that with asyncio.run(...)."),
+        (["coroutine"], "It has not run, and nothing awaits in a task: make its function a plain one."),
+        (["async_generator"], "Nothing awaits in a task: make its function a plain one, and use list(...)."),
         (
             ["function", "builtin_function_or_method", "method", "functools.partial"],
             "Call it: the parentheses are missing."

@@ -112,7 +112,7 @@ extension PolicyGuard {
                     line: Int(object.pointee.co_firstlineno),
                     column: 1,
                     construct: unsafe "async def \(try PythonText.string(name))",
-                    message: "nothing awaits here: call plain functions, or asyncio.run(…) where asyncio is allowed"
+                    message: "nothing awaits in a task: write a plain function, and call it"
                 )
             )
         }

@@ -568,14 +568,6 @@ def work(n):
     return n * 2
 with ThreadPoolExecutor(2) as pool: results = list(pool.map(work, range(5)))
 assert results == [0, 2, 4, 6, 8] and sorted(total) == list(range(5))
-# case: asyncio_listed
-# stdlib: @safe,asyncio,socket
-import asyncio
-async def f(n):
-    await asyncio.sleep(0)
-    return n
-async def main(): return await asyncio.gather(f(1), f(2))
-assert asyncio.run(main()) == [1, 2]
 # case: zipfile_listed
 # stdlib: @safe,zipfile
 import zipfile, io
