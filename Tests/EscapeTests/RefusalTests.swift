@@ -86,6 +86,27 @@ import Testing
         #expect(try await Self.check("open('x')")[0].contains("taking 'open' out of TERRARIUM_BUILTINS_DENY"))
     }
 
+    /// Each remedy, followed, makes the import one that is allowed.
+    @Test(arguments: [
+        ("import urllib.request", "urllib.request"), ("from urllib import request", "urllib.request"),
+        ("import os.path", "os.path"), ("import logging.config", "logging.config"),
+        ("from numpy.testing import assert_equal", "numpy.testing"),
+        ("import numpy.testing._private.utils", "numpy.testing"), ("import requests.adapters", "requests"),
+        ("import google.api", "google.api"),
+    ])
+    func aRemedyNamesWhatHelpsAndNoMore(_ code: String, _ name: String) async throws {
+        var runner = PolicyRunner()
+        runner.preload = ""
+        runner.standardLibrary = "@safe,logging"
+        runner.external = "numpy,google.protobuf"
+        let found = try await Self.check(code, runner)
+        #expect(found.count == 1 && found[0].contains("by adding '\(name)' to TERRARIUM_"), "\(found)")
+        #expect(found[0].contains("because it") == ["logging.config", "numpy.testing"].contains(name), "\(found)")
+        runner.standardLibrary += ",\(name)"
+        runner.external += ",\(name)"
+        #expect(try await Self.check(code, runner) == [])
+    }
+
     @Test func aListThatIsTakenLiterallyRefusesWhatItNames() async throws {
         var runner = PolicyRunner()
         runner.deny = PolicyRunner.n8nDeny

@@ -109,8 +109,21 @@ struct ImportRules {
         return "import of '\(name)' is not allowed: \(list.setting) \(list.summary)"
     }
 
-    /// The setting that would allow an import.
+    /// The setting that would allow an import, and what to put there.
     func remedy(for name: String) -> String {
-        "an administrator can allow it by adding '\(name.prefix { $0 != "." })' to \(self.list(for: name).setting)"
+        let list = self.list(for: name)
+        var rest = name[...]
+        while true {
+            if let reason = ModuleViewRules.namedOnly[String(rest)] {
+                return "an administrator can allow it by adding '\(rest)' to \(list.setting): it has to be named by "
+                    + "itself, because it \(reason)"
+            }
+            guard let dot = rest.lastIndex(of: ".") else { break }
+            rest = rest[..<dot]
+        }
+        // A package that is not listed at all is wanted as a whole. Of the standard library's, and of one that is listed
+        // in parts, the part is named: the rest of it was left out for a reason.
+        let isWhole = !self.isStandard(name) && list.verdict(on: String(rest)) == .refused
+        return "an administrator can allow it by adding '\(isWhole ? String(rest) : name)' to \(list.setting)"
     }
 }

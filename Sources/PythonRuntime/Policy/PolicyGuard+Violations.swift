@@ -81,8 +81,19 @@ extension PolicyGuard {
                     "import the module by its full name"
                 )
             }
-            return ("import", construct, self.imports.refusal(of: name), self.imports.remedy(for: name))
+            let refused = unsafe try self.refusedModule(name, list)
+            return ("import", construct, self.imports.refusal(of: refused), self.imports.remedy(for: refused))
         }
+    }
+
+    /// The module that is refused: of a package that is only a way to others, the first of those that is not allowed.
+    private func refusedModule(_ package: String, _ list: PyPointer?) throws(PythonException) -> String {
+        guard let list = unsafe list, self.imports.verdict(on: package) == .passage else { return package }
+        for index in unsafe 0..<CPython_Tuple_GET_SIZE(list) {
+            let part = unsafe package + "." + (try PythonText.string(CPython_Tuple_GET_ITEM(list, index)))
+            if self.imports.verdict(on: part) == .refused { return part }
+        }
+        return package
     }
 
     /// What to do without a denied built-in, and who can allow it.
