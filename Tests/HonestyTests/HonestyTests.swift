@@ -49,6 +49,14 @@ import Testing
         try await Self.expectSuccess(programs, cold)
     }
 
+    /// What CPython itself does at the end of a coroutine passes by the guards.
+    @Test func aCoroutineThatNobodyAwaitsIsWarnedOfAndNoMore() async throws {
+        let job = PolicyCase(name: "coroutine", settings: [:], code: "async def f(): pass\nf()\n")
+        let log = try #require(try await PolicyRunner().run([job])["coroutine"]).log
+        #expect(log.contains("RuntimeWarning: coroutine 'f' was never awaited"), "\(log)")
+        #expect(!log.contains("Traceback") && !log.contains("not available"), "\(log)")
+    }
+
     /// The control: a program whose assertion fails is noticed.
     @Test func aFailingAssertionIsNoticed() async throws {
         let job = PolicyCase(name: "wrong", settings: [:], code: "assert 1 == 2\n")

@@ -23,7 +23,8 @@ struct CallerTable {
         ),
         "logging/__init__.py": (["f_back", "f_code", "__code__"], "finds the line a record came from"),
         "warnings.py": (
-            ["f_back", "f_code", "f_globals", "_module"], "finds the line to warn about, and its own module"
+            ["f_back", "f_code", "f_globals", "_module", "cr_origin"],
+            "finds the line to warn about, and its own module; says where a coroutine was made"
         ),
         "collections/__init__.py": (
             ["f_globals", "__defaults__"], "names the module of a namedtuple, sets its defaults"
