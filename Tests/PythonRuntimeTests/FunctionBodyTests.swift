@@ -122,6 +122,11 @@ import Testing
             let answer = python.run("x = 1\nif x is 1: pass\nreturn None")
             #expect(answer.items == "[]")
             #expect(answer.stderr.contains("<task>:2: SyntaxWarning"))
+            // Indented throughout: each once.
+            let indented = python.run("  x = 1\n  if x is 1: pass\n  return []")
+            #expect(indented.items == "[]", "\(indented)")
+            #expect(indented.stderr.contains("<task>:2: SyntaxWarning"), "\(indented.stderr)")
+            #expect(indented.stderr.ranges(of: "<task>:").count == 1, "\(indented.stderr)")
         }
     }
 }

@@ -46,3 +46,50 @@ final class CompileWarnings {
         _ = try? self.filtersMutated.call()
     }
 }
+
+/// Holds the compiler's warnings back, to issue them for other lines than those they were raised for.
+@safe
+struct MovedWarnings: ~Copyable {
+    private let context: PythonReference
+    private let log: PythonReference
+
+    /// Begins to hold them back.
+    init() throws(PythonException) {
+        let recorder = try PythonReference.importing("warnings").attribute("catch_warnings")
+        let nothing = unsafe try PythonReference(checking: PyTuple_New(0))
+        let keywords = try PythonReference.dictionary()
+        unsafe try checking(PyDict_SetItemString(keywords.pointer, "record", CPython_True()))
+        let context = unsafe try recorder.call(tuple: nothing, keywords: keywords.pointer)
+        self.log = try context.attribute("__enter__").call()
+        self.context = context
+    }
+
+    /// Ends that, and issues what there was. A compiler that succeeded does not fail because of a warning.
+    borrowing func issue(linesAbove shift: Int32, fileName: borrowing PythonReference) {
+        do throws(PythonException) {
+            let nothing = unsafe try PythonReference(checking: PyTuple_New(3))
+            for index in 0..<3 {
+                unsafe CPython_Tuple_SET_ITEM(nothing.pointer, index, PythonReference.none.release())
+            }
+            _ = try self.context.attribute("__exit__").call(tuple: nothing)
+            for index in unsafe 0..<PyList_Size(self.log.pointer) {
+                let entry = unsafe try PythonReference(checkingBorrowed: PyList_GetItem(self.log.pointer, index))
+                let category = try entry.attribute("category")
+                let message = try entry.attribute("message")
+                let line = try entry.attribute("lineno")
+                unsafe try checking(
+                    PyErr_WarnExplicitObject(
+                        category.pointer,
+                        message.pointer,
+                        fileName.pointer,
+                        Int32(clamping: PyLong_AsLong(line.pointer)) - shift,
+                        nil,
+                        nil
+                    )
+                )
+            }
+        } catch {
+            PyErr_Clear()
+        }
+    }
+}

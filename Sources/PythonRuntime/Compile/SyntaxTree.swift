@@ -39,14 +39,18 @@ final class SyntaxTree {
     ) throws(SyntaxTreeError) -> CompiledTask {
         var lineShift = 0
         do throws(PythonException) {
-            var body: PythonReference
+            let body: PythonReference
             do throws(PythonException) {
                 body = try self.parse(source.bytes, fileName: fileName)
             } catch {
                 // Pasted with the indentation of where it came from: a block then, whose head is one line in front.
                 guard unsafe error.matches(CPython_Exc_SyntaxError()), Self.startsIndented(source) else { throw error }
                 lineShift = 1
-                body = try self.parseIndented(source.bytes, fileName: fileName)
+                // Until the text is compiled: both the parser and the compiler warn.
+                let warnings = try MovedWarnings()
+                defer { warnings.issue(linesAbove: 1, fileName: fileName) }
+                let block = try self.parseIndented(source.bytes, fileName: fileName)
+                return try self.wrap(block, source, fileName: fileName, parameter: parameter, lineShift: lineShift)
             }
             return try self.wrap(body, source, fileName: fileName, parameter: parameter, lineShift: lineShift)
         } catch {
