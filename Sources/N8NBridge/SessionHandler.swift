@@ -295,13 +295,14 @@ final class SessionHandler: ChannelInboundHandler {
     /// What every event ends with.
     private func settle() {
         guard let context = self.context else { return }
-        context.flush()
+        // Before anything leaves: who has heard of a change is to see it in the status as well.
         self.status.update { status in
             status.isConnected = true
             status.isRegistered = self.machine.wasRegistered
             status.tasks = self.machine.taskCount
             status.offers = self.machine.offerCount
         }
+        context.flush()
         if self.machine.isDrained {
             context.triggerUserOutboundEvent(WebSocketClose(code: 1001, reason: "shutting down"), promise: nil)
         } else {
