@@ -95,7 +95,11 @@ extension ConnectionHandler {
         guard self.isWaiting(for: observer) else { return }
         switch event {
         // Prints of the bridge's tasks are not reported here.
-        case .started, .console: return
+        case .console: return
+        // From here on the worker has the items, and nobody else needs them.
+        case .started:
+            self.releaseBody()
+            return
         case .log(let stream, let text): self.task?.logs.append(text, to: stream)
         case .progress(let done, let total): self.task?.progress = (done, total)
         }
@@ -123,6 +127,7 @@ extension ConnectionHandler {
         self.taskAccepted(id, to: observer)
         guard self.isWaiting(for: observer), var task = self.task else { return }
         self.task = nil
+        self.releaseBody()
         if task.purpose == .check {
             do throws(Problem) {
                 self.respond(.json(try OutcomeEncoding.checkResponse(outcome)))

@@ -1,10 +1,30 @@
 import Logging
 import NIOCore
 
-/// Clients that do not go on. No timer is set for one that does.
+/// Clients that do not go on. But for one per connection, no timer is set for one that does.
 extension ConnectionHandler {
     func closeLater(_ context: ChannelHandlerContext, after time: Duration) {
         context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time)) { self.context?.close(promise: nil) }
+    }
+
+    /// Sets the timer of a connection, which puts itself off for as long as the connection is used.
+    func watchIdleness() {
+        self.scheduleIdleTimer(at: self.lastArrival + TimeAmount(self.idleTimeout))
+    }
+
+    private func scheduleIdleTimer(at deadline: NIODeadline) {
+        guard let context = self.context else { return }
+        self.idleTimer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+            // One in use begins to be idle at the earliest now; half a request is the other timer's.
+            let isUsed = !self.machine.isIdle || self.hasPartialHead
+            let since = isUsed ? .now() : max(self.lastArrival, self.lastResponse)
+            let next = since + TimeAmount(self.idleTimeout)
+            if next > .now() {
+                self.scheduleIdleTimer(at: next)
+            } else {
+                self.run(self.machine.idledOut())
+            }
+        }
     }
 
     /// Sets a timer when a request has begun and not ended. It is not taken back when the request ends, but finds

@@ -8,6 +8,7 @@ extension ConnectionHandler {
     }
 
     func respond(_ response: Response) {
+        self.releaseBody()
         self.begin(response, isWhole: true)
     }
 
@@ -63,6 +64,7 @@ extension ConnectionHandler {
         let action = self.machine.responseFinished()
         self.head = nil
         self.route = nil
+        self.lastResponse = .now()
         switch action {
         case .takeNextRequest:
             context.flush()

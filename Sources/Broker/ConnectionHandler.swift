@@ -11,6 +11,12 @@ struct ServerContext: Sendable {
     let connections: ConnectionRegistry
     let traffic: TrafficMeter
     let settings: SettingsInForce
+    /// The connections, by user.
+    let seats: FairShares
+    /// The connections of users without a seat left, who are told so.
+    let standingRoom: FairShares
+    /// The bytes of bodies, by user.
+    let bodyMemory: FairShares
     let logger: Logger
 }
 
@@ -39,6 +45,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private(set) var settings: HTTPServerSettings
     private let credentials: PeerCredentials
     private var isRefusalLogged = false
+    /// Where this connection is counted until it is gone.
+    private var seat: FairShares?
+    private var isTurnedAway: Bool { self.seat === self.server.standingRoom }
 
     var machine: ConnectionStateMachine
     var context: ChannelHandlerContext?
@@ -48,6 +57,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var route: Route?
     var body: [UInt8] = []
     private var announcedLength = 0
+    /// How many bytes of a body are counted as being in memory.
+    private var bodyCharge = 0
 
     var outgoing: OutgoingResponse?
     var task: RunningTask?
@@ -60,6 +71,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// When the last bytes came.
     var lastArrival = NIODeadline.now()
+    /// When the last response was handed over.
+    var lastResponse = NIODeadline.distantPast
+    var idleTimer: Scheduled<Void>?
     /// Whether bytes came that no request has come of yet.
     var hasPartialHead = false
     var isReceiveTimerSet = false
@@ -91,11 +105,35 @@ final class ConnectionHandler: ChannelDuplexHandler {
         self.context = context
         let entry = ConnectionRegistry.Entry(self, on: context.eventLoop)
         self.entry = entry
-        if !self.server.connections.opened(entry) { context.close(promise: nil) }
+        guard self.server.connections.opened(entry), self.takeSeat() else {
+            context.close(promise: nil)
+            return
+        }
+        self.watchIdleness()
     }
+
+    /// Finds a place for this connection.
+    ///
+    /// - Returns: Whether there is one; it may be good for no more than being told that there is none.
+    private func takeSeat() -> Bool {
+        if self.server.seats.take(1, for: self.peerID, of: self.settings.maximumConnections) {
+            self.seat = self.server.seats
+        } else if self.server.standingRoom.take(1, for: self.peerID, of: HTTPServerSettings.maximumTurnedAway) {
+            self.seat = self.server.standingRoom
+            self.machine.endWithNextResponse()
+            self.server.logger.info("connection turned away", metadata: ["peer.uid": "\(self.peerID)"])
+        }
+        return self.seat != nil
+    }
+
+    /// How long it may stay without a request. Where there is no room nobody stands for long.
+    var idleTimeout: Duration { self.isTurnedAway ? self.settings.lingerTimeout : self.settings.idleTimeout }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        self.idleTimer?.cancel()
+        self.seat?.giveBack(1, of: self.peerID)
+        self.seat = nil
         if let entry = self.entry { self.server.connections.closed(entry) }
         self.entry = nil
     }
@@ -105,6 +143,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         self.held.removeAll()
         self.outgoing = nil
         self.body = []
+        self.releaseBody()
         if let task = self.task {
             self.task = nil
             // Nobody is left to read what it says. The dispatcher delivers an outcome all the same, to nobody.
@@ -244,6 +283,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// Why this peer may not use the service, if it may not.
     private func peerRefusal() -> Problem? {
+        guard !self.isTurnedAway else { return .tooManyConnections }
         let allowed = self.settings.allowedUserIDs
         guard !allowed.isEmpty, !allowed.contains(self.peerID) else { return nil }
         if !self.isRefusalLogged {
@@ -259,6 +299,14 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func bodyReceived(_ buffer: ByteBuffer) {
         switch self.machine.bodyReceived(buffer.readableBytes) {
         case .append:
+            let bytes = buffer.readableBytes
+            guard self.server.bodyMemory.take(bytes, for: self.peerID, of: self.settings.maximumBodyMemory) else {
+                self.body = []
+                self.machine.bodyRefused()
+                self.respond(.tooMuchWaiting)
+                return
+            }
+            self.bodyCharge += bytes
             let count = self.body.count + buffer.readableBytes
             if count > self.body.capacity {
                 // Room for what was announced, but never for more than four times what has come: headers lie.
@@ -271,6 +319,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
             self.body = []
             self.respond(problem)
         }
+    }
+
+    /// The body is not in memory any more, or is about to go.
+    func releaseBody() {
+        guard self.bodyCharge > 0 else { return }
+        self.server.bodyMemory.giveBack(self.bodyCharge, of: self.peerID)
+        self.bodyCharge = 0
     }
 
     func run(_ action: ConnectionStateMachine.EndAction) {

@@ -42,14 +42,15 @@ struct ConnectionStateMachine {
     static let shortBody = 64 * 1024
 
     private var state = State.idle
-    private var isDraining: Bool
+    /// Whether the next response, or the one that is outstanding, is the last.
+    private var isEnding: Bool
     private var isInputClosed = false
 
     /// Makes the machine of a new connection.
     ///
     /// - Parameter isDraining: Whether the service is shutting down already, so that the first response is the last.
     init(isDraining: Bool) {
-        self.isDraining = isDraining
+        self.isEnding = isDraining
     }
 
     // MARK: What the owner asks
@@ -77,7 +78,7 @@ struct ConnectionStateMachine {
     /// Whether the response that begins now may announce that the connection stays open.
     var responseKeepsAlive: Bool {
         if case .responding(keepsAlive: true, isBodyAhead: false) = self.state {
-            return !self.isDraining && !self.isInputClosed
+            return !self.isEnding && !self.isInputClosed
         }
         return false
     }
@@ -153,6 +154,12 @@ struct ConnectionStateMachine {
         }
     }
 
+    /// There is no room for the body that is arriving; a response says so.
+    mutating func bodyRefused() {
+        guard case .receiving = self.state else { preconditionFailure("a body was refused in \(self.state)") }
+        self.state = .responding(keepsAlive: false, isBodyAhead: true)
+    }
+
     enum EndAction: Equatable {
         /// The request is complete: carry it out.
         case handle
@@ -196,7 +203,7 @@ struct ConnectionStateMachine {
     /// The response was handed over to its last byte.
     mutating func responseFinished() -> FinishAction {
         switch self.state {
-        case .responding(keepsAlive: true, isBodyAhead: false) where !self.isDraining && !self.isInputClosed:
+        case .responding(keepsAlive: true, isBodyAhead: false) where !self.isEnding && !self.isInputClosed:
             self.state = .idle
             return .takeNextRequest
         case .responding(_, isBodyAhead: true) where !self.isInputClosed:
@@ -259,12 +266,24 @@ struct ConnectionStateMachine {
         }
     }
 
+    /// Nothing has come for as long as a connection may stay without a request.
+    mutating func idledOut() -> InterruptAction {
+        guard case .idle = self.state else { return .none }
+        self.state = .closed
+        return .close
+    }
+
+    /// The connection is good for one response and no more.
+    mutating func endWithNextResponse() {
+        self.isEnding = true
+    }
+
     /// The service is shutting down; the response that is outstanding is this connection's last.
     ///
     /// - Parameter isFinal: Whether even a request that has begun to arrive is not waited for.
     /// - Returns: What becomes of the connection now.
     mutating func drain(isFinal: Bool) -> InterruptAction {
-        self.isDraining = true
+        self.isEnding = true
         switch self.state {
         case .idle:
             self.state = .closed

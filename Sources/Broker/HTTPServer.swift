@@ -45,6 +45,9 @@ public final class HTTPServer: Service {
             connections: ConnectionRegistry(),
             traffic: TrafficMeter(),
             settings: SettingsInForce(settings),
+            seats: FairShares(),
+            standingRoom: FairShares(),
+            bodyMemory: FairShares(),
             logger: logger
         )
     }
@@ -72,6 +75,14 @@ public final class HTTPServer: Service {
             preconditionFailure("a server was run twice")
         }
         let listener = try await ServerBootstrap(group: self.group)
+            // Where the process, or the machine, has no descriptors left, accepting is tried again after a second.
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptBackoffHandler(shouldForwardIOErrorCaught: false)
+                    )
+                }
+            }
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.accept(channel) }
             }
@@ -87,7 +98,8 @@ public final class HTTPServer: Service {
             .get()
         let connections = self.server.connections
         connections.listening(listener)
-        self.server.logger.info("serving the API")
+        let most = self.server.settings.current.maximumConnections
+        self.server.logger.info("serving the API", metadata: ["connections.maximum": "\(most)"])
         let emptied = self.group.any().makePromise(of: Void.self)
         try await withTaskCancellationHandler {
             try await withGracefulShutdownHandler {

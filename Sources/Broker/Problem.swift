@@ -128,6 +128,23 @@ extension Problem {
         detail: "The rest of the request did not arrive in time."
     )
 
+    /// The user has its share of the connections.
+    static let tooManyConnections = Problem(
+        status: .tooManyRequests,
+        type: "too-many-connections",
+        title: "This user has too many connections",
+        detail: "This user holds its share of the service's connections. Close some that are idle, or try again later."
+    )
+
+    /// The user has its share of the memory for bodies.
+    static let tooMuchWaiting = Problem(
+        status: .tooManyRequests,
+        type: "too-much-waiting",
+        title: "This user's requests hold too much memory",
+        detail: "The bodies of this user's requests hold its share of the service's memory. Try again when some of its"
+            + " tasks have begun to run."
+    )
+
     /// The peer may not use the service.
     static func refused(uid: UInt32) -> Problem {
         Problem(

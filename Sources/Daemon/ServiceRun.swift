@@ -58,6 +58,9 @@ public enum ServiceRun {
         try CurrentProcess.ignore(SIGPIPE)
         // Workers may share this process's user: none of them is to read its memory.
         try CurrentProcess.setDumpable(false)
+        // The usual soft limit is for programs that use select(2). Connections are bounded by what there is.
+        let descriptors = try ResourceLimit.openFiles.hardLimit()
+        try ResourceLimit.openFiles.set(soft: descriptors, hard: descriptors)
     }
 
     private static func complain(_ message: String) {

@@ -136,6 +136,37 @@ import Testing
         #expect(machine.receivingTimedOut() == .none)
     }
 
+    @Test func onlyAConnectionWithoutARequestIdlesOut() {
+        var machine = self.machine()
+        _ = machine.headReceived(self.head())
+        #expect(machine.idledOut() == .none)
+        _ = machine.endReceived()
+        #expect(machine.idledOut() == .none)
+        #expect(machine.responseFinished() == .takeNextRequest)
+        #expect(machine.idledOut() == .close)
+        #expect(machine.idledOut() == .none)
+    }
+
+    @Test func aBodyThereIsNoRoomForIsRefusedWhileItComes() {
+        var machine = self.machine()
+        _ = machine.headReceived(self.head(.known(1000)))
+        #expect(machine.bodyReceived(500) == .append)
+        machine.bodyRefused()
+        #expect(!machine.responseKeepsAlive)
+        #expect(machine.bodyReceived(500) == .drop)
+        #expect(machine.endReceived() == .none)
+        #expect(machine.responseFinished() == .close)
+    }
+
+    @Test func aConnectionThatIsGoodForOneResponseSaysSo() {
+        var machine = self.machine()
+        machine.endWithNextResponse()
+        _ = machine.headReceived(self.head(refusal: .tooManyConnections))
+        #expect(machine.endReceived() == .respond(.tooManyConnections))
+        #expect(!machine.responseKeepsAlive)
+        #expect(machine.responseFinished() == .close)
+    }
+
     @Test func drainingClosesWhatIsIdleAndLetsTheRestFinish() {
         var machine = self.machine()
         #expect(machine.drain(isFinal: false) == .close)

@@ -156,6 +156,109 @@ extension HTTPServerTests {
             }
         }
 
+        @Test func aConnectionWithoutARequestIsClosedAndOneThatWaitsForItsTaskIsNot() async throws {
+            try await ServerFixture.with(ServerFixture.settings { $0.idleTimeout = .milliseconds(300) }) { server in
+                let waiting = try await server.client()
+                try await waiting.send(Self.run)
+                let task = await server.dispatcher.submission(0)
+                let silent = try await server.client()
+                let used = try await server.client()
+                try await used.send(RawClient.request("GET", "/healthz"))
+                #expect(try await used.response().fields["connection"] == nil)
+                #expect(try await used.isAtEnd())
+                #expect(try await silent.isAtEnd())
+                task.finish()
+                #expect(try await waiting.response().status == 200)
+                #expect(try await waiting.isAtEnd())
+                for client in [waiting, silent, used] { await client.close() }
+            }
+        }
+
+        @Test(.timeLimit(.minutes(1))) func aUserWithItsShareOfTheConnectionsIsToldSo() async throws {
+            let settings = ServerFixture.settings {
+                $0.maximumConnections = 4
+                $0.lingerTimeout = .milliseconds(300)
+            }
+            try await ServerFixture.with(settings) { server in
+                let seated = [try await server.client(), try await server.client()]
+                for client in seated {
+                    try await client.send(RawClient.request("GET", "/healthz"))
+                    #expect(try await client.response().status == 200)
+                }
+                let late = try await server.client()
+                try await late.send(RawClient.request("GET", "/healthz"))
+                let response = try await late.response()
+                #expect(response.status == 429)
+                #expect(response.fields["connection"] == "close")
+                #expect(response.fields["retry-after"] == "1")
+                #expect(response.body.contains("urn:terrarium:problem:too-many-connections"))
+                #expect(try await late.isAtEnd())
+                // One that asks for nothing does not stay.
+                let silent = try await server.client()
+                #expect(try await silent.isAtEnd())
+                // Those that are in stay in, and one that goes makes room.
+                await seated[0].close()
+                while try await server.request("GET", "/healthz").status == 429 {}
+                try await seated[1].send(RawClient.request("GET", "/healthz"))
+                #expect(try await seated[1].response().status == 200)
+                for client in [seated[1], late, silent] { await client.close() }
+            }
+        }
+
+        @Test func connectionsByTheHundredCostNoDescriptors() async throws {
+            let settings = ServerFixture.settings {
+                $0.maximumConnections = 2
+                $0.lingerTimeout = .seconds(60)
+            }
+            try await ServerFixture.with(settings) { server in
+                let seated = try await server.client()
+                try await seated.send(RawClient.request("GET", "/healthz"))
+                #expect(try await seated.response().status == 200)
+                // More than the backlog and all who are told together.
+                var clients: [RawClient] = []
+                for _ in 0..<250 { clients.append(try await server.client()) }
+                var statuses: [Int?] = []
+                for client in clients {
+                    try? await client.send(RawClient.request("GET", "/healthz"))
+                    statuses.append(try? await client.response().status)
+                }
+                #expect(Set(statuses) == [429, nil])
+                #expect(server.server.openConnections <= 1 + HTTPServerSettings.maximumTurnedAway / 2)
+                for client in clients + [seated] { await client.close() }
+            }
+        }
+
+        @Test(.timeLimit(.minutes(1))) func bodiesThatWaitAreBoundedForEachUser() async throws {
+            let settings = ServerFixture.settings { $0.maximumBodyMemory = 200_000 }
+            try await ServerFixture.with(settings) { server in
+                let body = #"{"code":"\#(String(repeating: "x", count: 80_000))"}"#
+                let waiting = try await server.client()
+                try await waiting.send(RawClient.request("POST", "/v1/run", body: body))
+                let task = await server.dispatcher.submission(0)
+                let refused = try await server.request("POST", "/v1/run", body: body)
+                #expect(refused.status == 429)
+                #expect(refused.fields["retry-after"] == "1")
+                #expect(refused.body.contains("urn:terrarium:problem:too-much-waiting"))
+                // What a refused request has sent, and one that is given up, does not count any more.
+                let unfinished = try await server.client()
+                try await unfinished.send(
+                    "POST /v1/run HTTP/1.1\r\nhost: x\r\ncontent-length: 9999\r\n\r\n\(body.prefix(9000))"
+                )
+                await unfinished.close()
+                server.dispatcher.finishAtOnce()
+                #expect(try await server.request("POST", "/v1/run", body: #"{"code":"x"}"#).status == 200)
+                #expect(try await server.request("POST", "/v1/run", body: body).status == 429)
+                // From its start on the worker has the items.
+                task.observer.taskEmitted(.started, task.id)
+                while try await server.request("POST", "/v1/run", body: body).status == 429 {}
+                #expect(try await server.request("POST", "/v1/run", body: body).status == 200)
+                task.finish()
+                #expect(try await waiting.response().status == 200)
+                #expect(try await server.request("POST", "/v1/run", body: body).status == 200)
+                await waiting.close()
+            }
+        }
+
         @Test func bytesThatAreNoHTTPAreAnswered() async throws {
             try await ServerFixture.with { server in
                 let client = try await server.client()

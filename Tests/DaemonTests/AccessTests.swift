@@ -57,6 +57,74 @@ import Testing
         #expect(!daemon.log.contains("peer.uid=\(Self.one)"))
     }
 
+    /// One user who takes all the connections it gets, while root asks for its own; then the user lets go of them.
+    private static let hoarder = """
+        import collections, json, os, socket, sys
+        path, uid, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+        def ask(connection, method="GET", target="/healthz", body=b""):
+            head = f"{method} {target} HTTP/1.1\\r\\nhost: x\\r\\ncontent-length: {len(body)}\\r\\n\\r\\n"
+            try:
+                connection.sendall(head.encode() + body)
+                return (connection.recv(65536) or b"HTTP/1.1 closed").split()[1].decode()
+            except OSError:
+                return "closed"
+        def connect():
+            connection = socket.socket(socket.AF_UNIX)
+            connection.connect(path)
+            return connection
+        words, voice = os.pipe()
+        cue, signal = os.pipe()
+        if os.fork() == 0:
+            os.close(words), os.close(signal), os.setgroups([]), os.setresgid(uid, uid, uid), os.setresuid(uid, uid, uid)
+            connections = [connect() for _ in range(count)]
+            answers = collections.Counter(ask(connection) for connection in connections)
+            os.write(voice, json.dumps(answers).encode())
+            os.read(cue, 1)
+            for connection in connections: connection.close()
+            while ask(connect()) != "200": pass
+            os._exit(0)
+        os.close(voice), os.close(cue)
+        answers = json.loads(os.read(words, 65536))
+        task = b'{"code": "return []"}'
+        answers["root"] = [ask(connect()), ask(connect(), "GET", "/readyz")]
+        answers["root"] += [ask(connect(), "POST", "/v1/run", task) for _ in range(20)]
+        os.close(signal)
+        answers["again"] = os.wait()[1]
+        print(json.dumps(answers))
+        """
+
+    @Test(.enabled(if: getuid() == 0), .timeLimit(.minutes(2)))
+    func aUserWithAllTheConnectionsItGetsLocksNobodyElseOut() async throws {
+        let folder = try ScratchFolder()
+        // Few descriptors, of which the service has to make use itself: it is started with less than it may have.
+        let program = try folder.file(
+            "terrarium",
+            "#!/bin/sh\nulimit -S -n 64\nulimit -H -n 700\nexec \(Programs.folder)/terrarium \"$@\"\n"
+        )
+        chmod(program, 0o755)
+        let daemon = try await TestSupport.Daemon.start(["TERRARIUM_SOCKET_MODE": "0666"], programs: folder.path)
+        chmod(daemon.folder.path, 0o755)
+        let limits = try String(contentsOfFile: "/proc/\(daemon.pid)/limits", encoding: .utf8)
+        #expect(
+            limits.split(separator: "\n").contains {
+                $0.split(separator: " ").starts(with: ["Max", "open", "files", "700", "700"])
+            }
+        )
+        let finished = try await Programs.run(
+            "/usr/bin/python3",
+            ["-c", Self.hoarder, daemon.socketPath, "\(Self.one)", "900"]
+        )
+        let answers = try #require(
+            try JSONSerialization.jsonObject(with: Data(finished.output.utf8)) as? [String: Any],
+            "\(finished.output) \(finished.errors)"
+        )
+        // Half of what is left of the descriptors when the workers have theirs; the rest is told so, or not even that.
+        #expect(answers["200"] as? Int == 224)
+        #expect(answers["429"] as? Int ?? 0 > 0)
+        #expect(answers["root"] as? [String] == Array(repeating: "200", count: 22), "\(daemon.log)")
+        #expect(answers["again"] as? Int == 0)
+    }
+
     @Test(.enabled(if: getuid() == 0)) func theCommandLineSaysWhoWasRefused() async throws {
         let programs = try ProgramCopies()
         let daemon = try await Self.daemon()
