@@ -22,10 +22,12 @@ extension ConnectionHandler {
             } else {
                 isHTTP10 ? .untilClose : .chunked
             }
+        // The end of the connection is the end of such a response, whatever the client has asked for.
+        if framing == .untilClose { self.machine.endWithNextResponse() }
         self.outgoing = OutgoingResponse(
             response,
             framing: framing,
-            keepsAlive: self.machine.responseKeepsAlive && framing != .untilClose,
+            keepsAlive: self.machine.responseKeepsAlive,
             isHTTP10: isHTTP10
         )
         self.write()

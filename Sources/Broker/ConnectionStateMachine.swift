@@ -273,7 +273,7 @@ struct ConnectionStateMachine {
         return .close
     }
 
-    /// The connection is good for one response and no more.
+    /// The response that is outstanding, or the next one, is the connection's last.
     mutating func endWithNextResponse() {
         self.isEnding = true
     }

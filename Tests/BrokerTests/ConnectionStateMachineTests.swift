@@ -165,6 +165,13 @@ import Testing
         #expect(machine.endReceived() == .respond(.tooManyConnections))
         #expect(!machine.responseKeepsAlive)
         #expect(machine.responseFinished() == .close)
+
+        // It may turn out so only when the response begins.
+        machine = self.machine()
+        _ = machine.headReceived(self.head())
+        #expect(machine.endReceived() == .handle)
+        machine.endWithNextResponse()
+        #expect(machine.responseFinished() == .close)
     }
 
     @Test func drainingClosesWhatIsIdleAndLetsTheRestFinish() {

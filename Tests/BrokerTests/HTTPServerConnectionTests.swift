@@ -44,6 +44,27 @@ extension HTTPServerTests {
             }
         }
 
+        @Test func aStreamToAnOldClientEndsWithItsConnectionWhateverItAskedFor() async throws {
+            try await ServerFixture.with { server in
+                server.dispatcher.finishAtOnce()
+                let client = try await server.client()
+                func ask(_ fields: String) async throws -> RawClient.Response {
+                    try await client.send(
+                        "POST /v1/run HTTP/1.0\r\nconnection: keep-alive\r\ncontent-length: 12\r\n\(fields)\r\n"
+                            + #"{"code":"x"}"#
+                    )
+                    return try await client.response()
+                }
+                // The control: a response with a length leaves it open.
+                #expect(try await ask("").fields["connection"] == "keep-alive")
+                let stream = try await ask("accept: application/x-ndjson\r\n")
+                #expect(stream.fields["connection"] == "close")
+                #expect(stream.body.split(separator: "\n").count == 2)
+                #expect(try await client.isAtEnd())
+                await client.close()
+            }
+        }
+
         @Test func aClientThatGoesAwayCancelsItsTask() async throws {
             try await ServerFixture.with { server in
                 for (number, request) in [Self.run, Self.stream, Self.run + Self.run].enumerated() {
