@@ -1,3 +1,4 @@
+import Foundation
 import JSONBytes
 import Tasks
 import Testing
@@ -142,6 +143,26 @@ import Testing
         logs.append("e", to: .stdout)
         #expect(events() == #"{"event":"log","stream":"stdout","text":"e"}"# + "\n")
         #expect(events() == "")
+    }
+
+    @Test func aTaskThatChangesTheStreamWithEveryByteCostsLittle() async {
+        // In a process of its own, since other tests run in this one.
+        await #expect(processExitsWith: .success) {
+            func residentBytes() throws -> Int {
+                let text = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+                return try #require(text.split(separator: " ").dropFirst().first.flatMap { Int($0) }) * 4096
+            }
+            let before = try residentBytes()
+            var logs = LogTranscript()
+            for _ in 0..<500_000 {
+                logs.append("o", to: .stdout)
+                logs.append("e", to: .stderr)
+            }
+            let grown = try residentBytes() - before
+            #expect(grown > 1_000_000, "all of it is there")
+            #expect(grown < 40 << 20, "\(grown)")
+            withExtendedLifetime(logs) {}
+        }
     }
 
     @Test func problemsAreDocuments() throws {
