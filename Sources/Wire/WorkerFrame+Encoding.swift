@@ -22,6 +22,7 @@ extension WorkerFrame {
         case .result(let usage, let items):
             return Self.resultHead(usage, count: items.count) + items
         case .report(let usage, let report):
+            let report = report.bounded
             return Self.frame(.report) {
                 $0.write(usage)
                 $0.write(report.violations) { $0.write($1) }
@@ -30,7 +31,7 @@ extension WorkerFrame {
         case .failure(let usage, let failure):
             return Self.frame(.failure) {
                 $0.write(usage)
-                $0.write(failure)
+                $0.write(failure.bounded)
             }
         }
     }

@@ -45,7 +45,7 @@ public enum WorkerFrame: Sendable {
 
     /// The most text that one log frame carries, in bytes.
     public static let maximumLogText = 64 * 1024
-    /// The largest report or failure, in bytes; a worker cuts its texts to stay below.
+    /// The largest report or failure, in bytes; ``encoded`` cuts texts and lists to stay below.
     public static let maximumReport = 1024 * 1024
     /// The most violations or hints that one report lists.
     public static let maximumFindings = 1000

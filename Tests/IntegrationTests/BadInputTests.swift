@@ -35,6 +35,16 @@ import Testing
         #expect(reply.text.contains(word), "\(reply.text)")
     }
 
+    @Test func aLineLongerThanAFrameIsNoReasonToDie() async throws {
+        let daemon = try await Shared.permissive.value
+        // JSON has lone surrogates only as escapes.
+        let body = Data("{\"code\":\"a = '\(String(repeating: "x", count: 1_100_000))\\ud800'\"}".utf8)
+        let reply = try await daemon.request("POST", "/v1/run", body: body)
+        #expect(reply.outcome == "syntax_error", "\(reply.outcome) \(reply.message)")
+        #expect(reply.message.contains("lone surrogate"))
+        #expect((reply.error["source_line"] as? String)?.hasPrefix("a = 'xxx") == true)
+    }
+
     @Test func malformedTextIsRefusedWithItsOffset() async throws {
         let reply = try await self.post("{\"code\": \"return []\", \"items\": [nul]}".utf8)
         #expect(reply.status == 400)

@@ -54,6 +54,52 @@ import Testing
         #expect(failure == Self.failure)
     }
 
+    @Test func textsOfAnyLengthArriveCutToWhatAFrameHolds() throws {
+        // Characters of three bytes, so that a cut in the middle of one would be found out.
+        let long = String(repeating: "€", count: 400_000)
+        let violation = PolicyViolation(rule: long, construct: long, line: 1, column: 1, message: long, hint: long)
+        let hint = CodeHint(line: 1, column: 1, construct: long, message: long)
+        let failure = TaskFailure(
+            .syntaxError,
+            message: long,
+            type: long,
+            line: 7,
+            sourceLine: long,
+            traceback: long,
+            hint: long,
+            violations: Array(repeating: violation, count: 2000)
+        )
+        let report = CheckReport(violations: failure.violations, hints: Array(repeating: hint, count: 2000))
+        for frame in [WorkerFrame.failure(Self.usage, failure), .report(Self.usage, report)] {
+            let bytes = frame.encoded
+            #expect(bytes.count <= FrameHeader.size + WorkerFrame.maximumReport)
+            var decoder = WorkerFrameDecoder(outputLimit: 0)
+            switch try decoder.decodeAll(bytes, chunk: 65_536).first {
+            case .failure(_, let arrived):
+                #expect(arrived.kind == .syntaxError)
+                #expect(arrived.line == 7)
+                #expect(arrived.message.hasPrefix("€€€") && arrived.message.hasSuffix("€ [cut]"))
+                #expect(arrived.violations.count > 10)
+            case .report(_, let arrived):
+                #expect(arrived.violations.count > 10)
+                #expect(arrived.hints.count > 10)
+            default:
+                Issue.record("neither a failure nor a report came out")
+            }
+        }
+        // The control: what fits is not touched, and all findings that a report may list fit when they are short.
+        let short = CheckReport(
+            violations: Array(repeating: Self.failure.violations[0], count: WorkerFrame.maximumFindings),
+            hints: Array(repeating: Self.report.hints[0], count: WorkerFrame.maximumFindings)
+        )
+        var decoder = WorkerFrameDecoder(outputLimit: 0)
+        let frames = try decoder.decodeAll(WorkerFrame.report(Self.usage, short).encoded, chunk: 65_536)
+        guard case .report(_, short)? = frames.first else {
+            Issue.record("the report was changed")
+            return
+        }
+    }
+
     @Test func aResultAtTheLimitPassesAndOneByteMoreIsRefusedBeforeItArrives() throws {
         let atLimit = WorkerFrame.result(Self.usage, [UInt8](repeating: 0x20, count: 1000)[...]).encoded
         #expect(try self.decode(atLimit, chunk: 50).count == 1)
