@@ -13,17 +13,42 @@ struct TaskSocket {
         self.descriptor = descriptor
     }
 
+    /// What comes over the socket.
+    enum Arrival {
+        case task(TaskFrame)
+        /// A task of so many bytes, which were read and dropped.
+        case tooLarge(Int)
+        /// The broker closed the socket instead.
+        case nothing
+    }
+
     /// Waits for the task.
     ///
-    /// - Returns: nil when the broker closed the socket instead.
+    /// - Parameter room: How many bytes it may have. There may be no memory for more, and to ask for it would be the end.
+    /// - Returns: What came, whole.
     /// - Throws: `SystemError` or `WireError`.
-    func receiveTask() throws -> TaskFrame? {
-        guard let head = try DescriptorIO.readFully(FrameHeader.size, from: self.descriptor) else { return nil }
+    func receiveTask(room: Int) throws -> Arrival {
+        guard let head = try DescriptorIO.readFully(FrameHeader.size, from: self.descriptor) else { return .nothing }
         let header = try FrameHeader(bytes: head[...])
+        guard Int(header.length) <= room else {
+            try self.drop(Int(header.length))
+            return .tooLarge(Int(header.length))
+        }
         guard let payload = try DescriptorIO.readFully(Int(header.length), from: self.descriptor) else {
             throw WireError.truncated
         }
-        return try TaskFrame(header: header, payload: payload)
+        return .task(try TaskFrame(header: header, payload: payload))
+    }
+
+    /// Reads what nobody wants: the broker sends it before it listens.
+    private func drop(_ count: Int) throws {
+        var left = count
+        while left > 0 {
+            guard let part = try DescriptorIO.readSome(maximum: min(left, 64 * 1024), from: self.descriptor) else {
+                throw WireError.truncated
+            }
+            left -= part.count
+        }
     }
 
     /// Sends a frame that stands in these parts, whole before a soft stop may send its own.

@@ -58,7 +58,7 @@ struct WorkerTask: ~Copyable {
 
     /// Goes the way of a real task, from the frame to the result, so that the pages that takes are there when one comes.
     private consuming func rehearse(_ frame: [UInt8]) throws {
-        _ = try self.socket.receiveTask()
+        _ = try self.socket.receiveTask(room: self.limits.memory)
         _ = try TaskFrame(bytes: frame)
         self.socket.send(.started)
         self.answer { self.interpreter.rehearse(sink: $0, phases: &$1) }
@@ -67,13 +67,29 @@ struct WorkerTask: ~Copyable {
     /// Runs the one task and ends the process.
     consuming func run() -> Never {
         do {
-            guard let task = try self.socket.receiveTask() else { CurrentProcess.exitNow(WorkerExitStatus.done) }
-            self.socket.send(.started)
-            self.perform(task)
+            switch try self.socket.receiveTask(room: self.limits.memory) {
+            case .task(let task):
+                self.socket.send(.started)
+                self.perform(task)
+            case .tooLarge(let size):
+                self.socket.send(.started)
+                self.socket.send(.failure(self.usage(TaskPhases()), self.tooLarge(size)))
+            case .nothing:
+                break
+            }
             CurrentProcess.exitNow(WorkerExitStatus.done)
         } catch {
             CurrentProcess.exitNow(WorkerExitStatus.notATask)
         }
+    }
+
+    private borrowing func tooLarge(_ size: Int) -> TaskFailure {
+        TaskFailure(
+            .memoryExceeded,
+            message: "memory: code and items of \(ByteText.text(size)) for a limit of"
+                + " \(ByteText.text(self.limits.memory)) (TERRARIUM_MEMORY_LIMIT)",
+            hint: "Send fewer items at a time, or raise the limit: items take several times their text's size."
+        )
     }
 
     /// Runs a task that nobody sent and nobody waits for, and ends the process.

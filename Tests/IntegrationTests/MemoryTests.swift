@@ -11,6 +11,28 @@ import Testing
         return try #require(line.split(separator: " ").compactMap { Int($0) }.first) * 1024
     }
 
+    @Test(arguments: [20, 31, 33, 80])
+    func aTaskThatDoesNotFitIntoItsMemoryIsToldSo(megabytes: Int) async throws {
+        let daemon = try await Daemon.start(["TERRARIUM_MEMORY_LIMIT": "32M", "TERRARIUM_WARM_WORKERS": "1"])
+        // The control: the same, small.
+        let item = #"{"json":{"a":"\#(String(repeating: "x", count: 1000))"}}"#
+        #expect(try await daemon.run("return [len(_items)]", items: "[\(item)]").outcome == "invalid_result")
+        let count = megabytes << 20 / (item.utf8.count + 1)
+        let items = "[" + Array(repeating: item, count: count).joined(separator: ",") + "]"
+        let reply = try await daemon.run("return []", items: items)
+        #expect(reply.outcome == "memory_exceeded", "\(reply.json)")
+        #expect(reply.message.contains("TERRARIUM_MEMORY_LIMIT"), "\(reply.message)")
+        // No worker died of it.
+        let metrics = try await daemon.request("GET", "/metrics").text
+        #expect(!metrics.contains("terrarium_worker_kills_total{reason=\"signal\"} 1"), "\(metrics)")
+    }
+
+    @Test func aCodeThatDoesNotFitIntoItsMemoryIsToldSo() async throws {
+        let daemon = try await Daemon.start(["TERRARIUM_MEMORY_LIMIT": "32M"])
+        let reply = try await daemon.run("#" + String(repeating: "x", count: 40 << 20) + "\nreturn []")
+        #expect(reply.outcome == "memory_exceeded", "\(reply.json)")
+    }
+
     @Test func aLargeTaskTakesNoMoreOfTheBrokerThanTwoAndAHalfTimesItsBody() async throws {
         let daemon = try await Daemon.start(["TERRARIUM_MEMORY_LIMIT": "1G"])
         let item = #"{"json":{"id":12345,"name":"an item like others","price":99.5,"tags":["a","b"]}}"#
