@@ -250,13 +250,16 @@ struct WorkerStateMachine: Sendable {
         return [.finish(outcome), .kill]
     }
 
+    /// More than an interpreter takes with whatever was imported ahead, which nobody here has measured.
+    static let mostBeforeTheTask = 4 << 30
+
     /// The worker's own word, as far as it can be true: nothing in it took longer than the whole, and the kernel ends it
     /// at its limit on processor time, which is rounded up to seconds and enforced two seconds later.
     private func believed(_ usage: ReportedUsage, within wall: Duration) -> TaskUsage {
         TaskUsage(
             wall: wall,
             cpu: min(usage.cpu, self.limits.cpu + .seconds(3)),
-            peakResidentBytes: usage.peakResidentBytes,
+            peakResidentBytes: min(usage.peakResidentBytes, self.limits.memory + Self.mostBeforeTheTask),
             phases: TaskPhases(
                 decode: min(usage.phases.decode, wall),
                 run: min(usage.phases.run, wall),

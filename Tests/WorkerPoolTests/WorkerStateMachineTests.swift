@@ -90,19 +90,20 @@ import Wire
         #expect(machine.deadlineReached().isEmpty)
     }
 
-    @Test mutating func timesThatCannotBeAreNotBelieved() {
+    @Test mutating func whatCannotBeIsNotBelieved() {
         var machine = self.running()
         _ = self.frame(.started, &machine)
         let years = Duration.seconds(1_000_000_000)
         let forged = ReportedUsage(
             cpu: years,
-            peakResidentBytes: 1,
+            peakResidentBytes: .max,
             phases: TaskPhases(decode: years, run: years, encode: years)
         )
         let usage = self.outcome(self.frame(.result(forged, [0x5B, 0x5D]), &machine, after: 30))?.usage
         let all = Duration.milliseconds(30)
         #expect(usage?.phases == TaskPhases(decode: all, run: all, encode: all))
         #expect(usage?.cpu == Self.limits.cpu + .seconds(3))
+        #expect(usage?.peakResidentBytes == Self.limits.memory + WorkerStateMachine.mostBeforeTheTask)
     }
 
     @Test mutating func aWorkerThatDiesBeforeItBeganLosesTheTaskForAnother() {
