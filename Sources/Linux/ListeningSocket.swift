@@ -10,8 +10,6 @@ public enum ListenError: Error, Hashable, Sendable, CustomStringConvertible {
     case inUse(path: String, holder: PeerCredentials?)
     /// Something that is not a socket is there; it was left alone.
     case notASocket(path: String)
-    /// Another process has been taking the path for two seconds.
-    case contended(path: String)
     case failed(path: String, SystemError)
     /// The service manager handed over something that is not a listening Unix stream socket.
     case inheritedUnusable(descriptor: CInt)
@@ -29,8 +27,6 @@ public enum ListenError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(path) is in use by another service"
         case .notASocket(let path):
             "\(path) exists and is not a socket; it was left alone"
-        case .contended(let path):
-            "another process is taking \(path) right now"
         case .failed(let path, let error):
             "cannot listen on \(path): \(error)"
         case .inheritedUnusable(let descriptor):
@@ -73,7 +69,7 @@ public enum ListeningSocket {
             throw .failed(path: path, SystemError("open", code))
         }
         let lock = OwnedDescriptor(owning: folder)
-        try Self.lockFolder(lock, for: path)
+        Self.lockFolder(lock)
 
         let socket = try Self.attempt(path) { () throws(SystemError) in
             OwnedDescriptor(owning: try checked("socket", CLinux_unix_socket(0)))
@@ -180,7 +176,11 @@ public enum ListeningSocket {
     }
 
     /// Keeps a second service from taking the same leftover at the same time; released with the descriptor.
-    private static func lockFolder(_ folder: borrowing OwnedDescriptor, for path: String) throws(ListenError) {
+    ///
+    /// Whoever may read the folder can hold this lock, for ever if it likes, and a service takes it for an instant: after
+    /// two seconds it is somebody else's, and goes unheeded. Binding is exclusive without it; only two services that
+    /// start at the same moment and replace the same leftover could then take it from each other.
+    private static func lockFolder(_ folder: borrowing OwnedDescriptor) {
         for _ in 0..<100 {
             if flock(folder.rawValue, LOCK_EX | LOCK_NB) == 0 { return }
             let code = errno
@@ -188,7 +188,6 @@ public enum ListeningSocket {
             if code != EWOULDBLOCK && code != EINTR { return }
             usleep(20_000)
         }
-        throw .contended(path: path)
     }
 
     private static func parentFolder(of path: String) -> String {

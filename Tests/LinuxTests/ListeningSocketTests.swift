@@ -92,6 +92,17 @@ import Testing
         for socket in won { close(socket) }
     }
 
+    @Test func aLockOnTheFolderThatSomebodyHoldsKeepsNobodyOut() throws {
+        defer { self.cleanUp() }
+        let path = self.folder + "/socket"
+        let folder = OwnedDescriptor(owning: open(self.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+        #expect(flock(folder.rawValue, LOCK_EX | LOCK_NB) == 0)
+        let socket = try ListeningSocket.bind(path: path, mode: 0o600)
+        #expect(throws: ListenError.self) { _ = try ListeningSocket.bind(path: path, mode: 0o600) }
+        withExtendedLifetime(socket.rawValue) {}
+        withExtendedLifetime(folder.rawValue) {}
+    }
+
     @Test func inheritedSocketsAreTakenCheckedAndMadeCloseOnExec() async throws {
         defer { self.cleanUp() }
         await #expect(processExitsWith: .success) {
