@@ -15,9 +15,16 @@ struct PoolService: Service {
 
     func run() async throws {
         do {
-            try await self.core.pool.start()
+            // An import that is made ahead may take long, or never end.
+            try await withGracefulShutdownHandler {
+                try await self.core.pool.start()
+            } onGracefulShutdown: {
+                self.core.pool.beginStopping()
+            }
         } catch let error as WorkerPoolError {
-            throw ServiceStartError(error)
+            // Not to have come to serve is a failure of those only that nobody told to stop.
+            guard Task.isShuttingDownGracefully else { throw ServiceStartError(error) }
+            return await self.core.pool.stop()
         }
         self.core.ledger.serviceBecameReady()
         self.manager.notify("READY=1\nSTATUS=ready")

@@ -105,15 +105,20 @@ public final class WorkerPool: TaskExecutor {
 
     /// Ends every fork server, and with it every worker, and returns when they are gone.
     public func stop() async {
+        self.beginStopping()
         await withCheckedContinuation { continuation in
             let isStopped = self.state.withLock { state in
                 guard !state.isStopped else { return true }
                 state.stopWaiters.append(continuation)
                 return false
             }
-            guard !isStopped else { return continuation.resume() }
-            self.perform { $0.machine.stopRequested() }
+            if isStopped { continuation.resume() }
         }
+    }
+
+    /// Has every fork server end, and does not wait for it.
+    func beginStopping() {
+        self.perform { $0.machine.stopRequested() }
     }
 
     /// The pool at this moment.

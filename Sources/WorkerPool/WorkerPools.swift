@@ -60,7 +60,12 @@ public final class WorkerPools: TaskExecutor {
         self.usePackages(of: configuration)?.begin()
     }
 
-    /// Ends every fork server, and with it every worker, and returns when they are gone.
+    /// Ends every fork server, and with it every worker, and does not wait for it. Whoever waits for the start hears of it.
+    public func beginStopping() {
+        for pool in self.pools { pool.beginStopping() }
+    }
+
+    /// The same, and returns when they are gone.
     public func stop() async {
         await withTaskGroup(of: Void.self) { group in
             for pool in self.pools { group.addTask { await pool.stop() } }

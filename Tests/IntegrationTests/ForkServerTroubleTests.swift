@@ -75,6 +75,25 @@ import Testing
         #expect(try await service.daemon.request("GET", "/readyz").status == 200)
     }
 
+    @Test func aServiceThatIsNotReadyYetStopsWhenItIsTold() async throws {
+        let folder = try ScratchFolder(mode: 0o755)
+        _ = try folder.file("package.py", "import time\ntime.sleep(600)\n")
+        let daemon = try await Daemon.start(
+            ["TERRARIUM_SITE_PACKAGES": folder.path, "TERRARIUM_EXTERNAL_ALLOW": "package"],
+            waitsForReady: false
+        )
+        // What is served comes before what is ready.
+        let deadline = Date().addingTimeInterval(60)
+        var status = 0
+        while status != 503, Date() < deadline {
+            status = (try? await daemon.request("GET", "/readyz").status) ?? 0
+            if status == 0 { try await Task.sleep(for: .milliseconds(50)) }
+        }
+        #expect(status == 503, "\(daemon.log)")
+        daemon.signal(SIGTERM)
+        #expect(try await daemon.waitForExit() == 0, "\(daemon.log)")
+    }
+
     @Test func whileAReloadIsOnItsWayLogsAreCutAndMarkedAtTheOldLimit() async throws {
         let service = try await Service(
             package: "VALUE = 1\n",

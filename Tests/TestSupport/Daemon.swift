@@ -12,20 +12,27 @@ public final class Daemon: Sendable {
 
     /// Starts `terrarium serve` and returns when it says that it is ready (sd_notify(3)).
     ///
-    /// Nothing is inherited but `PATH`. With a `user` it runs as that user and group, by util-linux' setpriv, which needs
+    /// With `waitsForReady` false it returns at once. Nothing is inherited but `PATH`. With a `user` it runs as that user and group, by util-linux' setpriv, which needs
     /// root.
     public static func start(
         _ environment: [String: String] = [:],
         user: UInt32? = nil,
         programs: String = Programs.folder,
-        arguments: [String] = []
+        arguments: [String] = [],
+        waitsForReady: Bool = true
     ) async throws -> Daemon {
         try await offloaded {
-            try Daemon(environment, user: user, programs: programs, arguments: arguments)
+            try Daemon(environment, user, programs, arguments, waitsForReady: waitsForReady)
         }
     }
 
-    private init(_ environment: [String: String], user: UInt32?, programs: String, arguments: [String]) throws {
+    private init(
+        _ environment: [String: String],
+        _ user: UInt32?,
+        _ programs: String,
+        _ arguments: [String],
+        waitsForReady: Bool
+    ) throws {
         let folder = try ScratchFolder(mode: user == nil ? 0o700 : 0o777)
         let notify = try NotifySocket(path: "\(folder.path)/notify")
         self.folder = folder
@@ -48,6 +55,7 @@ public final class Daemon: Sendable {
         self.pid = process.processIdentifier
         self.process = Mutex(process)
         Self.atExit(self.pid)
+        guard waitsForReady else { return }
         guard notify.waitForReady(while: { process.isRunning }) else {
             process.terminate()
             let text = (try? String(contentsOfFile: self.logPath, encoding: .utf8)) ?? ""
