@@ -1,7 +1,7 @@
 # make demo    installs what is missing, builds, and runs the examples
 # make test    the same for the test suite
 # make bench   measures the release build, and compares its ratios with those in Tests/Benchmarks/baseline.json
-# make microbench measures the parts by themselves: policy check, JSON, frames, dispatcher
+# make microbench measures the parts by themselves: policy check, items, JSON, frames, dispatcher
 # make install builds for release and installs below $(DESTDIR)$(PREFIX)
 # make deb     builds for release and makes a Debian package
 # make deb-test  boots a system of its own and runs every command of docs/operations.md there

@@ -49,4 +49,27 @@ import Testing
         #expect(samples.percentile(1) == .milliseconds(1))
         #expect(LatencySamples([]).median == .zero)
     }
+
+    @Test func theShareThatWasStolenIsThatOfAllTimeInBetween() throws {
+        let before = try #require(ProcessorTime("cpu  100 0 50 800 10 0 5 35 7 0\ncpu0 1 2 3\n"))
+        let after = try #require(ProcessorTime("cpu  150 0 60 830 10 0 5 45 9 0\n"))
+        #expect(before == ProcessorTime("cpu 100 0 50 800 10 0 5 35"))
+        #expect(after.stolenShare(since: before) == 0.1)
+        // Control: nothing between a moment and itself, nor where a counter went back.
+        #expect(after.stolenShare(since: after) == 0)
+        #expect(before.stolenShare(since: after) == 0)
+    }
+
+    @Test(arguments: [
+        "", "cpu", "cpu 1 2 3 4 5 6 7", "cpu0 1 2 3 4 5 6 7 8", "cpu 1 2 3 x 5 6 7 8", "cpu 1 2 3 -4 5 6 7 8",
+    ])
+    func whatIsNoCountOfProcessorTimeIsNone(_ text: String) {
+        #expect(ProcessorTime(text) == nil)
+    }
+
+    @Test func thisSystemCountsItsProcessorTime() throws {
+        let now = try #require(ProcessorTime.now)
+        #expect(now.total > 0)
+        #expect(0..<now.total ~= now.stolen)
+    }
 }

@@ -11,7 +11,8 @@ struct BenchCommand: AsyncParsableCommand {
         discussion: """
             Starts a service of its own with the settings of the environment and the file, puts it under load and shows
             each figure next to what it is held against: the time that forking the same interpreter takes with
-            nothing around it, measured in the same run. Times differ from machine to machine, their ratios hardly.
+            nothing around it, measured in the same run. Times differ from machine to machine, their ratios hardly: but
+            where a hypervisor gives the processors to others meanwhile, which is said then, both mean little.
 
             Exit codes: 0 measured, 1 worse than the baseline, 2 bad settings, 77 the sandbox's floor is not met.
             """
@@ -40,6 +41,9 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "How much worse a ratio may be, in per cent.")
     var tolerance: Double = 50
 
+    /// From this share on, tails and even medians were several times as large on the machine that this was developed on.
+    private static let muchStolen = 0.01
+
     func validate() throws {
         guard self.seconds > 0, self.seconds <= 3600 else {
             throw ValidationError("--seconds takes a number above 0 and up to 3600")
@@ -54,6 +58,7 @@ struct BenchCommand: AsyncParsableCommand {
             duration: .milliseconds(Int(1000 * (self.quick ? min(self.seconds, 3) : self.seconds))),
             rounds: self.quick ? 100 : 300
         )
+        let before = ProcessorTime.now
         let report: BenchReport
         do {
             report = try await self.measure(plan, environment)
@@ -63,6 +68,10 @@ struct BenchCommand: AsyncParsableCommand {
             throw Complaint(error)
         }
         try Terminal.output(self.json ? report.json : report.table)
+        if let before, let share = ProcessorTime.now?.stolenShare(since: before), share >= Self.muchStolen {
+            let percent = BenchReport.text(share * 100)
+            Terminal.error("note: the hypervisor gave \(percent) % of the processors to others: measure again later\n")
+        }
         guard let baseline else { return }
         let regressions = try report.regressions(from: baseline, tolerance: self.tolerance / 100)
         for regression in regressions { Terminal.error("worse than the baseline: \(regression)\n") }
