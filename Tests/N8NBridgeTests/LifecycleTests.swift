@@ -49,12 +49,18 @@ import Testing
         }
     }
 
-    @Test func anAuthTokenIsExchangedForEveryConnection() async throws {
+    /// A broker that exchanges the auth token, and a bridge that has nothing else.
+    private static func authTokenAlone() -> (TestBroker.Options, BridgeConfiguration) {
         var options = TestBroker.Options()
         options.authToken = BridgeFixture.authToken
         var configuration = BridgeFixture.configuration()
         configuration.grantToken = nil
         configuration.authToken = SecretToken(BridgeFixture.authToken)
+        return (options, configuration)
+    }
+
+    @Test func anAuthTokenIsExchangedForEveryConnection() async throws {
+        let (options, configuration) = Self.authTokenAlone()
         try await BridgeFixture.run(broker: options, configuration: configuration) { fixture in
             for round in 1...3 {
                 let connection = try await fixture.registered()
@@ -94,11 +100,7 @@ import Testing
     }
 
     @Test func aBridgeThatWasRegisteredOutlivesRefusalsOfEitherKind() async throws {
-        var options = TestBroker.Options()
-        options.authToken = BridgeFixture.authToken
-        var configuration = BridgeFixture.configuration()
-        configuration.grantToken = nil
-        configuration.authToken = SecretToken(BridgeFixture.authToken)
+        let (options, configuration) = Self.authTokenAlone()
         try await BridgeFixture.run(broker: options, configuration: configuration) { fixture in
             let connection = try await fixture.registered()
             fixture.broker.options.refusal = .forbidden

@@ -39,15 +39,16 @@ enum TextWriter {
     static func writeQuoted(_ text: PyPointer, followedBy follower: UInt8? = nil, to buffer: OutputBuffer) {
         if unsafe CPython_Unicode_IS_ASCII(text) != 0 {
             let count = unsafe CPython_Unicode_LENGTH(text)
+            let total = count + (follower == nil ? 2 : 3)
             // Most strings need no escape: those are copied while they are looked at, and then are there.
-            if buffer.reserve(count + 3),
+            if buffer.reserve(total),
                 unsafe Self.copyUnescaped(CPython_Unicode_DATA(text), count, to: buffer.end + 1)
             {
                 // Safety: the text lies between, and reserve() made room for all of it.
                 unsafe buffer.end[0] = 0x22
                 unsafe buffer.end[count + 1] = 0x22
                 if let follower { unsafe buffer.end[count + 2] = follower }
-                buffer.advance(count + (follower == nil ? 2 : 3))
+                buffer.advance(total)
                 return
             }
         }
