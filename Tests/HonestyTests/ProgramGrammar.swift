@@ -47,6 +47,11 @@ struct ProgramGrammar {
             "def f(x, *r, k=2):", "    return (x, r, k)",
             "def g(n):", "    for i in range(n):", "        yield i",
             "out = []",
+            // Whatever swallows an exception prints it: a refusal that left no trace would look like a difference.
+            "class Suppress(contextlib.suppress):",
+            "    def __exit__(self, kind, error, traceback):",
+            "        if error is not None: print(kind.__name__, error)",
+            "        return super().__exit__(kind, error, traceback)",
         ]
         for _ in 0..<(3 + Int(self.next() % 6)) {
             lines += self.statement()
@@ -73,7 +78,7 @@ struct ProgramGrammar {
                 + self.indented(self.statement())
         case 5:
             return ["try:"] + self.indented(self.statement())
-                + ["except Exception as e:", "    out.append(type(e).__name__ + str(e))"]
+                + ["except Exception as e:", "    print(e)", "    out.append(type(e).__name__ + str(e))"]
         case 6:
             return [
                 "match \(self.expression()):", "    case int(n): out.append(n)",
@@ -91,7 +96,7 @@ struct ProgramGrammar {
                 "class K\(self.pick(["", "(dict)", "(list)", "(D)"])):", "    v = \(self.expression())",
                 "    def m(self): return self.__class__.__name__", "out.append(K().m())",
             ]
-        case 10: return ["with contextlib.suppress(Exception):"] + self.indented(self.statement())
+        case 10: return ["with Suppress(Exception):"] + self.indented(self.statement())
         default: return ["out.append(repr(\(self.expression())))"]
         }
     }
