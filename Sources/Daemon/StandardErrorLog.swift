@@ -72,13 +72,17 @@ final class StandardErrorLog: Sendable {
 
     /// The line with its line feed.
     static func bytes(_ line: Line, format: Settings.LogFormat, isJournal: Bool) -> [UInt8] {
-        var bytes = isJournal ? Array("<\(line.level.syslogPriority)>".utf8) : []
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(256)
+        if isJournal { bytes += "<\(line.level.syslogPriority)>".utf8 }
         switch format {
         case .json:
             var writer = JSONWriter()
             writer.beginObject()
             writer.key("time")
-            writer.string(Self.timestamp(line.time))
+            var time: [UInt8] = []
+            Self.append(line.time, to: &time)
+            writer.string(escaped: time)
             writer.key("level")
             writer.string(line.level.rawValue)
             writer.key("message")
@@ -91,10 +95,16 @@ final class StandardErrorLog: Sendable {
             bytes += writer.bytes
         case .text:
             // The journal has its own time stamps and levels.
-            let head = isJournal ? "" : "\(Self.timestamp(line.time)) \(line.level.rawValue) "
-            bytes += Array((head + Self.onOneLine(line.message)).utf8)
+            if !isJournal {
+                Self.append(line.time, to: &bytes)
+                bytes += " \(line.level.rawValue) ".utf8
+            }
+            bytes += Self.onOneLine(line.message).utf8
             for (key, value) in line.metadata {
-                bytes += Array(" \(key)=\(Self.quoted(value))".utf8)
+                bytes.append(UInt8(ascii: " "))
+                bytes += key.utf8
+                bytes.append(UInt8(ascii: "="))
+                bytes += Self.quoted(value).utf8
             }
         }
         bytes.append(UInt8(ascii: "\n"))
@@ -102,17 +112,26 @@ final class StandardErrorLog: Sendable {
     }
 
     /// The time in UTC with milliseconds, as RFC 3339 writes it.
-    static func timestamp(_ time: timespec) -> String {
+    private static func append(_ time: timespec, to bytes: inout [UInt8]) {
         var seconds = time.tv_sec
         var parts = tm()
         gmtime_r(&seconds, &parts)
-        func padded(_ value: some BinaryInteger, _ width: Int) -> String {
-            let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+        func append(_ value: Int, digits: Int, _ end: Unicode.Scalar) {
+            var unit = 1
+            for _ in 1..<digits { unit *= 10 }
+            while unit > 0 {
+                bytes.append(UInt8(ascii: "0") + UInt8(value / unit % 10))
+                unit /= 10
+            }
+            bytes.append(UInt8(ascii: end))
         }
-        let date = "\(padded(parts.tm_year + 1900, 4))-\(padded(parts.tm_mon + 1, 2))-\(padded(parts.tm_mday, 2))"
-        let clock = "\(padded(parts.tm_hour, 2)):\(padded(parts.tm_min, 2)):\(padded(parts.tm_sec, 2))"
-        return "\(date)T\(clock).\(padded(time.tv_nsec / 1_000_000, 3))Z"
+        append(Int(parts.tm_year) + 1900, digits: 4, "-")
+        append(Int(parts.tm_mon) + 1, digits: 2, "-")
+        append(Int(parts.tm_mday), digits: 2, "T")
+        append(Int(parts.tm_hour), digits: 2, ":")
+        append(Int(parts.tm_min), digits: 2, ":")
+        append(Int(parts.tm_sec), digits: 2, ".")
+        append(time.tv_nsec / 1_000_000, digits: 3, "Z")
     }
 
     /// A value in quotes unless it is one plain word.
@@ -158,7 +177,9 @@ final class StandardErrorLog: Sendable {
             clock_gettime(CLOCK_REALTIME, &time)
             var metadata = self.metadata
             if let provided = self.metadataProvider?.get() { metadata.merge(provided) { $1 } }
-            if let given = event.metadata { metadata.merge(given) { $1 } }
+            if let given = event.metadata {
+                if metadata.isEmpty { metadata = given } else { metadata.merge(given) { $1 } }
+            }
             self.log.write(
                 Line(
                     time: time,

@@ -216,7 +216,7 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
         }
         let worker = self.warm.remove(at: self.warm.lastIndex(where: isPreferred) ?? newest)
         self.workers[worker]?.state = .busy(pending)
-        // The replacement is asked for when this task is done, off its path; if it takes long, a little later.
+        // The replacement is asked for a little later, off this task's path.
         guard !self.isRefillScheduled else { return [.assign(worker, pending)] }
         self.isRefillScheduled = true
         return [.assign(worker, pending), .scheduleRefill(.milliseconds(10))]
@@ -301,7 +301,10 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
     /// A worker's task has its outcome.
     mutating func workerFinished(_ id: WorkerID) -> [Action] {
         guard let worker = self.workers.removeValue(forKey: id) else { return [] }
-        return self.stopIfUnused(worker.server) + self.refill()
+        // Who has just been answered may be waiting for this very processor, and would wait for the fork as well. So while
+        // half of the workers are there, the refill that is scheduled is soon enough.
+        let isEnough = self.isRefillScheduled && self.warm.count * 2 >= self.configuration.warmWorkers
+        return self.stopIfUnused(worker.server) + (isEnough ? [] : self.refill())
     }
 
     /// A worker ended, or was ended, without ever having had a task.

@@ -37,7 +37,7 @@ final class WorkerConnection: ChannelInboundHandler, @unchecked Sendable {
     /// What of the task has not been handed to the channel.
     private var unsent = CircularBuffer<ArraySlice<UInt8>>()
 
-    /// How many bytes are copied into one buffer.
+    /// How many bytes are copied into one buffer at most.
     private static let chunk = 256 * 1024
 
     init(id: WorkerID, eventLoop: any EventLoop, limits: TaskLimits, delegate: any Delegate) {
@@ -87,13 +87,18 @@ final class WorkerConnection: ChannelInboundHandler, @unchecked Sendable {
         self.sendMore(in: context)
     }
 
-    /// Goes on as far as the socket takes it: many items are in memory once, plus what is in flight.
+    /// Goes on as far as the socket takes it: many items are in memory once, plus what is in flight. A small task is one
+    /// buffer and one write.
     private func sendMore(in context: ChannelHandlerContext) {
-        while context.channel.isWritable, let part = self.unsent.popFirst() {
-            let chunk = part.prefix(Self.chunk)
-            if chunk.count < part.count { self.unsent.prepend(part.dropFirst(chunk.count)) }
-            guard !chunk.isEmpty else { continue }
-            context.write(self.wrapOutboundOut(context.channel.allocator.buffer(bytes: chunk)), promise: nil)
+        while context.channel.isWritable, !self.unsent.isEmpty {
+            let left = self.unsent.reduce(0) { $0 + $1.count }
+            var buffer = context.channel.allocator.buffer(capacity: min(left, Self.chunk))
+            while buffer.readableBytes < Self.chunk, let part = self.unsent.popFirst() {
+                let piece = part.prefix(Self.chunk - buffer.readableBytes)
+                if piece.count < part.count { self.unsent.prepend(part.dropFirst(piece.count)) }
+                buffer.writeBytes(piece)
+            }
+            context.write(self.wrapOutboundOut(buffer), promise: nil)
         }
         context.flush()
     }

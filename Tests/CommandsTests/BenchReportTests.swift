@@ -22,7 +22,7 @@ import Testing
         let baseline = Array(self.report(latency: 0.5, rate: 600).json.utf8)
         #expect(try self.report(latency: 0.74, rate: 401).regressions(from: baseline, tolerance: 0.5).isEmpty)
         #expect(
-            try self.report(latency: 0.76, rate: 399).regressions(from: baseline, tolerance: 0.5) == [
+            try self.report(latency: 0.76, rate: 399).regressions(from: baseline, tolerance: 0.5).map(\.text) == [
                 "paced p50: the ratio is 1.52, it was 1.00", "8 clients: the ratio is 0.399, it was 0.600",
             ]
         )

@@ -66,6 +66,30 @@ import Testing
         #expect(machine.refillDue().isEmpty)
     }
 
+    @Test mutating func whileHalfOfTheWorkersAreThereTheReplacementWaitsForItsTime() {
+        var machine = self.serving(warm: 3)
+        _ = machine.serverReady(ForkServerID(1))
+        for number: UInt64 in 2...4 { _ = machine.workerReady(self.worker(number)) }
+        #expect(self.submit(&machine, "a").1 == ["assign a to w4", "refill later"])
+        #expect(machine.workerFinished(self.worker(4)).isEmpty)
+        #expect(self.submit(&machine, "b").1 == ["assign b to w3"])
+        // Control: one is less than half of three.
+        #expect(words(machine.workerFinished(self.worker(3))) == ["fork w5 on fs1", "fork w6 on fs1"])
+        #expect(machine.refillDue().isEmpty)
+    }
+
+    @Test mutating func theReplacementThatWaitedComesWhenItsTimeHasCome() {
+        var machine = self.serving(warm: 2)
+        _ = machine.serverReady(ForkServerID(1))
+        for number: UInt64 in 2...3 { _ = machine.workerReady(self.worker(number)) }
+        _ = self.submit(&machine, "a")
+        #expect(machine.workerFinished(self.worker(3)).isEmpty)
+        #expect(words(machine.refillDue()) == ["fork w4 on fs1"])
+        // Nothing is scheduled for the next one before it is assigned, so none is forgotten.
+        #expect(machine.workerReady(self.worker(4)).isEmpty)
+        #expect(self.submit(&machine, "b").1 == ["assign b to w4", "refill later"])
+    }
+
     @Test mutating func aPreferredWorkerGetsTheTaskAndAnyOtherWhenNoneIs() {
         var machine = self.serving(warm: 3)
         _ = machine.serverReady(ForkServerID(1))

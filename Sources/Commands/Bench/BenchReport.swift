@@ -19,6 +19,19 @@ struct BenchReport: Sendable {
         var ratio: Double { self.floorValue > 0 ? self.value / self.floorValue : 0 }
     }
 
+    /// A row whose ratio is worse than it was.
+    struct Regression: Sendable, Equatable {
+        /// The row's.
+        var name: String
+        var ratio: Double
+        /// What the ratio was.
+        var earlier: Double
+
+        var text: String {
+            "\(self.name): the ratio is \(BenchReport.text(self.ratio)), it was \(BenchReport.text(self.earlier))"
+        }
+    }
+
     var rows: [Row] = []
 
     // MARK: As text
@@ -88,9 +101,9 @@ struct BenchReport: Sendable {
     /// - Parameters:
     ///   - baseline: The JSON of that report.
     ///   - tolerance: How much worse a ratio may be.
-    /// - Returns: A line for each regression.
+    /// - Returns: The rows that are worse.
     /// - Throws: ``Complaint`` when it is no report.
-    func regressions(from baseline: [UInt8], tolerance: Double) throws(Complaint) -> [String] {
+    func regressions(from baseline: [UInt8], tolerance: Double) throws(Complaint) -> [Regression] {
         guard let results = (try? JSONTree(baseline))?["results"]?.elements else {
             throw .badInput("the baseline is no report of \"terrarium bench --json\"")
         }
@@ -101,7 +114,7 @@ struct BenchReport: Sendable {
             let isWorse =
                 row.isRate ? row.ratio < earlier / (1 + tolerance) : row.ratio > earlier * (1 + tolerance)
             guard isWorse else { return nil }
-            return "\(row.name): the ratio is \(Self.text(row.ratio)), it was \(Self.text(earlier))"
+            return Regression(name: row.name, ratio: row.ratio, earlier: earlier)
         }
     }
 }
