@@ -1,7 +1,7 @@
 /// The scanner proper: positions in, positions out, nothing built.
 ///
-/// Every function takes the position where its token begins and returns the one behind it. They read strings and
-/// runs of spaces eight bytes at a time, and decide which of the eight ends the run with arithmetic on all of them at
+/// Every function takes the position where its token begins and returns the one behind it. They read strings, digits
+/// and runs of spaces eight bytes at a time, and decide which of the eight ends the run with arithmetic on all of them at
 /// once ("SIMD within a register"). Bounds are checked by hand; the subscript traps in debug builds besides.
 struct JSONScan {
     let bytes: Bytes
@@ -33,6 +33,13 @@ struct JSONScan {
         func word(at position: Int) -> UInt64 {
             assert(position >= 0 && position + 8 <= self.count, "a word at \(position) of \(self.count)")
             return UInt64(littleEndian: self.start.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+        }
+
+        /// Whether these four bytes, the first of them lowest, stand at `position`.
+        @inline(__always)
+        func has(_ four: UInt32, at position: Int) -> Bool {
+            guard position + 4 <= self.count else { return false }
+            return UInt32(littleEndian: self.start.loadUnaligned(fromByteOffset: position, as: UInt32.self)) == four
         }
     }
 
@@ -268,22 +275,29 @@ struct JSONScan {
 
     // MARK: Numbers and literals
 
+    /// The position behind the digits at `start`, of which there may be none.
     @inline(__always)
-    private func isDigit(_ position: Int) -> Bool {
-        position < self.bytes.count && self.bytes[position] &- UInt8(ascii: "0") < 10
+    private func endOfDigits(_ start: Int) -> Int {
+        var position = start
+        while position &+ 8 <= self.bytes.count {
+            // Digits become 0 to 9. The top bit of a byte of `hits` is set for everything else: it was there, or the sum puts
+            // it there. A carry can raise false hits, but only above a true one, and only the lowest is used.
+            let digits = self.bytes.word(at: position) ^ (Self.ones &* 0x30)
+            let hits = ((digits &+ (Self.ones &* 0x76)) | digits) & Self.tops
+            guard hits == 0 else { return position &+ hits.trailingZeroBitCount >> 3 }
+            position &+= 8
+        }
+        while position < self.bytes.count, self.bytes[position] &- UInt8(ascii: "0") < 10 { position += 1 }
+        return position
     }
 
     /// Skips a number.
     @inline(never)
     func skipNumber(_ start: Int) throws(JSONError) -> Int {
-        var position = start
-        if self.bytes[position] == UInt8(ascii: "-") { position += 1 }
-        guard self.isDigit(position) else { throw self.failure(.invalidNumber, at: position) }
-        if self.bytes[position] == UInt8(ascii: "0") {
-            position += 1
-            guard !self.isDigit(position) else { throw JSONError(.invalidNumber, at: position) }
-        } else {
-            repeat { position += 1 } while self.isDigit(position)
+        let first = self.bytes[start] == UInt8(ascii: "-") ? start + 1 : start
+        var position = try self.skipDigits(first)
+        if position > first + 1, self.bytes[first] == UInt8(ascii: "0") {
+            throw JSONError(.invalidNumber, at: first + 1)
         }
         guard position < self.bytes.count else { return position }
         if self.bytes[position] == UInt8(ascii: ".") {
@@ -302,15 +316,26 @@ struct JSONScan {
     /// Skips at least one digit.
     @inline(__always)
     private func skipDigits(_ start: Int) throws(JSONError) -> Int {
-        guard self.isDigit(start) else { throw self.failure(.invalidNumber, at: start) }
-        var position = start
-        repeat { position += 1 } while self.isDigit(position)
-        return position
+        let end = self.endOfDigits(start)
+        guard end > start else { throw self.failure(.invalidNumber, at: start) }
+        return end
     }
 
     /// Skips `true`, `false` or `null`, of which `first` is the first byte.
-    @inline(never)
+    @inline(__always)
     private func skipLiteral(_ start: Int, _ first: UInt8) throws(JSONError) -> Int {
+        let (rest, position) =
+            switch first {
+            case UInt8(ascii: "t"): (0x6575_7274 as UInt32, start)  // "true"
+            case UInt8(ascii: "f"): (0x6573_6C61, start + 1)  // "alse"
+            default: (0x6C6C_756E, start)  // "null"
+            }
+        return self.bytes.has(rest, at: position) ? position + 4 : try self.skipLiteralSlowly(start, first)
+    }
+
+    /// The same byte by byte, for the position of the error.
+    @inline(never)
+    private func skipLiteralSlowly(_ start: Int, _ first: UInt8) throws(JSONError) -> Int {
         switch first {
         case UInt8(ascii: "t"): try self.skip("true", at: start)
         case UInt8(ascii: "f"): try self.skip("false", at: start)

@@ -48,6 +48,35 @@ import Testing
         #expect(again == error)
     }
 
+    /// Every byte behind digits of every length, at the end of the text and in front of more: some belong there, some end the
+    /// number, and all others are a fault right there.
+    @Test func aNumberEndsWhereItsDigitsEnd() {
+        for count in 1...20 {
+            let digits = [UInt8](repeating: UInt8(ascii: "7"), count: count)
+            for byte in UInt8.min...UInt8.max {
+                for rest in [Array("5]".utf8), Array("5,1234567890]".utf8)] {
+                    let text = [UInt8(ascii: "[")] + digits + [byte] + rest
+                    var offset: Int?
+                    do throws(JSONError) {
+                        try JSONText.validate(text[...], maximumNesting: 8)
+                    } catch {
+                        offset = error.offset
+                    }
+                    let expected: Int? =
+                        switch byte {
+                        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: ","), UInt8(ascii: "."),
+                            UInt8(ascii: "e"), UInt8(ascii: "E"):
+                            nil
+                        // Behind the end of the array, or behind a space.
+                        case UInt8(ascii: "]"), UInt8(ascii: " "), 0x09, 0x0A, 0x0D: count + 2
+                        default: count + 1
+                        }
+                    #expect(offset == expected, "byte \(byte) behind \(count) digits")
+                }
+            }
+        }
+    }
+
     /// Byte sequences that are not UTF-8, with the offset of the first that is not.
     static let malformedUTF8: [(bytes: [UInt8], offset: Int)] = [
         ([0x80], 0), ([0xBF], 0), ([0xC0, 0x80], 0), ([0xC1, 0xBF], 0), ([0xC2], 0), ([0xC2, 0x41], 0),
