@@ -10,7 +10,9 @@ import Testing
         let daemon = try await Shared.daemon.value
         let text = String(repeating: "x", count: 200_000)
         let code = "s = '\(text)'; f = lambda n: f(n - 1) if n else sum(0 for _ in iter(int, 1)); f(90)"
-        let reply = try await daemon.run(code, timeout: 2000)
+        var reply = try await daemon.run(code, timeout: 2000)
+        // A worker has 100 ms to say where it was. On a machine that stands still for longer, the next one may.
+        for _ in 0..<4 where reply.error["traceback"] == nil { reply = try await daemon.run(code, timeout: 2000) }
         #expect(reply.outcome == "timed_out", "\(reply.text.prefix(500))")
         #expect(reply.error["line"] as? Int == 1)
         #expect((reply.error["traceback"] as? String)?.contains("line 1, in <lambda>") == true)
