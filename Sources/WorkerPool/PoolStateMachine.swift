@@ -217,9 +217,13 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
         let worker = self.warm.remove(at: self.warm.lastIndex(where: isPreferred) ?? newest)
         self.workers[worker]?.state = .busy(pending)
         // The replacement is asked for a little later, off this task's path.
-        guard !self.isRefillScheduled else { return [.assign(worker, pending)] }
+        return [.assign(worker, pending)] + self.refillLater(.milliseconds(10))
+    }
+
+    private mutating func refillLater(_ delay: Duration) -> [Action] {
+        guard !self.isRefillScheduled else { return [] }
         self.isRefillScheduled = true
-        return [.assign(worker, pending), .scheduleRefill(.milliseconds(10))]
+        return [.scheduleRefill(delay)]
     }
 
     mutating func refillDue() -> [Action] {
@@ -330,9 +334,7 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
             self.countedFailure = self.numbers
         }
         let failed = self.failedStarts >= 3 ? self.failWaiting() : []
-        guard !self.isRefillScheduled else { return failed }
-        self.isRefillScheduled = true
-        return failed + [.scheduleRefill(.milliseconds(self.failedStarts >= 3 ? 200 : 10))]
+        return failed + self.refillLater(.milliseconds(self.failedStarts >= 3 ? 200 : 10))
     }
 
     /// A worker died with a task that had not begun: another one gets it, once.
