@@ -48,7 +48,10 @@ struct ConfigCommand: ParsableCommand {
             [setting.variable, loaded.origin(of: setting).description, setting.text(in: loaded.settings)]
                 .map { TerminalText.harmless($0, keepingLines: false) }
         }
-        return table.text
+        let warnings = loaded.warnings.map {
+            "warning: \(TerminalText.harmless($0.description, keepingLines: false))\n"
+        }
+        return table.text + (warnings.isEmpty ? "" : "\n" + warnings.joined())
     }
 
     static func json(_ loaded: LoadedSettings) -> String {
@@ -62,6 +65,11 @@ struct ConfigCommand: ParsableCommand {
             writer.string(setting.text(in: loaded.settings))
             writer.key("from")
             writer.string(loaded.origin(of: setting).description)
+            let warnings = loaded.warnings(of: setting)
+            if !warnings.isEmpty {
+                writer.key("warning")
+                writer.string(warnings.map(\.description).joined(separator: "; "))
+            }
             writer.endObject()
         }
         writer.endArray()

@@ -1,4 +1,5 @@
 import Glibc
+import Logging
 public import Tasks
 
 /// Reads the settings from where the service reads them: the environment, and a configuration file.
@@ -56,5 +57,14 @@ public enum ConfigurationSources {
             throw Unreadable(description: "it is not UTF-8")
         }
         return text
+    }
+}
+
+extension LoadedSettings {
+    /// Says which values were not taken as they are written.
+    func logWarnings(to logger: Logger) {
+        for warning in self.warnings {
+            logger.warning("setting not taken as it is written", metadata: ["setting": "\(warning)"])
+        }
     }
 }

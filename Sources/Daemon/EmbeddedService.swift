@@ -45,6 +45,7 @@ public enum EmbeddedService {
             try CurrentProcess.ignore(SIGPIPE)
             let settings = Self.adapted(loaded, socket: path, to: purpose)
             let log = StandardErrorLog(format: settings.logFormat, level: settings.logLevel, isJournal: false)
+            loaded.logWarnings(to: log.logger(label: "terrarium"))
             assembly = try ServiceAssembly(
                 settings,
                 options: .init(isWholeProcess: false, configurationFile: nil, environment: environment),

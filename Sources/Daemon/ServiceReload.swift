@@ -52,6 +52,7 @@ final class ServiceReload: Sendable {
             let plan = Self.plan(loaded, fromFile: fromFile, inForce: self.core.state.settings)
             let configuration = try WorkerPoolConfiguration(plan.settings, environment: self.environment)
             self.take(plan, configuration)
+            loaded.logWarnings(to: self.logger)
         } catch {
             self.core.metrics.reloaded(false)
             let reason = (error as? ServiceStartError)?.message ?? "\(error)"

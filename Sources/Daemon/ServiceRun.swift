@@ -15,20 +15,22 @@ public enum ServiceRun {
     ///   - environment: All variables of the environment.
     /// - Returns: The exit code; standard error says why when it is not success.
     public static func serve(configurationFile: String?, environment: [String: String]) async -> ServiceExit {
-        let settings: Settings
+        let loaded: LoadedSettings
         do {
-            settings = try ConfigurationSources.load(file: configurationFile, environment: environment).settings
+            loaded = try ConfigurationSources.load(file: configurationFile, environment: environment)
         } catch {
             // No settings, so no log: one plain line.
             Self.complain(error.description)
             return .badConfiguration
         }
+        let settings = loaded.settings
         let log = StandardErrorLog(
             format: settings.logFormat,
             level: settings.logLevel,
             isJournal: StandardErrorLog.isJournal(environment: environment)
         )
         let logger = log.logger(label: "terrarium")
+        loaded.logWarnings(to: logger)
         do {
             try Self.prepareProcess()
             let assembly = try ServiceAssembly(

@@ -72,15 +72,12 @@ public struct BridgeConfiguration: Sendable {
     /// - Throws: ``BridgeError/unusableToken(setting:)`` for a token that cannot be sent.
     public init?(_ settings: Settings, peer: Peer) throws(BridgeError) {
         guard settings.grantToken != nil || settings.authToken != nil else { return nil }
-        func token(_ text: String?, _ setting: String) throws(BridgeError) -> SecretToken? {
-            guard let text else { return nil }
-            guard let token = SecretToken(text) else { throw .unusableToken(setting: setting) }
-            return token
-        }
+        let grantToken = settings.grantToken.map { SecretToken($0) }
+        if case .some(nil) = grantToken { throw .unusableToken(setting: "TERRARIUM_GRANT_TOKEN") }
         self.init(
             taskBrokerURI: settings.taskBrokerURI,
-            grantToken: try token(settings.grantToken, "TERRARIUM_GRANT_TOKEN"),
-            authToken: try token(settings.authToken, "TERRARIUM_AUTH_TOKEN"),
+            grantToken: grantToken ?? nil,
+            authToken: settings.authToken.flatMap { SecretToken(inBody: $0) },
             maximumConcurrency: settings.maximumConcurrency,
             maximumPayload: settings.maximumPayload,
             peer: peer

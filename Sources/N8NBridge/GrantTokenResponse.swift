@@ -18,7 +18,7 @@ enum GrantTokenResponse {
                 }
             }
             try reader.finish()
-            return token.flatMap(SecretToken.init)
+            return token.flatMap { SecretToken($0) }
         }
     }
 }

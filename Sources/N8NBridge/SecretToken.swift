@@ -13,6 +13,12 @@ public struct SecretToken: Equatable, Sendable, CustomStringConvertible, CustomD
         self.value = value
     }
 
+    /// Wraps a token that goes into a JSON body, which carries any text, unless it is empty.
+    init?(inBody value: String) {
+        guard !value.isEmpty else { return nil }
+        self.value = value
+    }
+
     public var description: String { "(redacted)" }
     public var debugDescription: String { "(redacted)" }
     public var customMirror: Mirror { Mirror(self, children: []) }

@@ -34,11 +34,12 @@ public struct LoadedSettings: Equatable, Sendable {
     public var settings: Settings
     /// By the short name of the setting; one that is missing has its default.
     private var origins: [String: SettingOrigin] = [:]
+    private var warningsBySetting: [String: [SettingWarning]] = [:]
 
     /// Reads the settings from the environment, and from a configuration file if there is one.
     ///
     /// The environment wins over the file, and `TERRARIUM_X` over n8n's name for it. `X_FILE` names a file that
-    /// holds the value of `X`, without the line break at its end.
+    /// holds the value of `X`, without the line break at its end. Values under n8n's names are read as n8n reads them.
     ///
     /// - Parameters:
     ///   - environment: All variables; those that are none of ours are left alone, unless they begin with `TERRARIUM_`.
@@ -59,9 +60,15 @@ public struct LoadedSettings: Equatable, Sendable {
         for setting in Setting.all {
             for source in sources.reversed() {
                 for variable in setting.variables.reversed() {
-                    guard let given = try source.value(of: variable, readFile: readFile) else { continue }
+                    let isN8N = variable == setting.n8nVariable
+                    guard
+                        let (given, unread) = try isN8N
+                            ? source.n8nValue(of: variable, prefersFile: setting.n8nPrefersFile, readFile: readFile)
+                            : source.value(of: variable, readFile: readFile).map({ ($0, nil) })
+                    else { continue }
+                    let warning: String?
                     do {
-                        try setting.assign(given.value, &self.settings)
+                        warning = try setting.take(given.value, isN8N: isN8N, into: &self.settings)
                     } catch {
                         throw SettingsError(
                             variable: given.variable,
@@ -74,9 +81,23 @@ public struct LoadedSettings: Equatable, Sendable {
                         )
                     }
                     self.origins[setting.name] = given.origin
+                    // Only those of the value that is in force.
+                    self.warningsBySetting[setting.name] = [
+                        warning.map { given.warning($0, value: setting.isSecret ? nil : given.value) },
+                        unread.map { $0.warning("not read, since \(given.variable) is given as well", value: nil) },
+                    ]
+                    .compactMap(\.self)
                 }
             }
         }
+    }
+
+    /// What the operator should know about values that were taken, in the order of the settings.
+    public var warnings: [SettingWarning] { Setting.all.flatMap(self.warnings(of:)) }
+
+    /// What the operator should know about the value of `setting`.
+    public func warnings(of setting: Setting) -> [SettingWarning] {
+        self.warningsBySetting[setting.name] ?? []
     }
 
     /// Where the value of `setting` came from.
@@ -94,6 +115,10 @@ private struct Source {
 
         var origin: SettingOrigin {
             self.place.map { .file(variable: self.variable, $0) } ?? .environment(variable: self.variable)
+        }
+
+        func warning(_ text: String, value: String?) -> SettingWarning {
+            SettingWarning(variable: self.variable, place: self.place, value: value, text: text)
         }
     }
 
@@ -143,27 +168,49 @@ private struct Source {
 
     /// The value of `variable`, read from a file if it is given that way.
     func value(of variable: String, readFile: (String) throws -> String) throws(SettingsError) -> Given? {
-        guard var given = self.entries["\(variable)_FILE"] else { return self.entries[variable] }
+        guard let file = self.entries["\(variable)_FILE"] else { return self.entries[variable] }
         guard self.entries[variable] == nil else {
-            throw SettingsError(variable: given.variable, place: given.place, problem: .givenTwice(also: variable))
+            throw SettingsError(variable: file.variable, place: file.place, problem: .givenTwice(also: variable))
         }
+        var given = try Self.read(file, readFile)
+        var content = given.value.utf8[...]
+        if content.last == UInt8(ascii: "\n") { content.removeLast() }
+        if content.last == UInt8(ascii: "\r") { content.removeLast() }
+        given.value = String(decoding: content, as: UTF8.self)
+        return given
+    }
+
+    /// The value of a variable of n8n's, which may be given both ways.
+    ///
+    /// - Returns: The value, and the variable that does not count because of it.
+    func n8nValue(
+        of variable: String,
+        prefersFile: Bool,
+        readFile: (String) throws -> String
+    ) throws(SettingsError) -> (Given, unread: Given?)? {
+        let direct = self.entries[variable]
+        let file = self.entries["\(variable)_FILE"]
+        guard let file, direct == nil || prefersFile else { return direct.map { ($0, file) } }
+        var given = try Self.read(file, readFile)
+        var content = given.value.utf8[...]
+        while let last = content.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") { content.removeLast() }
+        given.value = String(decoding: content, as: UTF8.self)
+        return (given, direct)
+    }
+
+    /// The content of the file that a variable names.
+    private static func read(_ file: Given, _ readFile: (String) throws -> String) throws(SettingsError) -> Given {
+        var given = file
         do {
-            var content = try readFile(given.value)
-            if content.utf8.last == UInt8(ascii: "\n") {
-                content = String(decoding: content.utf8.dropLast(), as: UTF8.self)
-            }
-            if content.utf8.last == UInt8(ascii: "\r") {
-                content = String(decoding: content.utf8.dropLast(), as: UTF8.self)
-            }
-            given.value = content
-            return given
+            given.value = try readFile(file.value)
         } catch {
             throw SettingsError(
-                variable: given.variable,
-                place: given.place,
-                problem: .unreadable(path: given.value, reason: "\(error)")
+                variable: file.variable,
+                place: file.place,
+                problem: .unreadable(path: file.value, reason: "\(error)")
             )
         }
+        return given
     }
 
     /// The known variable that the fewest single-letter changes away from `variable`, if these are few.

@@ -12,7 +12,7 @@ extension Setting {
             "STDLIB_ALLOW",
             at: \.standardLibraryAllow,
             .modules(groups: Self.moduleGroups),
-            n8n: "N8N_RUNNERS_STDLIB_ALLOW",
+            n8n: .named("N8N_RUNNERS_STDLIB_ALLOW", .modules(groups: Self.moduleGroups)),
             change: .reload,
             help: "Modules of the standard library that tasks may import."
         ),
@@ -20,7 +20,7 @@ extension Setting {
             "EXTERNAL_ALLOW",
             at: \.externalAllow,
             .modules(groups: []),
-            n8n: "N8N_RUNNERS_EXTERNAL_ALLOW",
+            n8n: .named("N8N_RUNNERS_EXTERNAL_ALLOW", .modules(groups: [])),
             change: .reload,
             help: "Other modules that tasks may import."
         ),
@@ -28,7 +28,7 @@ extension Setting {
             "BUILTINS_DENY",
             at: \.builtinsDeny,
             .builtins,
-            n8n: "N8N_RUNNERS_BUILTINS_DENY",
+            n8n: .named("N8N_RUNNERS_BUILTINS_DENY", .builtins),
             change: .reload,
             help: "Built-ins that tasks do not see, taken literally."
         ),
@@ -36,7 +36,8 @@ extension Setting {
             "BLOCK_RUNNER_ENV_ACCESS",
             at: \.blocksEnvironmentAccess,
             .boolean,
-            variable: "N8N_BLOCK_RUNNER_ENV_ACCESS",
+            n8n: .named("N8N_BLOCK_RUNNER_ENV_ACCESS", .boolean(otherwise: true)),
+            isOnlyN8N: true,
             change: .restart,
             help: "Whether the environment of the service is hidden from tasks."
         ),
@@ -47,7 +48,7 @@ extension Setting {
             "MAX_CONCURRENCY",
             at: \.maximumConcurrency,
             .count(1...1000),
-            n8n: "N8N_RUNNERS_MAX_CONCURRENCY",
+            n8n: .named("N8N_RUNNERS_MAX_CONCURRENCY", .wholeNumber(1...1000, clamped: true)),
             change: .restart,
             help: "Tasks that run at once."
         ),
@@ -62,7 +63,7 @@ extension Setting {
             "MAX_PAYLOAD",
             at: \.maximumPayload,
             .size(1 << 10...2 << 30),
-            n8n: "N8N_RUNNERS_MAX_PAYLOAD",
+            n8n: .named("N8N_RUNNERS_MAX_PAYLOAD", .size(1 << 10...2 << 30)),
             change: .reload,
             help: "The largest request body or message, in bytes; for n8n's messages a reload counts from the next"
                 + " connection on."
@@ -71,7 +72,7 @@ extension Setting {
             "TASK_TIMEOUT",
             at: \.taskTimeout,
             .seconds(from: .milliseconds(1), to: .seconds(604_800)),
-            n8n: "N8N_RUNNERS_TASK_TIMEOUT",
+            n8n: .named("N8N_RUNNERS_TASK_TIMEOUT", .seconds(from: .milliseconds(1), to: .seconds(604_800))),
             change: .reload,
             help: "The default and the largest run time of a task."
         ),
@@ -172,7 +173,7 @@ extension Setting {
             "GRACEFUL_SHUTDOWN_TIMEOUT",
             at: \.gracefulShutdownTimeout,
             .seconds(from: .zero, to: .seconds(3600)),
-            n8n: "N8N_RUNNERS_GRACEFUL_SHUTDOWN_TIMEOUT",
+            n8n: .named("N8N_RUNNERS_GRACEFUL_SHUTDOWN_TIMEOUT", .seconds(from: .zero, to: .seconds(3600))),
             change: .restart,
             help: "How long running tasks may go on once the service is told to stop."
         ),
@@ -180,7 +181,7 @@ extension Setting {
             "AUTO_SHUTDOWN_TIMEOUT",
             at: \.autoShutdownTimeout,
             .seconds(from: .zero, to: .seconds(604_800)),
-            n8n: "N8N_RUNNERS_AUTO_SHUTDOWN_TIMEOUT",
+            n8n: .named("N8N_RUNNERS_AUTO_SHUTDOWN_TIMEOUT", .seconds(from: .zero, to: .seconds(604_800))),
             change: .restart,
             help: "How long the service stays without a task before it ends; 0 is for ever."
         ),
@@ -188,7 +189,7 @@ extension Setting {
             "LOG_LEVEL",
             at: \.logLevel,
             .choice(aliases: ["warn": .warning]),
-            n8n: "N8N_RUNNERS_LAUNCHER_LOG_LEVEL",
+            n8n: .named("N8N_RUNNERS_LAUNCHER_LOG_LEVEL", .logLevel),
             change: .reload,
             help: "The least severe log line that is written."
         ),
@@ -206,7 +207,7 @@ extension Setting {
             "TASK_BROKER_URI",
             at: \.taskBrokerURI,
             .httpURI,
-            n8n: "N8N_RUNNERS_TASK_BROKER_URI",
+            n8n: .named("N8N_RUNNERS_TASK_BROKER_URI", .httpURI),
             change: .restart,
             help: "Where n8n's task broker listens."
         ),
@@ -214,7 +215,7 @@ extension Setting {
             "GRANT_TOKEN",
             at: \.grantToken,
             .secret,
-            n8n: "N8N_RUNNERS_GRANT_TOKEN",
+            n8n: .named("N8N_RUNNERS_GRANT_TOKEN", .headerToken),
             change: .restart,
             isSecret: true,
             help: "The token to connect to n8n's task broker with."
@@ -223,7 +224,7 @@ extension Setting {
             "AUTH_TOKEN",
             at: \.authToken,
             .secret,
-            n8n: "N8N_RUNNERS_AUTH_TOKEN",
+            n8n: .named("N8N_RUNNERS_AUTH_TOKEN", .bodyToken, prefersFile: true),
             change: .restart,
             isSecret: true,
             help: "The token that n8n's task broker exchanges for a grant token."
@@ -232,7 +233,7 @@ extension Setting {
             "HEALTH_CHECK_SERVER_ENABLED",
             at: \.healthCheckServerEnabled,
             .boolean,
-            n8n: "N8N_RUNNERS_HEALTH_CHECK_SERVER_ENABLED",
+            n8n: .named("N8N_RUNNERS_HEALTH_CHECK_SERVER_ENABLED", .boolean(otherwise: false)),
             change: .restart,
             help: "Whether n8n's launcher finds a health server."
         ),
@@ -240,17 +241,17 @@ extension Setting {
             "HEALTH_CHECK_SERVER_HOST",
             at: \.healthCheckServerHost,
             .host,
-            n8n: "N8N_RUNNERS_HEALTH_CHECK_SERVER_HOST",
+            n8n: .named("N8N_RUNNERS_HEALTH_CHECK_SERVER_HOST", .host),
             change: .restart,
             help: "Where the health server listens."
         ),
         Setting(
             "HEALTH_CHECK_SERVER_PORT",
             at: \.healthCheckServerPort,
-            .count(1...65535),
-            n8n: "N8N_RUNNERS_HEALTH_CHECK_SERVER_PORT",
+            .count(0...65535),
+            n8n: .named("N8N_RUNNERS_HEALTH_CHECK_SERVER_PORT", .wholeNumber(0...65535, clamped: false)),
             change: .restart,
-            help: "The health server's port."
+            help: "The health server's port; 0 takes any that is free, which the log names."
         ),
     ]
 }

@@ -25,7 +25,13 @@ public struct Setting: Sendable {
     /// What it is for, in one line.
     public let help: String
 
-    let assign: @Sendable (String, inout Settings) throws(UnacceptableValue) -> Void
+    /// The one of the names that is n8n's, under which values are read as n8n reads them.
+    let n8nVariable: String?
+    /// Whether `X_FILE` counts where n8n's `X` is given as well.
+    let n8nPrefersFile: Bool
+
+    private let assign: @Sendable (String, inout Settings) throws(UnacceptableValue) -> Void
+    private let assignN8N: @Sendable (String, inout Settings) throws(UnacceptableValue) -> String?
     private let write: @Sendable (Settings) -> String
 
     private let compare: @Sendable (Settings, Settings) -> Bool
@@ -35,15 +41,18 @@ public struct Setting: Sendable {
         _ name: String,
         at path: any WritableKeyPath<Settings, Value> & Sendable,
         _ format: SettingFormat<Value>,
-        variable: String? = nil,
-        n8n secondVariable: String? = nil,
+        n8n: N8NName<Value>? = nil,
+        isOnlyN8N: Bool = false,
         change: Change,
         isSecret: Bool = false,
         help: String
     ) {
         self.name = name
-        self.variable = variable ?? "TERRARIUM_\(name)"
-        self.secondVariable = secondVariable
+        let onlyName = isOnlyN8N ? n8n?.variable : nil
+        self.variable = onlyName ?? "TERRARIUM_\(name)"
+        self.secondVariable = onlyName == nil ? n8n?.variable : nil
+        self.n8nVariable = n8n?.variable
+        self.n8nPrefersFile = n8n?.prefersFile ?? false
         self.accepts = format.accepts
         self.defaultText = format.text(Settings()[keyPath: path])
         self.change = change
@@ -52,9 +61,28 @@ public struct Setting: Sendable {
         self.assign = { (text, settings) throws(UnacceptableValue) in
             settings[keyPath: path] = try format.parse(text)
         }
+        self.assignN8N = { (text, settings) throws(UnacceptableValue) in
+            guard let reading = try n8n?.format.parse(text) else { throw UnacceptableValue() }
+            settings[keyPath: path] = reading.value
+            return reading.warning
+        }
         self.write = { format.text($0[keyPath: path]) }
         self.compare = { $0[keyPath: path] == $1[keyPath: path] }
         self.transfer = { $1[keyPath: path] = $0[keyPath: path] }
+    }
+
+    /// Takes a value.
+    ///
+    /// - Parameters:
+    ///   - text: The value as it is written.
+    ///   - isN8N: Whether it stands under n8n's name.
+    ///   - settings: Where it goes.
+    /// - Returns: A warning when another value than the written one was taken.
+    /// - Throws: ``UnacceptableValue``.
+    func take(_ text: String, isN8N: Bool, into settings: inout Settings) throws(UnacceptableValue) -> String? {
+        guard !isN8N else { return try self.assignN8N(text, &settings) }
+        try self.assign(text, &settings)
+        return nil
     }
 
     /// The setting's value, written as the parser reads it; a secret is redacted.

@@ -46,7 +46,7 @@ public struct SettingsError: Error, Equatable, Sendable, CustomStringConvertible
     }
 
     /// The text without anything that could break out of its line, and not at any length.
-    private static func printable(_ text: String) -> String {
+    static func printable(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars.prefix(200) {
             if scalar.value < 0x20 || scalar.value == 0x7F || scalar == "\u{2028}" || scalar == "\u{2029}" {

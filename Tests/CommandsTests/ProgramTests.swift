@@ -85,6 +85,20 @@ import Testing
         #expect(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) is [[String: String]])
     }
 
+    @Test func configurationShowsWhatIsNotTakenAsItIsWritten() async throws {
+        let environment = ["N8N_RUNNERS_LAUNCHER_LOG_LEVEL": "silly", "N8N_RUNNERS_TASK_TIMEOUT": " 5 "]
+        let warning = "N8N_RUNNERS_LAUNCHER_LOG_LEVEL=\"silly\": is not a log level; info is used"
+        let table = try await self.terrarium("config", environment: environment)
+        #expect(table.status == 0)
+        #expect(table.output.hasSuffix("\n\nwarning: \(warning)\n"))
+        let json = try await self.terrarium("config", "--format", "json", environment: environment)
+        let rows = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: String]])
+        #expect(rows.compactMap { $0["warning"] } == [warning])
+        let quiet = try await self.terrarium("config", environment: ["N8N_RUNNERS_LAUNCHER_LOG_LEVEL": "INFO"])
+        #expect(quiet.status == 0)
+        #expect(!quiet.output.contains("warning"))
+    }
+
     @Test func aBadConfigurationIsExitSeventyEightInOneLine() async throws {
         let unknown = try await self.terrarium("serve", environment: ["TERRARIUM_STDLIB_ALOW": "json"])
         #expect(unknown.status == 78)

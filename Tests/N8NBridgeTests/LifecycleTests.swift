@@ -404,6 +404,9 @@ import Testing
         #expect(configuration.authToken == SecretToken("auth"))
         #expect(configuration.maximumConcurrency == 9)
         #expect(configuration.maximumPayload == 12345)
+        // It goes into a JSON body, which carries any text.
+        settings.authToken = "any text at all\n"
+        #expect(try BridgeConfiguration(settings, peer: peer)?.authToken?.value == "any text at all\n")
         settings.grantToken = "not a token"
         #expect(throws: BridgeError.unusableToken(setting: "TERRARIUM_GRANT_TOKEN")) {
             try BridgeConfiguration(settings, peer: peer)

@@ -1,0 +1,35 @@
+import TestSupport
+import Testing
+
+/// Variables as n8n's own tools set them.
+@Suite struct N8NVariablesTests {
+    @Test func theSpellingsOfN8NsToolsStartTheService() async throws {
+        let daemon = try await TestSupport.Daemon.start([
+            "N8N_RUNNERS_LAUNCHER_LOG_LEVEL": "INFO", "N8N_RUNNERS_TASK_TIMEOUT": " 60 ",
+            "N8N_RUNNERS_HEALTH_CHECK_SERVER_ENABLED": "0", "N8N_BLOCK_RUNNER_ENV_ACCESS": "TRUE",
+        ])
+        #expect(try await daemon.run("return 1").status == 200)
+        #expect(!daemon.log.contains(" warning "), "\(daemon.log)")
+    }
+
+    @Test func aValueThatIsReplacedIsLogged() async throws {
+        let daemon = try await TestSupport.Daemon.start([
+            "N8N_RUNNERS_LAUNCHER_LOG_LEVEL": "silly", "N8N_RUNNERS_MAX_CONCURRENCY": "5000",
+            "TERRARIUM_WARM_WORKERS": "1",
+        ])
+        let warnings = daemon.log.split(separator: "\n").filter { $0.contains("setting not taken as it is written") }
+        #expect(warnings.count == 2, "\(daemon.log)")
+        #expect(warnings.contains { $0.contains("info is used") })
+        #expect(warnings.contains { $0.contains("1000 is used") })
+    }
+
+    @Test func ourOwnNamesStayStrict() async throws {
+        let finished = try await Programs.run(
+            Programs.terrarium,
+            ["serve"],
+            environment: ["TERRARIUM_LOG_LEVEL": "INFO"]
+        )
+        #expect(finished.status == 78)
+        #expect(finished.errors.contains("TERRARIUM_LOG_LEVEL=\"INFO\""))
+    }
+}
