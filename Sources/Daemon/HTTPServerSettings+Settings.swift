@@ -1,6 +1,7 @@
 import Broker
 import Glibc
 import Linux
+import N8NBridge
 import Tasks
 
 extension HTTPServerSettings {
@@ -27,7 +28,8 @@ extension HTTPServerSettings {
         let wanted = 1024 + 2 * (settings.maximumConcurrency + settings.queueLimit)
         // Two pools; for each worker its socket, the other end until the fork server has it, and the process.
         let workers = 2 * (settings.maximumConcurrency + (settings.warmWorkers ?? settings.maximumConcurrency))
-        let spare = descriptors - 3 * workers - Self.maximumTurnedAway - 128
+        let health = settings.healthCheckServerEnabled ? HealthCheckServer.maximumConnections : 0
+        let spare = descriptors - 3 * workers - health - Self.maximumTurnedAway - 128
         return max(min(wanted, spare), descriptors / 4)
     }
 

@@ -8,6 +8,9 @@ import Synchronization
 /// Answers `200 OK` to everything, which is how n8n's launcher finds out whether its runner is alive.
 ///
 /// It says no more than that, whoever asks. Whether tasks can run is for `/readyz` of the API to say.
+///
+/// Every process that reaches the port may connect, so it takes no more than ``maximumConnections`` descriptors, each for
+/// seconds, whatever its clients do.
 public final class HealthCheckServer: Service {
     /// Why the server cannot be had.
     public struct Failure: Error, Equatable, CustomStringConvertible {
@@ -16,7 +19,9 @@ public final class HealthCheckServer: Service {
 
     private let host: String
     private let port: Int
-    private let group: any EventLoopGroup
+    /// The listener and its connections share one: that is plenty, and closing one frees its descriptor at once.
+    private let eventLoop: any EventLoop
+    private let limits: ListenerLimits
     private let logger: Logger
     private let listener = Mutex<(any Channel)?>(nil)
 
@@ -25,13 +30,24 @@ public final class HealthCheckServer: Service {
     /// - Parameters:
     ///   - host: The name or address to listen on.
     ///   - port: The port; 0 takes any that is free, see ``localPort``.
-    ///   - group: The event loops that connections are spread over. It stays the caller's.
+    ///   - group: Where it takes an event loop from. It stays the caller's.
     ///   - logger: For what nobody is told.
-    public init(host: String, port: Int, group: any EventLoopGroup, logger: Logger) {
+    public convenience init(host: String, port: Int, group: any EventLoopGroup, logger: Logger) {
+        self.init(host: host, port: port, group: group, limits: ListenerLimits(), logger: logger)
+    }
+
+    init(host: String, port: Int, group: any EventLoopGroup, limits: ListenerLimits, logger: Logger) {
         self.host = host
         self.port = port
-        self.group = group
+        self.eventLoop = group.next()
+        self.limits = limits
         self.logger = logger
+    }
+
+    /// How many descriptors its connections take at most.
+    public static var maximumConnections: Int {
+        let limits = ListenerLimits()
+        return limits.connections + limits.closing
     }
 
     /// The port it listens on, while it does.
@@ -43,12 +59,20 @@ public final class HealthCheckServer: Service {
     public func run() async throws {
         let listener: any Channel
         do {
-            listener = try await ServerBootstrap(group: self.group)
+            listener = try await ServerBootstrap(group: self.eventLoop)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                // One at a time, so that what was accepted is served before the next takes its place.
+                .serverChannelOption(.maxMessagesPerRead, value: 1)
+                .serverChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(
+                            ListenerLimitHandler(name: "health", limits: self.limits, logger: self.logger)
+                        )
+                    }
+                }
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         let pipeline = channel.pipeline.syncOperations
-                        try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(30)))
                         try pipeline.configureHTTPServerPipeline()
                         try pipeline.addHandler(HealthCheckHandler())
                     }
@@ -59,7 +83,9 @@ public final class HealthCheckServer: Service {
             throw Failure(description: "the health server cannot listen on \(self.host):\(self.port): \(error)")
         }
         self.listener.withLock { $0 = listener }
-        self.logger.info(
+        self.logger.log(
+            // Nothing else says which port was taken.
+            level: self.port == 0 ? .notice : .info,
             "health server listening",
             metadata: ["host": "\(self.host)", "port": "\(self.localPort ?? 0)"]
         )
@@ -91,6 +117,7 @@ private final class HealthCheckHandler: ChannelInboundHandler {
         case .body:
             break
         case .end:
+            ListenerLimitHandler.RequestReceived.tell(about: context.channel)
             let headers: HTTPHeaders = ["Content-Type": "text/plain", "Content-Length": "2", "Connection": "close"]
             let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: headers)
             context.write(self.wrapOutboundOut(.head(head)), promise: nil)
@@ -101,11 +128,6 @@ private final class HealthCheckHandler: ChannelInboundHandler {
                 context.close(promise: nil)
             }
         }
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is IdleStateHandler.IdleStateEvent { context.close(promise: nil) }
-        context.fireUserInboundEventTriggered(event)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -25,11 +25,15 @@ import Testing
         }
     }
 
-    private func withServer(_ body: (Int) async throws -> Void) async throws {
+    private func withServer(
+        _ limits: ListenerLimits = ListenerLimits(),
+        _ body: (Int) async throws -> Void
+    ) async throws {
         let server = HealthCheckServer(
             host: "127.0.0.1",
             port: 0,
             group: MultiThreadedEventLoopGroup.singleton,
+            limits: limits,
             logger: self.logger
         )
         let group = ServiceGroup(configuration: .init(services: [.init(service: server)], logger: self.logger))
@@ -73,6 +77,61 @@ import Testing
             let second = try await self.ask(port, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             #expect(second.contains("200"))
         }
+    }
+
+    /// A connection that never completes its request.
+    private func idle(_ port: Int) async throws -> any Channel {
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port)
+            .get()
+        try await channel.writeAndFlush(ByteBuffer(string: "GET / HTTP/1.1\r\n"))
+        return channel
+    }
+
+    /// Writes a byte every few milliseconds until the connection is closed.
+    private func drip(_ channel: any Channel) {
+        let task = channel.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(20)) { _ in
+            channel.writeAndFlush(ByteBuffer(string: "x"), promise: nil)
+        }
+        channel.closeFuture.whenComplete { _ in task.cancel() }
+    }
+
+    @Test func theOldestIdleConnectionMakesRoomForTheNextOne() async throws {
+        let limits = ListenerLimits(connections: 4, closing: 2, requestTimeout: .seconds(3600))
+        try await self.withServer(limits) { port in
+            var channels: [any Channel] = []
+            for _ in 0..<4 { channels.append(try await self.idle(port)) }
+            // Control: four fit.
+            #expect(try await self.ask(port, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").contains("200"))
+            try await channels[0].closeFuture.get()
+            #expect(!channels[1...].contains { !$0.isActive })
+            for _ in 0..<40 { channels.append(try await self.idle(port)) }
+            for channel in channels.dropLast(4) { try await channel.closeFuture.get() }
+            #expect(!channels.suffix(4).contains { !$0.isActive })
+            #expect(try await self.ask(port, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").contains("200"))
+            for channel in channels { channel.close(promise: nil) }
+        }
+    }
+
+    @Test func aRequestThatDripsIsCutOffAtItsDeadline() async throws {
+        let limits = ListenerLimits(requestTimeout: .milliseconds(300))
+        try await self.withServer(limits) { port in
+            let start = ContinuousClock.now
+            let channel = try await self.idle(port)
+            self.drip(channel)
+            // Without a deadline for the whole request it would stay: every byte is a sign of life.
+            try await channel.closeFuture.get()
+            #expect(ContinuousClock.now - start >= .milliseconds(250))
+        }
+    }
+
+    @Test func theEndOfTheServerClosesIdleConnections() async throws {
+        let limits = ListenerLimits(requestTimeout: .seconds(3600))
+        var channel: (any Channel)?
+        try await self.withServer(limits) { port in channel = try await self.idle(port) }
+        let start = ContinuousClock.now
+        try await channel?.closeFuture.get()
+        #expect(ContinuousClock.now - start < .seconds(20))
     }
 
     @Test func aPortThatIsTakenIsSaidToBe() async throws {

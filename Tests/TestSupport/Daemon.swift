@@ -12,17 +12,18 @@ public final class Daemon: Sendable {
 
     /// Starts `terrarium serve` and returns when it says that it is ready (sd_notify(3)).
     ///
-    /// With `waitsForReady` false it returns at once. Nothing is inherited but `PATH`. With a `user` it runs as that user and group, by util-linux' setpriv, which needs
+    /// With `openFiles` that is its RLIMIT_NOFILE, by util-linux' prlimit. With `waitsForReady` false it returns at once. Nothing is inherited but `PATH`. With a `user` it runs as that user and group, by util-linux' setpriv, which needs
     /// root.
     public static func start(
         _ environment: [String: String] = [:],
         user: UInt32? = nil,
         programs: String = Programs.folder,
         arguments: [String] = [],
+        openFiles: Int? = nil,
         waitsForReady: Bool = true
     ) async throws -> Daemon {
         try await offloaded {
-            try Daemon(environment, user, programs, arguments, waitsForReady: waitsForReady)
+            try Daemon(environment, user, programs, arguments, openFiles: openFiles, waitsForReady: waitsForReady)
         }
     }
 
@@ -31,6 +32,7 @@ public final class Daemon: Sendable {
         _ user: UInt32?,
         _ programs: String,
         _ arguments: [String],
+        openFiles: Int?,
         waitsForReady: Bool
     ) throws {
         let folder = try ScratchFolder(mode: user == nil ? 0o700 : 0o777)
@@ -42,7 +44,8 @@ public final class Daemon: Sendable {
         let command = ["\(programs)/terrarium", "serve"] + arguments
         let prefix = user.map { ["setpriv", "--reuid=\($0)", "--regid=\($0)", "--clear-groups"] } ?? []
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = prefix + command
+        let limit = openFiles.map { ["prlimit", "--nofile=\($0):\($0)"] } ?? []
+        process.arguments = limit + prefix + command
         var values = ["PATH": "/usr/bin:/bin", "NOTIFY_SOCKET": notify.path, "TERRARIUM_SOCKET": self.socketPath]
         values.merge(environment) { _, own in own }
         process.environment = values

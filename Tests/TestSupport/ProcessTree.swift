@@ -42,6 +42,14 @@ public enum ProcessTree {
         return row?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) } ?? -1
     }
 
+    /// The processor time of a process so far, in clock ticks of 10 ms.
+    public static func processorTicks(of pid: Int32) -> Int {
+        let text = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
+        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+        // utime and stime, the 14th and 15th field of proc_pid_stat(5); what is left here begins with the third.
+        return fields.dropFirst(11).prefix(2).compactMap { Int($0) }.reduce(0, +)
+    }
+
     /// Waits until a process has as many descendants and descriptors as a moment before, twice in a row.
     public static func settle(_ pid: Int32) throws {
         var last = (-1, -1)
