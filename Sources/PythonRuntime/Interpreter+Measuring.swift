@@ -16,7 +16,7 @@ extension Interpreter {
             var violations = 0
             for _ in 0..<checks {
                 do throws(PythonException) {
-                    violations = try rules.violations(in: task).count
+                    violations = try rules.violations(in: task).total
                 } catch {
                     throw TaskFailure(.syntaxError, message: ExceptionText.summary(of: error))
                 }

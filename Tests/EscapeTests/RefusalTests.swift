@@ -75,6 +75,61 @@ import Testing
         #expect(found[0].hasPrefix("4:7 attribute ._Printer__setup"))
     }
 
+    /// Private names of one's own look like violations until the whole code is read.
+    @Test(arguments: [99, 100, 101, 5000]) func permittedPrivateNamesDoNotHideAViolation(count: Int) async throws {
+        let own = "class Mine:\n    def f(self):\n" + String(repeating: "        self.__p\n", count: count)
+        #expect(try await Self.check(own) == [])
+        let found = try await Self.check(own + "def f(): pass\nf.__globals__\n")
+        #expect(found.count == 1 && found[0].hasPrefix("\(count + 4):3 attribute .__globals__"), "\(found)")
+        let reboundOnes =
+            String(repeating: "lambda: open\n", count: count) + "def g():\n    global open\n    open = 1\n"
+        #expect(try await Self.check(reboundOnes) == [])
+        let hidden = try await Self.check(reboundOnes + "g.__globals__\n")
+        #expect(hidden.count == 1 && hidden[0].hasPrefix("\(count + 4):3 attribute .__globals__"), "\(hidden)")
+    }
+
+    /// A name belongs to a class of the code's own, and neither to a function of that name nor to a longer or shorter one.
+    @Test func aPrivateNameIsOnesOwnByTheNameOfAClass() async throws {
+        let found = try await Self.check(
+            """
+            class __Inner_: pass
+            class Ab: pass
+            def Printer(): pass
+            x = Ab(), _items
+            x._Inner___p; x._Inner___p__q; x._Ab__p
+            x._A__p
+            x._Abc__p
+            print._Printer__setup
+            """
+        )
+        #expect(found.map { $0.prefix(3) } == ["6:3", "7:3", "8:7"], "\(found)")
+    }
+
+    @Test func oneBeyondTheMostThatAreListedIsCounted() async throws {
+        let violation = "f.__globals__\n"
+        for count in [99, 100] {
+            let code = "def f(): pass\n" + String(repeating: violation, count: count)
+            #expect(try await Self.check(code).count == count)
+            #expect(try await Self.advice(code) == [])
+            #expect(try await Self.run(code).message.contains(" (and \(count - 1) more)\n"))
+        }
+        let code = "def f(): pass\n" + String(repeating: violation, count: 101)
+        #expect(try await Self.check(code).count == 100)
+        let advice = try await Self.advice(code)
+        #expect(advice == ["101:3 .__globals__: the first 100 of 101 refused constructs are listed"])
+        let message = try await Self.run(code).message
+        #expect(message.contains(" (and 100 more, 99 of them listed)\n"), "\(message)")
+    }
+
+    /// The memory for findings and hints is bounded whatever the text: the rest is counted.
+    @Test func aHundredThousandFindingsAreCounted() async throws {
+        let code = "def f(): pass\n" + String(repeating: "f.__globals__;eval\n", count: 50_000)
+        let advice = try await Self.advice(code)
+        #expect(advice.count == 1 && advice[0].contains("the first 100 of 100000 refused"), "\(advice)")
+        let coroutines = try await Self.advice(String(repeating: "async def f(): pass\n", count: 300))
+        #expect(coroutines.count == 100)
+    }
+
     @Test func lookAlikeLettersAreReadAsPythonReadsThem() async throws {
         #expect(try await Self.check("ｅval('1')\n").count == 1)
         #expect(try await Self.check("x = print.__ｓelf__\n").count == 1)

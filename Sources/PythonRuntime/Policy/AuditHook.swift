@@ -176,16 +176,14 @@ extension PolicyGuard {
     ///
     /// Built-ins need no check: what runs on a task's behalf sees the filtered ones.
     private func checkGenerated(_ code: PyPointer) throws(PythonException) {
-        var check = StaticCheck(self)
+        var check = StaticCheck(self, refusesBuiltins: false)
         unsafe try check.check(code)
-        for finding in check.findings {
-            if case .builtin = finding.rule { continue }
-            let name = unsafe try PythonText.string(finding.name)
-            throw unsafe PythonException.make(
-                CPython_Exc_PermissionError(),
-                "the policy refuses '\(name)' in generated code"
-            )
-        }
+        guard let finding = check.findings.first else { return }
+        let name = unsafe try PythonText.string(finding.name)
+        throw unsafe PythonException.make(
+            CPython_Exc_PermissionError(),
+            "the policy refuses '\(name)' in generated code"
+        )
     }
 
     private func auditCompile(_ arguments: PyPointer?) throws(PythonException) {

@@ -106,7 +106,9 @@ extension PolicyGuard {
                 )
             )
         }
-        if !isBody, unsafe object.pointee.co_flags & CO_COROUTINE != 0, let name = unsafe object.pointee.co_name {
+        if !isBody, hints.count < StaticCheck.maximumFindings, unsafe object.pointee.co_flags & CO_COROUTINE != 0,
+            let name = unsafe object.pointee.co_name
+        {
             unsafe hints.append(
                 CodeHint(
                     line: Int(object.pointee.co_firstlineno),

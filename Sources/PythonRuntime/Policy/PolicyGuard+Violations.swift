@@ -3,15 +3,18 @@ import Tasks
 
 /// What the author of a refused task reads.
 extension PolicyGuard {
-    func violations(in task: borrowing CompiledTask) throws(PythonException) -> [PolicyViolation] {
+    func violations(in task: borrowing CompiledTask) throws(PythonException) -> Violations {
         var check = StaticCheck(self)
         unsafe try check.check(task.code.pointer)
-        guard !check.findings.isEmpty else { return [] }
+        guard !check.findings.isEmpty else { return Violations(listed: [], total: 0) }
         var violations: [PolicyViolation] = []
         for finding in check.findings {
             violations.append(try self.describe(finding, in: task))
         }
-        return violations.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+        return Violations(
+            listed: violations.sorted { ($0.line, $0.column) < ($1.line, $1.column) },
+            total: check.total
+        )
     }
 
     private func describe(

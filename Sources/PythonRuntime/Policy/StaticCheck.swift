@@ -29,30 +29,44 @@ struct StaticCheck {
         let byteOffset: Int32
     }
 
-    /// More than anybody reads; the rest is dropped.
+    /// How many findings are kept; the others are counted. It bounds what is stored and shown, and not what is read:
+    /// every instruction is looked at.
     static let maximumFindings = 100
 
     private let policy: PolicyGuard
+    private let refusesBuiltins: Bool
+    /// The first refused instructions, in the order of the code objects.
     private(set) var findings: [Finding] = []
-    /// Denied built-ins that the code binds as globals of its own somewhere: no longer the built-ins.
+    /// How many instructions are refused.
+    private(set) var total = 0
+    /// Denied built-ins that the code binds as globals of its own somewhere: no longer the built-ins. By the address of a
+    /// name, which is interned and which the code keeps alive.
     private var rebound: Set<UnsafeRawPointer> = unsafe []
+    /// Whether there is a name about which only the whole code decides: a denied built-in, or a private name.
+    private var hasOpenNames = false
+    /// What the code defines; known when it is read for the second time.
+    private var privateNames: PrivateNames?
 
-    init(_ policy: PolicyGuard) {
+    /// Prepares a check.
+    ///
+    /// - Parameters:
+    ///   - policy: The rules.
+    ///   - refusesBuiltins: Whether a denied built-in is a finding. Code that runs with the filtered built-ins does not
+    ///     have it either way.
+    init(_ policy: PolicyGuard, refusesBuiltins: Bool = true) {
         self.policy = policy
+        self.refusesBuiltins = refusesBuiltins
     }
 
     /// Checks a code object and every one nested in it.
     mutating func check(_ code: PyPointer) throws(PythonException) {
         unsafe try self.scan(code)
-        guard !self.findings.isEmpty else { return }
-        let rebound = unsafe self.rebound
-        self.findings.removeAll { finding in
-            switch finding.rule {
-            case .builtin: unsafe rebound.contains(UnsafeRawPointer(finding.name))
-            case .attribute, .pattern, .name, .classStatement, .importing, .mangled: false
-            }
-        }
-        unsafe try self.dropOwnMangledNames(in: code)
+        guard self.hasOpenNames else { return }
+        // Once more, from the start: open names that turn out to be permitted must not use up room among the findings.
+        self.privateNames = unsafe try PrivateNames(definedIn: code)
+        self.findings.removeAll(keepingCapacity: true)
+        self.total = 0
+        unsafe try self.scan(code)
     }
 
     private mutating func scan(_ code: PyPointer) throws(PythonException) {
@@ -68,7 +82,7 @@ struct StaticCheck {
         var constant = 0
         var previousConstant = 0
         var offset = 0
-        while offset + 1 < count, self.findings.count < Self.maximumFindings {
+        while offset + 1 < count {
             let operation = unsafe Int32(bytes.load(fromByteOffset: offset, as: UInt8.self))
             let argument = unsafe Int(bytes.load(fromByteOffset: offset + 1, as: UInt8.self)) | extended << 8
             extended = 0
@@ -82,8 +96,8 @@ struct StaticCheck {
                 let name = unsafe CPython_Tuple_GET_ITEM(names, argument)
                 if unsafe self.policy.names.marks(of: name).contains(.refusedAttribute) {
                     unsafe self.note(.attribute, name, code, offset)
-                } else if unsafe Self.looksMangled(name), !self.policy.isOpen {
-                    unsafe self.note(.mangled, name, code, offset)
+                } else if unsafe PrivateNames.hasForm(name), !self.policy.isOpen {
+                    unsafe try self.notePrivateName(name, code, offset)
                 }
             case LOAD_GLOBAL:
                 unsafe self.noteName(CPython_Tuple_GET_ITEM(names, argument >> 1), code, offset, isStore: false)
@@ -117,7 +131,23 @@ struct StaticCheck {
     }
 
     private mutating func note(_ rule: Finding.Rule, _ name: PyPointer, _ code: PyPointer, _ offset: Int) {
-        unsafe self.findings.append(Finding(rule: rule, name: name, code: code, byteOffset: Int32(offset)))
+        self.total += 1
+        guard self.findings.count < Self.maximumFindings else { return }
+        unsafe self.findings.append(
+            Finding(rule: rule, name: name, code: code, byteOffset: Int32(truncatingIfNeeded: offset))
+        )
+    }
+
+    private mutating func notePrivateName(
+        _ name: PyPointer,
+        _ code: PyPointer,
+        _ offset: Int
+    ) throws(PythonException) {
+        guard let isOwn = unsafe try self.privateNames?.isOwn(name) else {
+            self.hasOpenNames = true
+            return
+        }
+        if !isOwn { unsafe self.note(.mangled, name, code, offset) }
     }
 
     private mutating func noteName(_ name: PyPointer, _ code: PyPointer, _ offset: Int, isStore: Bool) {
@@ -128,7 +158,9 @@ struct StaticCheck {
         } else if marks.contains(.deniedBuiltin) {
             if isStore {
                 unsafe self.rebound.insert(UnsafeRawPointer(name))
-            } else {
+            } else if self.refusesBuiltins, self.privateNames == nil {
+                self.hasOpenNames = true
+            } else if self.refusesBuiltins, unsafe !self.rebound.contains(UnsafeRawPointer(name)) {
                 unsafe self.note(.builtin, name, code, offset)
             }
         }
@@ -168,57 +200,6 @@ struct StaticCheck {
         for index in unsafe 0..<CPython_Tuple_GET_SIZE(attributes) {
             let name = unsafe CPython_Tuple_GET_ITEM(attributes, index)
             if unsafe self.policy.names.isRefused(attribute: name) { unsafe self.note(.pattern, name, code, offset) }
-        }
-    }
-
-    /// Whether a name has the form that the compiler gives the private names of a class: `_Class__name`.
-    private static func looksMangled(_ name: PyPointer) -> Bool {
-        let length = unsafe CPython_Unicode_LENGTH(name)
-        guard length > 4, unsafe CPython_Unicode_READ(name, 0) == 0x5F, unsafe CPython_Unicode_READ(name, 1) != 0x5F
-        else {
-            return false
-        }
-        // Names in sunder or dunder form at their end are never mangled.
-        guard unsafe CPython_Unicode_READ(name, length - 1) != 0x5F || CPython_Unicode_READ(name, length - 2) != 0x5F
-        else {
-            return false
-        }
-        for index in 2..<(length - 2)
-        where unsafe CPython_Unicode_READ(name, index) == 0x5F && CPython_Unicode_READ(name, index + 1) == 0x5F {
-            return true
-        }
-        return false
-    }
-
-    /// Private names of classes that the code itself defines are its own.
-    private mutating func dropOwnMangledNames(in code: PyPointer) throws(PythonException) {
-        var classes: Set<String>?
-        var kept: [Finding] = []
-        for finding in self.findings {
-            if case .mangled = finding.rule {
-                if classes == nil {
-                    var found: Set<String> = []
-                    unsafe try Self.collectNames(of: code, into: &found)
-                    classes = found
-                }
-                let name = unsafe try PythonText.string(finding.name)
-                let isOwn = classes?.contains { name.hasPrefix("_" + $0 + "__") } ?? false
-                if isOwn { continue }
-            }
-            kept.append(finding)
-        }
-        self.findings = kept
-    }
-
-    /// The names of all nested code objects, classes among them, without leading underscores.
-    private static func collectNames(of code: PyPointer, into names: inout Set<String>) throws(PythonException) {
-        let object = unsafe UnsafeMutableRawPointer(code).assumingMemoryBound(to: PyCodeObject.self)
-        guard let constants = unsafe object.pointee.co_consts, let name = unsafe object.pointee.co_name else { return }
-        let text = unsafe try PythonText.string(name).drop { $0 == "_" }
-        if !text.isEmpty { names.insert(String(text)) }
-        for index in unsafe 0..<CPython_Tuple_GET_SIZE(constants) {
-            let constant = unsafe CPython_Tuple_GET_ITEM(constants, index)
-            if unsafe CPython_Code_Check(constant) != 0 { unsafe try Self.collectNames(of: constant, into: &names) }
         }
     }
 }

@@ -49,10 +49,9 @@ struct TaskRun {
         self.watch.enter(.run, at: self.clock.now)
         let task = try self.compile()
         do {
-            return CheckReport(
-                violations: try self.rules.violations(in: task),
-                hints: try self.rules.advice(on: task, mode: self.job.mode)
-            )
+            let violations = try self.rules.violations(in: task)
+            let hints = try self.rules.advice(on: task, mode: self.job.mode)
+            return CheckReport(violations: violations.listed, hints: hints + (violations.hint.map { [$0] } ?? []))
         } catch {
             throw self.failure(for: error, in: task)
         }
@@ -92,22 +91,21 @@ struct TaskRun {
     /// Compiles, and refuses what the policy refuses.
     private mutating func prepare() throws(TaskFailure) -> CompiledTask {
         let task = try self.compile()
-        let violations: [PolicyViolation]
+        let violations: Violations
         do {
             violations = try self.rules.violations(in: task)
         } catch {
             throw self.failure(for: error, in: task)
         }
-        guard let first = violations.first else { return task }
-        let others = violations.count == 1 ? "" : " (and \(violations.count - 1) more)"
+        guard let first = violations.listed.first else { return task }
         throw TaskFailure(
             .policyViolation,
-            message: first.message + others,
+            message: first.message + violations.others,
             line: first.line,
             column: first.column,
             sourceLine: task.source.line(first.line),
             hint: first.hint,
-            violations: violations
+            violations: violations.listed
         )
     }
 
