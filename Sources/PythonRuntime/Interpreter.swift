@@ -71,11 +71,6 @@ public final class Interpreter {
     func install(_ rules: any TaskRules) {
         precondition(self.rules == nil, "there are rules already")
         self.rules = rules
-        // Only where the policy leaves a print to begin with.
-        guard unsafe PyDict_GetItemString(rules.builtins, "print") != nil, let print = try? PrintFunction.make() else {
-            return
-        }
-        unsafe _ = PyDict_SetItemString(rules.builtins, "print", print.pointer)
     }
 
     /// The last step before the first fork: collects the garbage of the start and takes everything else out of the

@@ -15,7 +15,7 @@ final class EncoderSupport {
     private static let mostForms = 256
 
     let digitLimit: DigitLimit
-    private var forms: [UInt: Form] = [:]
+    private var forms = IdentityTable<Form>()
 
     init(digitLimit: DigitLimit) {
         self.digitLimit = digitLimit
@@ -68,14 +68,10 @@ final class EncoderSupport {
 
     /// How values of a type are written. Remembered, for the sake of long lists of dates.
     func form(of type: UnsafeMutablePointer<PyTypeObject>) -> Form {
-        let address = UInt(bitPattern: type)
-        if let known = self.forms[address] { return known }
+        let object = unsafe UnsafeMutableRawPointer(type).assumingMemoryBound(to: PyObject.self)
+        if let known = unsafe self.forms[object] { return known }
         let form = unsafe Self.findForm(of: type)
-        if self.forms.count < Self.mostForms {
-            // Kept alive from here on: the address of a type that went away could be another's.
-            unsafe CPython_INCREF(UnsafeMutableRawPointer(type).assumingMemoryBound(to: PyObject.self))
-            self.forms[address] = form
-        }
+        if self.forms.count < Self.mostForms { unsafe self.forms.set(form, for: object) }
         return form
     }
 

@@ -122,12 +122,16 @@ extension PolicyGuard {
         var position: Py_ssize_t = 0
         var key: PyPointer?
         var value: PyPointer?
-        // Safety: nothing below runs Python code or changes the given dictionary, so the walk stays valid.
+        // Safety: PyDict_Next checks its position against the present table, and both objects are owned while in use:
+        // making a view allocates, and what the collector then finalises may change the dictionary.
         while unsafe PyDict_Next(given, &position, &key, &value) != 0 {
-            guard let key = unsafe key, let value = unsafe value, unsafe CPython_Unicode_CheckExact(key) != 0,
-                let visible = unsafe try self.visible(value)
-            else { continue }
-            unsafe try checking(PyDict_SetItem(copy, key, visible))
+            guard let key = unsafe key, let value = unsafe value, unsafe CPython_Unicode_CheckExact(key) != 0 else {
+                continue
+            }
+            let name = unsafe PythonReference(borrowing: key)
+            let owned = unsafe PythonReference(borrowing: value)
+            guard let visible = unsafe try self.visible(owned.pointer) else { continue }
+            unsafe try checking(PyDict_SetItem(copy, name.pointer, visible))
         }
     }
 

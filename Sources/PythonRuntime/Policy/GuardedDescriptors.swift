@@ -128,8 +128,8 @@ extension PolicyGuard {
             )
             unsafe getSet.pointee.d_getset = unsafe definition
         } else {
-            // A member is read by C code that knows no getter: it must be replaced. The old descriptor stays alive,
-            // because its definition is still used, but nothing in Python refers to it any more.
+            // A member is read by C code that knows no getter: it must be replaced. The definition that the old
+            // descriptor points to is the type's, which the new descriptor keeps alive.
             unsafe precondition(CPython_TYPE(descriptor) == CPython_MemberDescr_Type(), "unknown kind of descriptor")
             let old = unsafe UnsafeMutableRawPointer(descriptor).assumingMemoryBound(to: PyMemberDescrObject.self)
             unsafe context.initialize(

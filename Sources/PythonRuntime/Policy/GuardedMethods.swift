@@ -186,6 +186,9 @@ extension PolicyGuard {
             PyErr_Clear()
         }
         let type = unsafe CPython_TYPE(object)
+        let typeObject = unsafe UnsafeMutableRawPointer(type).assumingMemoryBound(to: PyObject.self)
+        // Owned: what is called below may run code of the task that gives the object another class.
+        let typeOwner = unsafe PythonReference(borrowing: typeObject)
         var size = unsafe CPython_BaseObject_Type().pointee.tp_basicsize
         if unsafe type.pointee.tp_dictoffset != 0, unsafe type.pointee.tp_flags & UInt(Py_TPFLAGS_MANAGED_DICT) == 0 {
             unsafe size += MemoryLayout<PyPointer>.size
@@ -195,10 +198,7 @@ extension PolicyGuard {
             let copyreg = try PythonReference.importing("copyreg")
             let function = try copyreg.attribute("_slotnames")
             let slots = unsafe try PythonReference(
-                checking: PyObject_CallOneArg(
-                    function.pointer,
-                    UnsafeMutableRawPointer(type).assumingMemoryBound(to: PyObject.self)
-                )
+                checking: PyObject_CallOneArg(function.pointer, typeOwner.pointer)
             )
             if unsafe CPython_List_Check(slots.pointer) != 0 {
                 unsafe size += MemoryLayout<PyPointer>.size * CPython_List_GET_SIZE(slots.pointer)

@@ -27,11 +27,11 @@ extension PolicyGuard {
         unsafe PolicyGuard.answering { (policy) throws(PythonException) in
             let given = unsafe try Arguments(arguments, count, keywords, of: "__getattr__", 1...1)
             let attribute = unsafe try PythonText.exact(given[0])
-            guard let receiver = unsafe receiver, let real = unsafe PyDict_GetItem(policy.modules, receiver) else {
+            guard let receiver = unsafe receiver, let real = unsafe policy.loadedModule(receiver) else {
                 throw policy.missing(attribute, in: "module")
             }
             let name = unsafe try PythonText.string(receiver)
-            guard let value = unsafe try policy.dynamicAttribute(attribute, of: real, named: name) else {
+            guard let value = try policy.dynamicAttribute(attribute, of: real, named: name) else {
                 throw policy.missing(attribute, in: name)
             }
             return value
@@ -140,8 +140,10 @@ extension PolicyGuard {
         let dictionary = unsafe PyModule_GetDict(view)
         guard text != "*", unsafe PyDict_GetItem(dictionary, attribute.pointer) == nil else { return }
         let key = try PythonText.make(name)
-        guard let real = unsafe PyDict_GetItem(self.modules, key.pointer) else { return }
-        if unsafe PyDict_GetItem(PyModule_GetDict(real), self.names.path) != nil,
+        guard let real = unsafe self.loadedModule(key.pointer) else {
+            throw self.importError("cannot import name '\(text)' from '\(name)'", name: name)
+        }
+        if unsafe PyDict_GetItem(PyModule_GetDict(real.pointer), self.names.path) != nil,
             self.imports.verdict(on: name + "." + text) != .refused
         {
             do throws(PythonException) {
@@ -151,11 +153,11 @@ extension PolicyGuard {
             }
             guard unsafe PyDict_GetItem(dictionary, attribute.pointer) == nil else { return }
         }
-        if let value = unsafe try self.dynamicAttribute(attribute, of: real, named: name) {
+        if let value = try self.dynamicAttribute(attribute, of: real, named: name) {
             unsafe try checking(PyDict_SetItem(dictionary, attribute.pointer, value.pointer))
             return
         }
-        let isHidden = unsafe PyDict_GetItem(PyModule_GetDict(real), attribute.pointer) != nil
+        let isHidden = unsafe PyDict_GetItem(PyModule_GetDict(real.pointer), attribute.pointer) != nil
         throw self.importError(
             "cannot import name '\(text)' from '\(name)'"
                 + (isHidden ? ": it is not part of what tasks see of this module" : ""),
@@ -163,19 +165,30 @@ extension PolicyGuard {
         )
     }
 
+    /// The module of that name in `sys.modules`, if that is a module. Owned: an import, or the module's own `__getattr__`,
+    /// may put something else there.
+    private func loadedModule(_ name: PyPointer) -> PythonReference? {
+        guard let module = unsafe PyDict_GetItem(self.modules, name), unsafe CPython_Module_Check(module) != 0 else {
+            return nil
+        }
+        return unsafe PythonReference(borrowing: module)
+    }
+
     /// What a module's own `__getattr__` answers, if it has one and a task may see the answer.
     private func dynamicAttribute(
         _ attribute: borrowing PythonReference,
-        of real: PyPointer,
+        of real: borrowing PythonReference,
         named name: String
     ) throws(PythonException) -> PythonReference? {
         guard self.imports.verdict(on: name) == .allowed,
             unsafe !self.names.isRefused(attribute: attribute.pointer),
             unsafe ModuleViewRules.withheld[name]?.contains(try PythonText.string(attribute.pointer)) != true,
-            unsafe PyDict_GetItem(PyModule_GetDict(real), attribute.pointer) == nil,
-            let function = unsafe PyDict_GetItem(PyModule_GetDict(real), self.names.getattr)
+            unsafe PyDict_GetItem(PyModule_GetDict(real.pointer), attribute.pointer) == nil,
+            let borrowed = unsafe PyDict_GetItem(PyModule_GetDict(real.pointer), self.names.getattr)
         else { return nil }
-        guard let answer = unsafe PyObject_CallOneArg(function, attribute.pointer) else {
+        // Owned: the function may take itself out of the module.
+        let function = unsafe PythonReference(borrowing: borrowed)
+        guard let answer = unsafe PyObject_CallOneArg(function.pointer, attribute.pointer) else {
             guard unsafe PyErr_ExceptionMatches(CPython_Exc_AttributeError()) != 0 else {
                 throw PythonException.takePending()
             }

@@ -16,11 +16,11 @@ final class ModuleViews {
     }
 
     /// By real module.
-    private var entries: [UnsafeRawPointer: Entry] = unsafe [:]
-    /// Real built-ins that have a guarded form, by which a view shows them instead.
-    private var replacements: [UnsafeRawPointer: PyPointer] = unsafe [:]
-    /// Stand-ins, which are for library code alone. They live as long as the process.
-    private var hidden: Set<UnsafeRawPointer> = unsafe []
+    private var entries = IdentityTable<Entry>()
+    /// Real built-ins that have a guarded form, by which a view shows them instead. The forms are owned as well.
+    private var replacements = unsafe IdentityTable<PyPointer>()
+    /// What no view shows: denied built-ins, and stand-ins, which are for library code alone.
+    private var hidden = IdentityTable<Void>()
     /// The names of `ModuleViewRules.confined`, as a Python set.
     private let confined: PyPointer
 
@@ -35,12 +35,12 @@ final class ModuleViews {
 
     /// Notes that no view must show a value.
     func hides(_ value: PyPointer) {
-        unsafe self.hidden.insert(UnsafeRawPointer(value))
+        unsafe self.hidden.set((), for: value)
     }
 
     /// Notes that views must show `guarded` where the module has `real`.
-    func replaces(_ real: PyPointer, with guarded: PyPointer) {
-        unsafe self.replacements[UnsafeRawPointer(real)] = unsafe guarded
+    func replaces(_ real: PyPointer, with guarded: consuming PythonReference) {
+        unsafe self.replacements.set(guarded.release(), for: real)
     }
 
     /// The view of a real module. Borrowed; made on first use, and brought up to date on every one.
@@ -54,9 +54,10 @@ final class ModuleViews {
     func view(of module: PyPointer, as name: String, _ policy: PolicyGuard) throws(PythonException) -> PyPointer {
         guard let real = unsafe PyModule_GetDict(module) else { throw PythonException.takePending() }
         let size = unsafe PyDict_Size(real)
-        if let entry = unsafe self.entries[UnsafeRawPointer(module)] {
+        if var entry = unsafe self.entries[module] {
             guard entry.seen != size else { return unsafe entry.view }
-            unsafe self.entries[UnsafeRawPointer(module)]?.seen = size
+            entry.seen = size
+            unsafe self.entries.set(entry, for: module)
             unsafe try self.fill(entry.view, from: real, as: entry.name, policy)
             return unsafe entry.view
         }
@@ -64,7 +65,7 @@ final class ModuleViews {
         let view = unsafe try PythonReference(checking: PyModule_NewObject(title.pointer))
         let pointer = unsafe view.release()
         // Before it is filled: packages and their parts refer to each other.
-        unsafe self.entries[UnsafeRawPointer(module)] = unsafe Entry(view: pointer, seen: size, name: name)
+        unsafe self.entries.set(Entry(view: pointer, seen: size, name: name), for: module)
         unsafe try self.clearWiring(of: pointer)
         unsafe try self.fill(pointer, from: real, as: name, policy)
         if policy.imports.verdict(on: name) == .allowed, unsafe PyDict_GetItem(real, policy.names.getattr) != nil {
@@ -80,11 +81,8 @@ final class ModuleViews {
 
     /// The view that was made of the module with this namespace, if any. Borrowed.
     func viewDictionary(ofModuleWith namespace: PyPointer) -> PyPointer? {
-        for unsafe(module, entry) in unsafe self.entries {
-            let module = unsafe UnsafeMutableRawPointer(mutating: module).assumingMemoryBound(to: PyObject.self)
-            if unsafe PyModule_GetDict(module) == namespace { return unsafe PyModule_GetDict(entry.view) }
-        }
-        return nil
+        let entry = unsafe self.entries.first { module in unsafe PyModule_GetDict(module) == namespace }
+        return unsafe entry.flatMap { unsafe PyModule_GetDict($0.view) }
     }
 
     /// Makes the views of every loaded module that is allowed, so that workers share them.
@@ -129,11 +127,15 @@ final class ModuleViews {
         var position: Py_ssize_t = 0
         var key: PyPointer?
         var value: PyPointer?
-        // Safety: nothing below runs Python code or changes the real module, so the walk stays valid.
+        // Safety: PyDict_Next checks its position against the present table, and both objects are owned while in use:
+        // making a view allocates, and what the collector then finalises may change the real module.
         while unsafe PyDict_Next(real, &position, &key, &value) != 0 {
-            guard let key = unsafe key, let value = unsafe value, unsafe CPython_Unicode_CheckExact(key) != 0,
-                unsafe PyDict_Contains(target, key) == 0
+            guard let borrowedKey = unsafe key, let borrowedValue = unsafe value,
+                unsafe CPython_Unicode_CheckExact(borrowedKey) != 0, unsafe PyDict_Contains(target, borrowedKey) == 0
             else { continue }
+            let ownedKey = unsafe PythonReference(borrowing: borrowedKey)
+            let ownedValue = unsafe PythonReference(borrowing: borrowedValue)
+            let (key, value) = unsafe (ownedKey.pointer, ownedValue.pointer)
             if unsafe CPython_Module_Check(value) != 0 {
                 if let child = unsafe try self.child(value, under: key, of: name, policy),
                     unsafe try withheld?.contains(PythonText.string(key)) != true
@@ -212,8 +214,8 @@ final class ModuleViews {
     /// What a view shows for a value of the real module: the value, its guarded form, or nothing. Borrowed.
     func admitted(_ value: PyPointer, _ policy: PolicyGuard) throws(PythonException) -> PyPointer? {
         guard !policy.isOpen else { return unsafe value }
-        guard unsafe !self.hidden.contains(UnsafeRawPointer(value)) else { return nil }
-        if let replacement = unsafe self.replacements[UnsafeRawPointer(value)] { return unsafe replacement }
+        guard unsafe self.hidden[value] == nil else { return nil }
+        if let replacement = unsafe self.replacements[value] { return unsafe replacement }
         guard unsafe !policy.importsByName(value) else { return nil }
         guard unsafe value != policy.modules, let origin = unsafe try self.origin(of: value, policy) else {
             return unsafe value == policy.modules ? nil : value

@@ -36,7 +36,7 @@ extension PolicyGuard {
     private func replace(_ name: StaticString, with function: consuming PythonReference) throws(PythonException) {
         unsafe try checking(PyDict_SetItemString(self.builtins, name.cString, function.pointer))
         if let real = unsafe PyDict_GetItemString(self.realBuiltins, name.cString) {
-            unsafe self.views.replaces(real, with: function.pointer)
+            unsafe self.views.replaces(real, with: function)
         }
     }
 

@@ -17,8 +17,8 @@ struct PolicyNames {
 
     /// The refused attributes: a dict from name to True.
     let refusedAttributes: PyPointer
-    /// By the address of an interned string, which is never freed.
-    private let marks: [UnsafeRawPointer: Marks]
+    /// By interned string.
+    private let marks: IdentityTable<Marks>
     private let reasons: [String: String]
     let builtins: PyPointer
     let name: PyPointer
@@ -33,25 +33,27 @@ struct PolicyNames {
 
     init(policy: TaskPolicy, isOpen: Bool) throws(PythonException) {
         let refused = try PythonReference.dictionary()
-        var marks: [UnsafeRawPointer: Marks] = unsafe [:]
+        var marks = IdentityTable<Marks>()
+        func add(_ mark: Marks, to name: borrowing PythonReference) {
+            unsafe marks.set((marks[name.pointer] ?? []).union(mark), for: name.pointer)
+        }
         var reasons: [String: String] = [:]
         for attribute in RefusedAttribute.all where !isOpen {
             let name = try PythonText.interned(attribute.name)
             unsafe try checking(PyDict_SetItem(refused.pointer, name.pointer, CPython_True()))
             reasons[attribute.name.description] = attribute.reason
-            unsafe marks[UnsafeRawPointer(name.release()), default: []].insert(.refusedAttribute)
+            add(.refusedAttribute, to: name)
         }
         for attribute in RefusedAttribute.names where !isOpen {
             let name = try PythonText.interned(attribute.name)
             reasons[attribute.name.description] = attribute.reason
-            unsafe marks[UnsafeRawPointer(name.release()), default: []].insert(.refusedName)
+            add(.refusedName, to: name)
         }
         for builtin in policy.builtinsDeny {
-            let name = try PythonText.internedText(builtin)
-            unsafe marks[UnsafeRawPointer(name.release()), default: []].insert(.deniedBuiltin)
+            add(.deniedBuiltin, to: try PythonText.internedText(builtin))
         }
         unsafe self.refusedAttributes = unsafe refused.release()
-        unsafe self.marks = unsafe marks
+        self.marks = marks
         self.reasons = reasons
         unsafe self.builtins = unsafe try PythonText.interned("__builtins__").release()
         unsafe self.name = unsafe try PythonText.interned("__name__").release()
@@ -67,7 +69,7 @@ struct PolicyNames {
 
     /// What is said about a name out of a code object's table.
     func marks(of interned: PyPointer) -> Marks {
-        unsafe self.marks[UnsafeRawPointer(interned)] ?? []
+        unsafe self.marks[interned] ?? []
     }
 
     /// Why an attribute or name is refused.

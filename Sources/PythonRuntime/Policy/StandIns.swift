@@ -63,7 +63,7 @@ extension PolicyGuard {
             guard unsafe PyDict_GetItemString(namespace, standIn.name.cString) == nil else { continue }
             let function = unsafe try PythonFunction.make(standIn.name, standIn.function)
             unsafe try checking(PyDict_SetItemString(namespace, standIn.name.cString, function.pointer))
-            unsafe self.views.hides(function.release())
+            unsafe self.views.hides(function.pointer)
         }
         try self.placeSys()
         try self.hideAttributes()

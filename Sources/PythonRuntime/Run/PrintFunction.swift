@@ -6,6 +6,7 @@ import Tasks
 /// That keeps the lines of several threads apart and halves the cost of many prints. Whatever is not plain printing to
 /// a task's own stream is handed to the real `print`.
 enum PrintFunction {
+    /// Owned; lives as long as the process.
     // Safety: written once at the start, by the only thread there is then.
     nonisolated(unsafe) private static var original: PyPointer?
 

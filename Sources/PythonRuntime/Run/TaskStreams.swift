@@ -25,7 +25,7 @@ final class TaskStreams {
         for name: StaticString in ["stdin", "__stdin__"] {
             unsafe try checking(PySys_SetObject(name.cString, CPython_None()))
         }
-        unsafe Self.streamType = unsafe streams.type.pointer
+        unsafe Self.streamType = unsafe streams.type.duplicate().release()
         return streams
     }
 
@@ -53,6 +53,7 @@ final class TaskStreams {
         }
     }
 
+    /// Owned; lives as long as the process.
     // Safety: written once at the start, by the only thread there is then.
     nonisolated(unsafe) private static var streamType: PyPointer?
 
