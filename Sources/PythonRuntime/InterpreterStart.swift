@@ -4,7 +4,7 @@ import CPython
 enum InterpreterStart {
     /// Initialises the interpreter of this process. Must be called once, before anything else of CPython's.
     static func run(_ configuration: InterpreterConfiguration) throws(PythonRuntimeError) {
-        try Self.preinitialise()
+        try Self.preinitialise(configuration.allocator)
         // On the heap: handing a field and the struct to the same call would be an exclusivity violation otherwise.
         let config = UnsafeMutablePointer<PyConfig>.allocate(capacity: 1)
         unsafe config.initialize(to: PyConfig())
@@ -44,10 +44,17 @@ enum InterpreterStart {
         try unsafe Self.check(Py_InitializeFromConfig(config))
     }
 
-    private static func preinitialise() throws(PythonRuntimeError) {
+    private static func preinitialise(
+        _ allocator: InterpreterConfiguration.Allocator
+    ) throws(PythonRuntimeError) {
         var preconfig = PyPreConfig()
         unsafe PyPreConfig_InitIsolatedConfig(&preconfig)
         preconfig.utf8_mode = 1
+        switch allocator {
+        case .standard: break
+        case .debug: preconfig.allocator = Int32(bitPattern: PYMEM_ALLOCATOR_DEBUG.rawValue)
+        case .malloc: preconfig.allocator = Int32(bitPattern: PYMEM_ALLOCATOR_MALLOC.rawValue)
+        }
         try unsafe Self.check(Py_PreInitialize(&preconfig))
     }
 

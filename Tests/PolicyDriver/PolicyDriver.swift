@@ -18,7 +18,8 @@ enum PolicyDriver {
         let configuration = InterpreterConfiguration(
             installation: try PythonInstallation.locate(),
             sitePackages: options.lists["site"] ?? [],
-            hashSeed: 1
+            hashSeed: 1,
+            allocator: Self.allocator
         )
         let interpreter = try Interpreter.start(configuration)
         for failure in interpreter.preload(options.lists["preload"] ?? []) {
@@ -39,6 +40,15 @@ enum PolicyDriver {
             Self.run(job, interpreter)
         }
         _exit(0)
+    }
+
+    /// The allocator that `TRM_PYTHON_ALLOCATOR` names: `standard`, `debug` or `malloc`. No product reads that variable.
+    private static var allocator: InterpreterConfiguration.Allocator {
+        guard let name = getenv("TRM_PYTHON_ALLOCATOR").map({ String(cString: $0) }) else { return .standard }
+        guard let allocator = InterpreterConfiguration.Allocator(rawValue: name) else {
+            fatalError("TRM_PYTHON_ALLOCATOR is \(name)")
+        }
+        return allocator
     }
 
     private static func run(_ job: Case, _ interpreter: Interpreter) {

@@ -1,3 +1,4 @@
+import Glibc
 import PythonRuntime
 import Tasks
 
@@ -19,10 +20,22 @@ struct Harness {
     }
 
     init(policy: TaskPolicy = Harness.openPolicy) throws {
-        let configuration = InterpreterConfiguration(installation: try PythonInstallation.locate())
+        let configuration = InterpreterConfiguration(
+            installation: try PythonInstallation.locate(),
+            allocator: Self.allocator
+        )
         self.interpreter = try Interpreter.start(configuration)
         try self.interpreter.installPolicy(policy, configuration: configuration)
         try self.interpreter.freeze()
+    }
+
+    /// The allocator that `TRM_PYTHON_ALLOCATOR` names: `standard`, `debug` or `malloc`. No product reads that variable.
+    static var allocator: InterpreterConfiguration.Allocator {
+        guard let name = getenv("TRM_PYTHON_ALLOCATOR").map({ String(cString: $0) }) else { return .standard }
+        guard let allocator = InterpreterConfiguration.Allocator(rawValue: name) else {
+            fatalError("TRM_PYTHON_ALLOCATOR is \(name)")
+        }
+        return allocator
     }
 
     /// What became of one task.

@@ -1,3 +1,4 @@
+import CPython
 import Glibc
 import PythonRuntime
 import Tasks
@@ -73,7 +74,10 @@ import Testing
         }
     }
 
-    @Test func runningOutOfMemoryIsAnOutcome() async {
+    @Test(
+        .disabled(if: getenv("ASAN_OPTIONS") != nil, "AddressSanitizer itself needs the memory that the limit denies")
+    )
+    func runningOutOfMemoryIsAnOutcome() async {
         await #expect(processExitsWith: .success) {
             let python = try Harness()
             python.rehearse()
@@ -108,6 +112,17 @@ import Testing
             }
         }
         return 0
+    }
+
+    /// What `make asan` and the runs with Python's own memory checks rely on.
+    @Test(arguments: [("standard", "pymalloc"), ("debug", "pymalloc_debug"), ("malloc", "malloc")])
+    func objectsComeFromTheAllocatorThatIsAskedFor(name: String, expected: String) async {
+        await #expect(processExitsWith: .success) { [name, expected] in
+            setenv("TRM_PYTHON_ALLOCATOR", name, 1)
+            let python = try Harness()
+            #expect(String(cString: try #require(_PyMem_GetCurrentAllocatorName())) == expected)
+            #expect(python.value("[str(n) for n in range(2)]") == #"["0","1"]"#)
+        }
     }
 
     // Set before the signal is raised, read in its handler only.

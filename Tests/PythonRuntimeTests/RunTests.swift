@@ -18,7 +18,8 @@ import Testing
                 answer.items
                     == #"[{"json":{"half":0.5},"pairedItem":{"item":0}},{"json":{"half":2.0},"pairedItem":{"item":2}}]"#
             )
-            #expect(answer.progress == [3])
+            // How often in between is a matter of time, and slow under a memory checker.
+            #expect(answer.progress.last == 3)
             let many = "[" + Array(repeating: "{}", count: 5000).joined(separator: ",") + "]"
             let paced = python.run("return None", items: many, mode: .eachItem)
             #expect(paced.items == "[]")

@@ -105,6 +105,11 @@ public struct PolicyRunner: Sendable {
         return isThere ? folder : nil
     }()
 
+    /// What a run under a memory checker hands on to the driver.
+    private static let checkerEnvironment = ProcessInfo.processInfo.environment.filter {
+        ["TRM_PYTHON_ALLOCATOR", "ASAN_OPTIONS"].contains($0.key)
+    }
+
     /// Runs each program in a process of its own.
     public func run(_ cases: [PolicyCase]) async throws -> [String: PolicyCaseOutcome] {
         var input = ""
@@ -121,7 +126,7 @@ public struct PolicyRunner: Sendable {
         let finished = try await Programs.run(
             "\(Programs.folder)/PolicyDriver",
             arguments,
-            environment: ["TERRARIUM_TEST": Self.secret],
+            environment: Self.checkerEnvironment.merging(["TERRARIUM_TEST": Self.secret]) { $1 },
             input: input
         )
         var outcomes: [String: PolicyCaseOutcome] = [:]
