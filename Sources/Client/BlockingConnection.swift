@@ -61,9 +61,10 @@ public struct BlockingConnection: ~Copyable {
             }
         }
         guard result == 0 else {
-            let reason = String(cString: strerror(errno))
+            let code = errno
             close(descriptor)
-            throw .unreachable(path: path, reason: reason)
+            if code == EACCES || code == EPERM { throw .forbidden(path: path) }
+            throw .unreachable(path: path, reason: String(cString: strerror(code)))
         }
         self.descriptor = descriptor
         self.buffer = [UInt8](repeating: 0, count: 256 * 1024)

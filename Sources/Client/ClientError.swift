@@ -1,7 +1,9 @@
 /// Why a request to the service came to nothing.
 public enum ClientError: Error, Equatable, Sendable {
-    /// Nothing answers at the socket: it is missing, nobody listens, or it is forbidden.
+    /// Nothing answers at the socket: it is missing, or no process listens.
     case unreachable(path: String, reason: String)
+    /// The mode of the socket, or of a folder on the way to it, keeps this user out.
+    case forbidden(path: String)
     /// The service has no room (429) or is shutting down (503); another time it may take the task.
     case turnedAway(Problem)
     /// The service refuses the request: 4xx, or an error of its own.

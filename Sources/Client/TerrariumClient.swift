@@ -189,7 +189,8 @@ public struct TerrariumClient: Sendable {
             return error
         case let error as IOError:
             // Only a connection that is being made fails with these.
-            if [ENOENT, ECONNREFUSED, EACCES, EPERM, ENOTSOCK, ENOTDIR, EPROTOTYPE].contains(error.errnoCode) {
+            if [EACCES, EPERM].contains(error.errnoCode) { return ClientError.forbidden(path: self.path) }
+            if [ENOENT, ECONNREFUSED, ENOTSOCK, ENOTDIR, EPROTOTYPE].contains(error.errnoCode) {
                 let reason = String(cString: strerror(error.errnoCode))
                 return ClientError.unreachable(path: self.path, reason: reason)
             }

@@ -20,6 +20,8 @@ struct Complaint: Error, Equatable {
         switch error {
         case .unreachable(let path, let reason):
             self.message = "no service answers at \(path): \(reason)"
+        case .forbidden(let path):
+            self.message = "you may not connect to \(path); \(SocketPermission.advice(path))"
         case .turnedAway(let problem):
             let later = problem.retryAfter.map { "; try again in \($0) s" } ?? ""
             self.message = "turned away: \(problem.summary)\(later)"

@@ -36,7 +36,7 @@ enum ExitStatus: Int32, Error, CaseIterable {
         switch error {
         case .turnedAway: self = .turnedAway
         case .refused(let problem): self = problem.status == 403 ? .unreachable : .badInput
-        case .unreachable, .connectionLost, .malformedAnswer: self = .unreachable
+        case .unreachable, .forbidden, .connectionLost, .malformedAnswer: self = .unreachable
         }
     }
 

@@ -13,6 +13,10 @@ public struct SocketLocation: Equatable, Sendable {
         self.isForMachine = isForMachine
     }
 
+    /// The group that the machine's socket belongs to: its members may submit tasks. The service's own group is another,
+    /// because that one reads the settings and the tokens in them.
+    public static let machineGroup = "terrarium-users"
+
     /// The machine's socket: that of root and of the system service.
     public static let machine = Self(path: "/run/terrarium/terrarium.sock", isForMachine: true)
 

@@ -138,6 +138,37 @@ import Testing
         #expect(refused.errors.contains(user))
     }
 
+    @Test(.enabled(if: getuid() == 0)) func theCommandLineSaysWhatKeepsAUserFromTheSocket() async throws {
+        let programs = try ProgramCopies()
+        let daemon = try await TestSupport.Daemon.start(["TERRARIUM_SOCKET_MODE": "0600"])
+        let user = "\(Self.stranger)"
+        func refusal(status: Int32 = 3) async throws -> String {
+            let refused = try await Programs.run(
+                "/usr/bin/setpriv",
+                ["--reuid=\(user)", "--regid=\(user)", "--clear-groups", "\(programs.folder.path)/terrarium", "tasks"],
+                environment: ["TERRARIUM_SOCKET": daemon.socketPath]
+            )
+            #expect(refused.status == status)
+            return refused.errors
+        }
+        let start = "error: you may not connect to \(daemon.socketPath); "
+        #expect(
+            try await refusal()
+                == start + "a folder on the way to it is closed to you, so it is another user's service\n"
+        )
+        chmod(daemon.folder.path, 0o755)
+        #expect(try await refusal() == start + "its owner, root, lets no group in (mode 0600)\n")
+        // Advice to join root's group is not given.
+        chmod(daemon.socketPath, 0o660)
+        #expect(try await refusal() == start + "it belongs to root's group (mode 0660)\n")
+        chown(daemon.socketPath, 0, 1)
+        let advice = "join the group daemon (sudo usermod -aG daemon \(user)), then log in again\n"
+        #expect(try await refusal() == start + advice)
+        // The control: with the mode that lets everybody in, nothing is refused.
+        chmod(daemon.socketPath, 0o666)
+        #expect(try await refusal(status: 0).isEmpty)
+    }
+
     @Test(.enabled(if: getuid() == 0)) func aPeerSeesAndCancelsOnlyItsOwnTasks() async throws {
         let daemon = try await Self.daemon()
         async let answer = Self.request(
