@@ -30,6 +30,15 @@ place() {
     chmod 0644 "$2"
 }
 
+# Members of the group terrarium can read the settings. Before there was terrarium-users, those who submit tasks
+# were members.
+name_old_submitters() {
+    for user in $(getent group terrarium | cut -d : -f 4 | tr ',' ' '); do
+        echo "install.sh: $user is in the group terrarium and can read the tokens in $settings; after systemd-sysusers:" \
+            "gpasswd --add $user terrarium-users && gpasswd --delete $user terrarium"
+    done
+}
+
 case $action in
 install)
     install -D -m 0755 "$binaries/terrarium" "$program"
@@ -40,10 +49,13 @@ install)
     install -D -m 0644 packaging/sysusers.d/terrarium.conf "$users"
     install -D -m 0644 runner.conf.example "$documents/runner.conf.example"
     install -m 0644 README.md docs/*.md docs/openapi.yaml "$documents"
-    # What an operator wrote stays.
+    # What an operator wrote stays. It may hold tokens: root and the service's group read it; systemd-tmpfiles sets the
+    # owner once systemd-sysusers has made the group.
     if [ ! -e "$settings" ]; then
         install -D -m 0640 runner.conf.example "$settings"
     fi
+    chmod 0640 "$settings"
+    [ -n "$destination" ] || name_old_submitters
     ;;
 uninstall)
     rm -f "$program" "$worker" "$unit" "$socket" "$users" "$owners"

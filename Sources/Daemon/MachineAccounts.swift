@@ -21,6 +21,17 @@ enum MachineAccounts {
         return entry.gr_gid
     }
 
+    /// Whether this process may give its own files to a group (chown(2)): root may, and the group's members may.
+    static func mayGiveFiles(to group: UInt32) -> Bool {
+        if geteuid() == 0 || getegid() == group { return true }
+        let count = getgroups(0, nil)
+        guard count > 0 else { return false }
+        var groups = [gid_t](repeating: 0, count: Int(count))
+        let filled = getgroups(count, &groups)
+        // Negative when there are more by now.
+        return groups.prefix(max(0, Int(filled))).contains(group)
+    }
+
     /// Who workers run as when the service is started as root.
     ///
     /// - Throws: ``ServiceStartError`` when the named user is missing, or is one that workers must not be.

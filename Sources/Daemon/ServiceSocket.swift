@@ -43,12 +43,21 @@ struct ServiceSocket: ~Copyable {
     ) throws(ServiceStartError) -> ServiceSocket {
         try Self.makeFolder(location)
         let mode = settings.socketMode ?? (location.isForMachine ? 0o660 : 0o600)
-        do throws(ListenError) {
-            let descriptor = try ListeningSocket.bind(
-                path: location.path,
-                mode: mode,
-                group: location.isForMachine ? MachineAccounts.group("terrarium") : nil
+        // The group matters when the mode lets it in and not everybody. A machine without that group has no submitters but
+        // root and the service's own user.
+        let isForGroup = location.isForMachine && mode & 0o022 == 0o020
+        let group = isForGroup ? MachineAccounts.group(SocketLocation.machineGroup) : nil
+        if let group, !MachineAccounts.mayGiveFiles(to: group) {
+            throw ServiceStartError(
+                exit: .badConfiguration,
+                message:
+                    "cannot give \(location.path) to the group \(SocketLocation.machineGroup), whose members submit"
+                    + " tasks: user \(geteuid()) is not in that group; add"
+                    + " SupplementaryGroups=\(SocketLocation.machineGroup) to the unit, or enable terrarium.socket"
             )
+        }
+        do throws(ListenError) {
+            let descriptor = try ListeningSocket.bind(path: location.path, mode: mode, group: group)
             return ServiceSocket(descriptor: descriptor, path: location.path)
         } catch {
             throw ServiceStartError(exit: .failure, message: error.description)
