@@ -5,7 +5,8 @@
 # make install builds for release and installs below $(DESTDIR)$(PREFIX)
 # make asan    builds with AddressSanitizer and runs the tests that can run under it; not part of make test
 # make deb     builds for release and makes a Debian package
-# make deb-test  boots a system of its own and runs every command of docs/operations.md there
+# make deb-test  boots a system of its own and runs there every command of docs/operations.md, and of the README those that
+#                need the service; the others are run by make test
 # make soak    a minute each of overload and of chaos against the release build; not part of make test
 
 PREFIX ?= /usr/local
@@ -36,11 +37,15 @@ demo:
 	swift build $(CHECKS) --product terrarium
 	swift build $(CHECKS) --product terrarium-worker
 	scripts/demo.sh "$$(swift build --show-bin-path)/terrarium"
+	@echo
+	@echo 'To go on in this shell with what was built:'
+	@echo '    export PATH="$(CURDIR)/.build/debug:$$PATH"'
 
 test:
 	scripts/bootstrap.sh --tests
 	$(MAKE) --no-print-directory lint
 	swift build --build-tests $(CHECKS)
+	scripts/readme-test.sh
 	scripts/test.sh
 
 # AddressSanitizer, in a build of its own. Python's objects come from malloc() then, so that it sees each of them, and freed
@@ -78,11 +83,15 @@ microbench:
 	"$$(swift build -c release --show-bin-path)/Benchmarks"
 
 lint:
-	shellcheck scripts/*.sh packaging/debian/*.sh packaging/debian/p[or]* .ci/run
+	shellcheck scripts/*.sh packaging/debian/*.sh packaging/debian/p[or]* Tests/PackagingScripts/*.sh .ci/run
 	swift format lint --strict --configuration .swift-format --recursive Sources Tests Package.swift
 
-install: release
-	scripts/install.sh install "$$(swift build $(RELEASE) --show-bin-path)" \
+# Without a Swift toolchain, as under sudo, which keeps its own PATH, what "make release" has built is installed.
+install:
+	@if command -v swift >/dev/null; then $(MAKE) --no-print-directory release; \
+	elif [ ! -x .build/release/terrarium ]; then \
+	    echo 'install: nothing is built: run "make release" first, as a user with swift on the PATH' >&2; exit 1; fi
+	scripts/install.sh install .build/release \
 	    "$(DESTDIR)" "$(PREFIX)" "$(SYSCONFDIR)" "$(UNITDIR)" "$(SYSUSERSDIR)" "$(TMPFILESDIR)"
 
 uninstall:
@@ -91,6 +100,7 @@ uninstall:
 
 # A Debian package of the release build, in .build/deb.
 deb: release
+	rm -f .build/deb/terrarium_*.deb
 	scripts/deb.sh "$$(swift build $(RELEASE) --show-bin-path)" .build/deb
 
 # Boots a system with the package on it, and carries out the Dockerfile there; as root. The root is made once, which takes

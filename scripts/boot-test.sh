@@ -1,6 +1,6 @@
 #!/bin/sh
 # Boots a Debian system of its own with systemd as its first process, installs the package there, and runs every command
-# of docs/operations.md and more. Needs root. Nothing of this machine's is touched but the folder ROOT.
+# of docs/operations.md, those of the README that need the service, and more. Needs root. Nothing of this machine's is touched but the folder ROOT.
 #
 # usage: boot-test.sh PACKAGE ROOT
 #
@@ -12,19 +12,33 @@ package=$(realpath "$1")
 root=$2
 cd "$(dirname "$0")/.."
 
+# What the package depends on, and what the commands need.
+wanted=systemd,systemd-sysv,dbus,adduser,curl,make,procps,sudo,libpython3.11,libseccomp2,tzdata
 if [ ! -e "$root/etc/debian_version" ]; then
-    # What the package depends on, and what the commands need.
-    wanted=systemd,systemd-sysv,dbus,adduser,curl,procps,libpython3.11,libseccomp2,tzdata
     debootstrap --variant=minbase "--include=$wanted" bookworm "$root" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"}
+    echo "$wanted" >"$root/etc/boot-test-packages"
 fi
 root=$(realpath "$root")
+[ "$(cat "$root/etc/boot-test-packages" 2>/dev/null)" = "$wanted" ] || {
+    echo "boot-test: $root was made with other packages; remove it and try again" >&2
+    exit 1
+}
 
 # The system has no network to get what the package only recommends from.
 echo 'APT::Install-Recommends "false";' >"$root/etc/apt/apt.conf.d/90terrarium"
 
 rm -f "$root"/root/terrarium_*.deb
 cp "$package" "$root/root/"
-cp docs/operations.md "$root/root/operations.md"
+scripts/old-layout.sh "$package" "$root/root/old-groups.deb"
+cp docs/operations.md README.md "$root/root"
+# A checkout as far as "make install" needs it, with what "make release" leaves, which the package has.
+rm -rf "$root/root/checkout" "$root/root/programs"
+mkdir -p "$root/root/checkout/.build/release"
+cp -r Makefile README.md runner.conf.example docs packaging scripts "$root/root/checkout"
+dpkg-deb --extract "$package" "$root/root/programs"
+mv "$root/root/programs/usr/bin/terrarium" "$root/root/programs/usr/libexec/terrarium/terrarium-worker" \
+    "$root/root/checkout/.build/release"
+rm -rf "$root/root/programs"
 install -m 0755 packaging/debian/boot-test.sh "$root/root/boot-test.sh"
 cat >"$root/etc/systemd/system/boot-test.service" <<'END'
 [Unit]

@@ -53,7 +53,7 @@ enum Shell {
     }
 }
 
-/// What README.md and docs/http-api.md say happens.
+/// What docs/http-api.md says happens. scripts/readme-test.sh does the same for README.md.
 @Suite struct DocumentedCommandsTests {
     /// The fenced blocks of a document that are of a kind, such as `console`.
     private static func blocks(_ kind: String, of document: String) throws -> [String] {
@@ -63,45 +63,11 @@ enum Shell {
         }
     }
 
-    @Test func theSessionsOfTheReadmeHappenAsWritten() async throws {
-        let sessions = try Self.blocks("console", of: "README.md")
-        #expect(sessions.count >= 2)
-        for session in sessions {
-            let lines = session.components(separatedBy: "\n")
-            let commands = lines.filter { $0.hasPrefix("$ ") }.map { $0.dropFirst(2) }
-            // One shell for all of a session, as a person has, with both streams on one terminal.
-            let script = commands.map { command in
-                "echo '$ '\(Self.quoted(String(command)))\n(exit $status)\n\(command)\nstatus=$?\n"
-            }
-            .joined()
-            let finished = try await Shell.run("exec 2>&1\nstatus=0\n\(script)")
-            let shown = finished.output.components(separatedBy: "\n").filter { !$0.hasPrefix("note: no service") }
-            #expect(shown.joined(separator: "\n") == session)
-        }
-    }
-
-    @Test func theCommandsOfTheReadmeWork() async throws {
-        let daemon = try await Daemon.start()
-        var count = 0
-        for block in try Self.blocks("sh", of: "README.md") where !block.contains("sudo") && !block.contains("make ") {
-            let script = block.replacingOccurrences(of: "/run/terrarium/terrarium.sock", with: daemon.socketPath)
-            let finished = try await Shell.run("set -e\n\(script)")
-            #expect(finished.status == 0, "\(block)\n\(finished.errors)")
-            #expect(!finished.output.isEmpty)
-            count += 1
-        }
-        #expect(count >= 2)
-    }
-
     @Test func theRequestOfTheDocumentIsAnswered() async throws {
         let daemon = try await Daemon.start()
         let block = try #require(try Self.blocks("sh", of: "docs/http-api.md").first)
         let script = block.replacingOccurrences(of: "/run/terrarium/terrarium.sock", with: daemon.socketPath)
         let finished = try await Shell.run(script)
         #expect(finished.output.contains(#""items":[{"json":{"n":2}}]"#), "\(finished.output)")
-    }
-
-    private static func quoted(_ text: String) -> String {
-        "'" + text.replacingOccurrences(of: "'", with: "'\\''") + "'"
     }
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What scripts/boot-test.sh runs inside the system that it boots.
+# What scripts/boot-test.sh runs, in /root, inside the system that it boots.
 set -eu
 
 # Runs the commands of operations.md in the blocks with that mark, "" for those without one.
@@ -8,6 +8,19 @@ document() {
     [ -s commands.sh ]
     echo "=== operations.md${1:+:$1}"
     sh -eux commands.sh
+}
+
+# Runs the README's blocks with that mark, each in a login of its own of a user who may use sudo, in the folder that the
+# package was built in.
+readme() {
+    rm -f /home/submitter/block.*
+    awk -v start="\`\`\`sh $1" '$0 == start { on = 1; count++; next } /^```/ { on = 0 }
+        on { print >"/home/submitter/block." count }' README.md
+    [ -s /home/submitter/block.1 ]
+    for block in /home/submitter/block.*; do
+        echo "=== README.md: $1, $(basename "$block")"
+        runuser -l submitter -c "cd checkout && sh -eux $block" || fail "README.md: $1"
+    done
 }
 
 ask() {
@@ -19,14 +32,58 @@ ask() {
 
 fail() {
     echo "FAILED: $*"
-    journalctl --unit terrarium.service --lines 30 --no-pager || true
+    journalctl --unit terrarium.service --unit terrarium.socket --lines 30 --no-pager || true
     exit 1
 }
 
 # As others find the machine.
 dpkg --purge terrarium >/dev/null 2>&1 || true
-id submitter >/dev/null 2>&1 || useradd --create-home submitter
-gpasswd --delete submitter terrarium >/dev/null 2>&1 || true
+id submitter >/dev/null 2>&1 || useradd --create-home --shell /bin/sh submitter
+leave_groups() {
+    for group in terrarium terrarium-users; do gpasswd --delete submitter "$group" >/dev/null 2>&1 || true; done
+}
+leave_groups
+echo 'submitter ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/submitter
+rm -rf /home/submitter/checkout
+mkdir -p /home/submitter/checkout/.build/deb
+cp terrarium_*.deb /home/submitter/checkout/.build/deb
+chown -R submitter:submitter /home/submitter/checkout
+
+settings=/etc/terrarium/runner.conf
+socket=/run/terrarium/terrarium.sock
+readme "service"
+[ "$(stat --format '%U:%G %a' $settings)" = "root:terrarium 640" ] || fail "who owns the settings?"
+[ "$(stat --format '%U:%G %a' $socket)" = "root:terrarium-users 660" ] || fail "who owns the socket?"
+if runuser -l submitter -c "cat $settings"; then fail "a submitter reads the settings"; fi
+# A socket unit starts only while its service is stopped.
+systemctl stop terrarium.service terrarium.socket
+systemctl start terrarium.socket terrarium.service
+[ "$(stat --format '%U:%G %a' $socket)" = "root:terrarium-users 660" ] || fail "who owns the socket?"
+dpkg --purge terrarium
+
+echo "=== an upgrade from the groups of earlier packages"
+leave_groups
+apt-get install --yes ./old-groups.deb
+gpasswd --add submitter terrarium
+runuser -l submitter -c "test -r $settings" || fail "the old package is not like the old one"
+runuser -l submitter -c "terrarium run -c 'return {\"old\": True}'"
+[ "$(stat --format %G $socket)" = terrarium ] || fail "the old package is not like the old one"
+chown root:root $settings
+chmod 0644 $settings
+apt-get install --yes ./terrarium_*.deb | tee upgrade.log
+grep '^terrarium: moved from group terrarium to terrarium-users: submitter\.' upgrade.log || fail "nothing is said"
+[ "$(stat --format '%U:%G %a' $settings)" = "root:terrarium 640" ] || fail "who owns the settings?"
+[ "$(stat --format '%G %a' $socket)" = "terrarium-users 660" ] || fail "who owns the open socket?"
+if runuser -l submitter -c "cat $settings"; then fail "a submitter reads the settings"; fi
+runuser -l submitter -c "terrarium run -c 'return {\"new\": True}'" || fail "a submitter may not submit"
+
+echo "=== the service makes its socket itself when the socket unit is off"
+systemctl disable --now terrarium.socket
+systemctl restart terrarium.service
+[ "$(stat --format '%U:%G %a' $socket)" = "terrarium:terrarium-users 660" ] || fail "who owns the socket?"
+runuser -l submitter -c "terrarium run -c 'return {\"own\": True}'" || fail "a submitter may not submit"
+dpkg --purge terrarium
+leave_groups
 
 document ""
 
@@ -99,4 +156,15 @@ for left in /usr/bin/terrarium /usr/libexec/terrarium /etc/terrarium /run/terrar
     /etc/systemd/system/multi-user.target.wants/terrarium.service; do
     [ ! -e "$left" ] || fail "$left is left"
 done
+
+cd checkout
+cp ../operations.md .
+document " source"
+systemctl is-active terrarium.socket terrarium.service || fail "not running after make install"
+[ "$(stat --format '%U:%G %a' $settings)" = "root:terrarium 640" ] || fail "who owns the settings?"
+[ "$(stat --format '%U:%G %a' $socket)" = "root:terrarium-users 660" ] || fail "who owns the socket?"
+ask /v1/run --data '{"code": "return {\"n\": 4}"}' | grep '"outcome":"succeeded"' || fail "no answer after make install"
+systemctl disable --now terrarium.socket terrarium.service
+make uninstall PREFIX=/usr
+rm -r /etc/terrarium
 echo "=== all is well"
