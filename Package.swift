@@ -83,7 +83,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + nio
         ),
-        .target(name: "Commands", dependencies: ["Tasks", "JSONBytes", "Client", "Daemon", argumentParser]),
+        .target(name: "Commands", dependencies: ["Tasks", "JSONBytes", "Linux", "Client", "Daemon", argumentParser]),
         .executableTarget(name: "terrarium", dependencies: ["Commands"]),
         .testTarget(
             name: "BrokerTests",
@@ -96,7 +96,7 @@ let package = Package(
         .testTarget(
             name: "N8NBridgeTests",
             dependencies: [
-                "N8NBridge", "N8NTestBroker", "Tasks", "JSONBytes", logging, serviceLifecycle,
+                "N8NBridge", "N8NTestBroker", "TestSupport", "Tasks", "JSONBytes", logging, serviceLifecycle,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio + webSocket
         ),
@@ -122,7 +122,7 @@ let package = Package(
             exclude: ["Cases", "crawl.txt", "packages.txt"]
         ),
         .testTarget(name: "HonestyTests", dependencies: ["PolicyDriver", "TestSupport"], exclude: ["Programs"]),
-        .testTarget(name: "PythonRuntimeTests", dependencies: ["PythonRuntime", "CPython", "Tasks"]),
+        .testTarget(name: "PythonRuntimeTests", dependencies: ["PythonRuntime", "CPython", "Tasks", "TestSupport"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Tasks"]),
         .testTarget(name: "LinuxTests", dependencies: ["Linux"]),
         .target(name: "CProbe", path: "Tests/CProbe"),

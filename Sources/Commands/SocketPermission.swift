@@ -1,7 +1,8 @@
 import Glibc
+import Linux
 import Tasks
 
-/// What a user can do who may not connect to a socket.
+/// The remedy for a user whom the mode of a socket, or of a folder above it, does not let connect.
 enum SocketPermission {
     /// Reads who the socket belongs to, and says what to do.
     static func advice(_ path: String) -> String {
@@ -10,7 +11,7 @@ enum SocketPermission {
             return "a folder on the way to it is closed to you, so it is another user's service"
         }
         let user = Self.userName(geteuid())
-        guard status.st_mode & S_IWGRP != 0, let group = Self.groupName(status.st_gid) else {
+        guard status.st_mode & S_IWGRP != 0 else {
             return "its owner, \(Self.userName(status.st_uid)), lets no group in (mode \(Self.octal(status.st_mode)))"
         }
         // Membership of root's group is not for submitting tasks.
@@ -19,26 +20,18 @@ enum SocketPermission {
                 ? "it belongs to root's group, because \(SocketLocation.machineGroup) was missing when the service started"
                 : "it belongs to root's group (mode \(Self.octal(status.st_mode)))"
         }
+        let group = Self.groupName(status.st_gid)
         return "join the group \(group) (sudo usermod -aG \(group) \(user)), then log in again"
     }
 
-    /// The name of a user, or the number of one that has none.
+    /// The name of a user, or the number of one whose name cannot be found.
     private static func userName(_ uid: uid_t) -> String {
-        var entry = passwd()
-        var found: UnsafeMutablePointer<passwd>?
-        var buffer = [CChar](repeating: 0, count: 1 << 14)
-        guard getpwuid_r(uid, &entry, &buffer, buffer.count, &found) == 0, let found, let name = found.pointee.pw_name
-        else { return "\(uid)" }
-        return String(cString: name)
+        (try? AccountDatabase.userName(uid)) ?? "\(uid)"
     }
 
-    private static func groupName(_ gid: gid_t) -> String? {
-        var entry = group()
-        var found: UnsafeMutablePointer<group>?
-        var buffer = [CChar](repeating: 0, count: 1 << 14)
-        guard getgrgid_r(gid, &entry, &buffer, buffer.count, &found) == 0, let found, let name = found.pointee.gr_name
-        else { return nil }
-        return String(cString: name)
+    /// The name of a group, or the number of one whose name cannot be found.
+    private static func groupName(_ gid: gid_t) -> String {
+        (try? AccountDatabase.groupName(gid)) ?? "\(gid)"
     }
 
     private static func octal(_ mode: mode_t) -> String {

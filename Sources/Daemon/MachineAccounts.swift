@@ -1,24 +1,34 @@
 import Glibc
+import Linux
 import Tasks
 
 /// Users and groups of this machine.
 enum MachineAccounts {
     /// The identity of a user, nil when there is none of that name.
-    static func user(_ name: String) -> WorkerIdentity? {
-        var entry = passwd()
-        var found: UnsafeMutablePointer<passwd>?
-        var buffer = [CChar](repeating: 0, count: 1 << 14)
-        guard getpwnam_r(name, &entry, &buffer, buffer.count, &found) == 0, found != nil else { return nil }
-        return WorkerIdentity(uid: entry.pw_uid, gid: entry.pw_gid)
+    ///
+    /// - Throws: ``ServiceStartError`` when the users cannot be read.
+    static func user(_ name: String) throws(ServiceStartError) -> WorkerIdentity? {
+        try Self.reading("the user \(name)") { () throws(SystemError) in
+            try AccountDatabase.user(named: name).map { WorkerIdentity(uid: $0.uid, gid: $0.gid) }
+        }
     }
 
     /// The id of a group, nil when there is none of that name.
-    static func group(_ name: String) -> UInt32? {
-        var entry = Glibc.group()
-        var found: UnsafeMutablePointer<Glibc.group>?
-        var buffer = [CChar](repeating: 0, count: 1 << 14)
-        guard getgrnam_r(name, &entry, &buffer, buffer.count, &found) == 0, found != nil else { return nil }
-        return entry.gr_gid
+    ///
+    /// - Throws: ``ServiceStartError`` when the groups cannot be read.
+    static func group(_ name: String) throws(ServiceStartError) -> UInt32? {
+        try Self.reading("the group \(name)") { () throws(SystemError) in try AccountDatabase.group(named: name) }
+    }
+
+    private static func reading<Value>(
+        _ what: String,
+        _ body: () throws(SystemError) -> Value
+    ) throws(ServiceStartError) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw ServiceStartError(exit: .badConfiguration, message: "cannot look up \(what): \(error)")
+        }
     }
 
     /// Whether this process may give its own files to a group (chown(2)): root may, and the group's members may.
@@ -38,9 +48,9 @@ enum MachineAccounts {
     static func identity(_ user: Settings.WorkerUser) throws(ServiceStartError) -> WorkerIdentity {
         switch user {
         case .identity(let identity): return identity
-        case .automatic: return Self.user("terrarium-worker") ?? WorkerIdentity(uid: 64999, gid: 64999)
+        case .automatic: return try Self.user("terrarium-worker") ?? WorkerIdentity(uid: 64999, gid: 64999)
         case .name(let name):
-            guard let identity = Self.user(name) else {
+            guard let identity = try Self.user(name) else {
                 throw ServiceStartError(
                     exit: .badConfiguration,
                     message: "TERRARIUM_WORKER_USER=\"\(name)\": there is no such user on this machine"

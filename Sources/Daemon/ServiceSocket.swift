@@ -46,7 +46,7 @@ struct ServiceSocket: ~Copyable {
         // The group matters when the mode lets it in and not everybody. A machine without that group has no submitters but
         // root and the service's own user.
         let isForGroup = location.isForMachine && mode & 0o022 == 0o020
-        let group = isForGroup ? MachineAccounts.group(SocketLocation.machineGroup) : nil
+        let group = isForGroup ? try MachineAccounts.group(SocketLocation.machineGroup) : nil
         if let group, !MachineAccounts.mayGiveFiles(to: group) {
             throw ServiceStartError(
                 exit: .badConfiguration,

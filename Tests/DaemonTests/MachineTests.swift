@@ -28,10 +28,10 @@ import WorkerPool
 
 @Suite struct MachineAccountsTests {
     @Test func usersAndGroupsAreLookedUp() throws {
-        #expect(MachineAccounts.user("root") == WorkerIdentity(uid: 0, gid: 0))
-        #expect(MachineAccounts.group("root") == 0)
-        #expect(MachineAccounts.user("no-such-user") == nil)
-        #expect(MachineAccounts.group("no-such-group") == nil)
+        #expect(try MachineAccounts.user("root") == WorkerIdentity(uid: 0, gid: 0))
+        #expect(try MachineAccounts.group("root") == 0)
+        #expect(try MachineAccounts.user("no-such-user") == nil)
+        #expect(try MachineAccounts.group("no-such-group") == nil)
     }
 
     @Test func workersAreNeverRootNorAMissingUser() throws {
