@@ -5,7 +5,7 @@ import Testing
 /// there is and however much of it looks like what is refused.
 @Suite struct PrefixTests {
     /// A made-up piece of code that is permitted. It shares no name with what ``ProgramGrammar`` refuses.
-    private static func prefix(_ generator: inout SplitMix) -> String {
+    private static func prefix(_ generator: inout SeededGenerator) -> String {
         var lines: [String] = []
         for number in 0..<generator.pick([1, 2, 5]) {
             let count = generator.pick([1, 3, 99, 100, 101, 250])
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func whatIsRefusedDoesNotDependOnPermittedCodeInFrontOfIt() async throws {
-        var generator = SplitMix(state: 1)
+        var generator = SeededGenerator(seed: 1)
         var jobs: [PolicyCase] = []
         var prefixes: [String] = []
         let check = ["mode": "check"]
@@ -68,22 +68,6 @@ import Testing
             #expect(permitted.outcome == "succeeded" && permitted.message == "", "\(prefix)\(permitted.message)")
             // Each program has one at least, or the comparison proves nothing.
             #expect(!alone.isEmpty && both == alone, "seed \(seed): \(both) instead of \(alone)\n\(prefix)")
-        }
-    }
-
-    private struct SplitMix {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            self.state &+= 0x9E37_79B9_7F4A_7C15
-            var value = self.state
-            value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-            return value ^ (value >> 31)
-        }
-
-        mutating func pick<Element>(_ elements: [Element]) -> Element {
-            elements[Int(self.next() % UInt64(elements.count))]
         }
     }
 }

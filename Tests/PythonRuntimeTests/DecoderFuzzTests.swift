@@ -1,5 +1,6 @@
 import CPython
 import Tasks
+import TestSupport
 import Testing
 
 @testable import PythonRuntime
@@ -31,7 +32,7 @@ import Testing
                         return ()
                 """
             )
-            var generator = SeededGenerator(state: 20_261)
+            var generator = SeededGenerator(seed: 20_261)
             var accepted = 0
             for round in 0..<30_000 {
                 var text = Array(Self.seeds[round % Self.seeds.count].utf8)

@@ -1,5 +1,6 @@
 import CPython
 import Tasks
+import TestSupport
 import Testing
 
 @testable import PythonRuntime
@@ -114,7 +115,7 @@ import Testing
                 "\r", "\r\n", "f'{", "}'", "*", "@", "->", "nonlocal x", "import os", "async ", "del x", "...",
                 "\"\"\"", "'''", "\n\"\"\"a\"\"\"", "\n    '''a'''", "\\\"",
             ]
-            var generator = SeededGenerator(state: 4)
+            var generator = SeededGenerator(seed: 4)
             var compared = 0
             for round in 0..<12_000 {
                 var text = Array(Self.programs[round % Self.programs.count])
