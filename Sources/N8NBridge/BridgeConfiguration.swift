@@ -72,11 +72,13 @@ public struct BridgeConfiguration: Sendable {
     /// - Throws: ``BridgeError/unusableToken(setting:)`` for a token that cannot be sent.
     public init?(_ settings: Settings, peer: Peer) throws(BridgeError) {
         guard settings.grantToken != nil || settings.authToken != nil else { return nil }
-        let grantToken = settings.grantToken.map { SecretToken($0) }
-        if case .some(nil) = grantToken { throw .unusableToken(setting: "TERRARIUM_GRANT_TOKEN") }
+        let grantToken = try settings.grantToken.map { (text) throws(BridgeError) in
+            guard let token = SecretToken(text) else { throw .unusableToken(setting: "TERRARIUM_GRANT_TOKEN") }
+            return token
+        }
         self.init(
             taskBrokerURI: settings.taskBrokerURI,
-            grantToken: grantToken ?? nil,
+            grantToken: grantToken,
             authToken: settings.authToken.flatMap { SecretToken(inBody: $0) },
             maximumConcurrency: settings.maximumConcurrency,
             maximumPayload: settings.maximumPayload,

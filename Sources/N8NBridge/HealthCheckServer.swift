@@ -31,7 +31,7 @@ public final class HealthCheckServer: Service {
     ///   - host: The name or address to listen on.
     ///   - port: The port; 0 takes any that is free, see ``localPort``.
     ///   - group: Where it takes an event loop from. It stays the caller's.
-    ///   - logger: For what nobody is told.
+    ///   - logger: For the port, and for connections that were not accepted or were closed.
     public convenience init(host: String, port: Int, group: any EventLoopGroup, logger: Logger) {
         self.init(host: host, port: port, group: group, limits: ListenerLimits(), logger: logger)
     }

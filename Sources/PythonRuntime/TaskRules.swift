@@ -31,14 +31,14 @@ struct Violations {
     /// How many there are.
     let total: Int
 
-    /// Says behind the first of them that there are others; empty when there are none.
+    /// The suffix of the first violation's message that counts the other violations; empty for a single one.
     var others: String {
         guard self.total > 1 else { return "" }
         let listed = self.listed.count < self.total ? ", \(self.listed.count - 1) of them listed" : ""
         return " (and \(self.total - 1) more\(listed))"
     }
 
-    /// Says in a report that there are more than it lists.
+    /// The hint of a check that lists fewer violations than it found; nil when all are listed.
     var hint: CodeHint? {
         guard self.listed.count < self.total, let last = self.listed.last else { return nil }
         return CodeHint(

@@ -1,4 +1,4 @@
-/// Something about a value that was taken all the same. Its description is one line for the operator.
+/// A value that was accepted, but not as it is written. The description is one line for the operator.
 public struct SettingWarning: Equatable, Sendable, CustomStringConvertible {
     /// The variable that the value stands in.
     public var variable: String

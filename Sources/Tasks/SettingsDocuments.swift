@@ -9,8 +9,8 @@ public enum SettingsDocuments {
             # KEY=VALUE, one a line. Comments stand on lines of their own. A value may stand in quotes; nothing is expanded.
             # The environment wins over this file. KEY_FILE=/path reads the value from a file.
             # Under n8n's names (N8N_...) values are read as n8n reads them: docs/n8n.md.
-            # It may hold tokens: root and the service read it (mode 0640, root:terrarium). Users who submit tasks do not; they are in
-            # the group terrarium-users.
+            # This file may hold tokens: root and the service read it (mode 0640, root:terrarium). Users who submit tasks are in the group
+            # terrarium-users and cannot read it.
             # Made from the description of the settings: terrarium config --example
 
             """
