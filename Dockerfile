@@ -1,7 +1,7 @@
 # Builds with the whole toolchain, runs without it.
 FROM swift:6.2-bookworm AS build
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends make pkg-config libpython3-dev libseccomp-dev \
+    && apt-get install --yes --no-install-recommends make pkg-config python3 libpython3-dev libseccomp-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Boots a Debian system of its own with systemd as its first process, installs the package there, and runs every command
-# of docs/operations.md, those of the README that need the service, and more. Needs root. Nothing of this machine's is touched but the folder ROOT.
+# of docs/operations.md, those of the README that need the service, those of docs/n8n.md for a machine without containers, and
+# more. Needs root. Nothing of this machine's is touched but the folder ROOT.
 #
 # usage: boot-test.sh PACKAGE ROOT
 #
@@ -30,14 +31,13 @@ echo 'APT::Install-Recommends "false";' >"$root/etc/apt/apt.conf.d/90terrarium"
 rm -f "$root"/root/terrarium_*.deb
 cp "$package" "$root/root/"
 scripts/old-layout.sh "$package" "$root/root/old-groups.deb"
-cp docs/operations.md README.md "$root/root"
+cp docs/operations.md docs/n8n.md README.md "$root/root"
 # A checkout as far as "make install" needs it, with what "make release" leaves, which the package has.
 rm -rf "$root/root/checkout" "$root/root/programs"
 mkdir -p "$root/root/checkout/.build/release"
-cp -r Makefile README.md runner.conf.example docs packaging scripts "$root/root/checkout"
+cp -r Makefile LICENSE NOTICE README.md CHANGELOG.md SECURITY.md runner.conf.example docs packaging scripts "$root/root/checkout"
 dpkg-deb --extract "$package" "$root/root/programs"
-mv "$root/root/programs/usr/bin/terrarium" "$root/root/programs/usr/libexec/terrarium/terrarium-worker" \
-    "$root/root/checkout/.build/release"
+mv "$root"/root/programs/usr/bin/* "$root"/root/programs/usr/libexec/terrarium/* "$root/root/checkout/.build/release"
 rm -rf "$root/root/programs"
 install -m 0755 packaging/debian/boot-test.sh "$root/root/boot-test.sh"
 cat >"$root/etc/systemd/system/boot-test.service" <<'END'

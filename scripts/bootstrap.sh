@@ -3,10 +3,10 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-packages="pkg-config libpython3-dev libseccomp-dev"
+packages="pkg-config python3 libpython3-dev libseccomp-dev"
 if [ "${1:-}" = "--tests" ]; then
     packages="$packages curl shellcheck python3-pip python3-yaml python3-jsonschema"
-    packages="$packages python3-prometheus-client systemd"
+    packages="$packages python3-prometheus-client mypy systemd docker-compose"
 fi
 
 if ! command -v swift >/dev/null 2>&1; then
@@ -45,16 +45,39 @@ install_missing() {
     fi
 }
 
-# numpy and pandas as tasks get them: wheels in a folder, of the interpreter that is embedded. Without a network the tests
-# that need them are skipped by name.
+# numpy, pandas and the small packages of PackageTests as tasks get them: wheels in a folder, of the interpreter that is
+# embedded. Without a network the tests that need them are skipped by name.
 install_test_packages() {
     folder=.build/test-site-packages
-    [ ! -d "$folder/pandas" ] || return 0
-    echo "bootstrap: installing numpy and pandas into $folder"
-    /usr/bin/python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --retries 1 \
-        --only-binary :all: --target "$folder" numpy pandas ||
-        echo "bootstrap: no numpy and pandas; the tests that need them are skipped"
+    # A package that is new in the table is installed as well.
+    list=$(printf 'numpy\npandas\n' && scripts/packages.sh --small)
+    if [ -d "$folder/pandas" ] && [ "$(cat "$folder/.installed" 2>/dev/null)" = "$list" ]; then return 0; fi
+    echo "bootstrap: installing numpy, pandas and small packages into $folder"
+    # shellcheck disable=SC2086
+    if scripts/packages.sh --install "$folder" $list; then
+        echo "$list" >"$folder/.installed"
+    else
+        echo "bootstrap: not all packages were installed; the tests that need them are skipped"
+    fi
+}
+
+# promtool from Debian's package of Prometheus. The package is unpacked, not installed: it would start its server.
+unpack_promtool() {
+    folder=.build/test-tools
+    [ ! -x "$folder/promtool" ] || return 0
+    echo "bootstrap: unpacking promtool into $folder"
+    mkdir -p "$folder"
+    download=$(mktemp -d)
+    if ! (cd "$download" && apt-get -o APT::Sandbox::User=root download -qq prometheus &&
+        dpkg-deb --extract prometheus_*.deb . && chmod 0755 usr/bin/promtool) ||
+        ! mv "$download/usr/bin/promtool" "$folder/promtool"; then
+        echo "bootstrap: no promtool; the test that evaluates the alerts is skipped"
+    fi
+    rm -rf "$download"
 }
 
 install_missing
-[ "${1:-}" != "--tests" ] || install_test_packages
+if [ "${1:-}" = "--tests" ]; then
+    install_test_packages
+    unpack_promtool
+fi

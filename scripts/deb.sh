@@ -13,11 +13,12 @@ mkdir -p "$2"
 output=$(cd "$2" && pwd)
 allow=${3:-}
 cd "$(dirname "$0")/.."
+programs="terrarium terrarium-worker terrarium-bench terrarium-baseline"
 
 # "package (>= version)" of every shared library, each once. Time zones are read, not linked.
 depends="tzdata"
 packages=""
-for library in $(ldd "$binaries/terrarium" "$binaries/terrarium-worker" | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' | sort -u); do
+for library in $(for program in $programs; do ldd "$binaries/$program"; done | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' | sort -u); do
     # dpkg knows a file by the name it was installed under, from before /lib became a link to /usr/lib.
     package=""
     for name in "$library" "$(realpath "$library")" "/usr$library"; do
@@ -48,12 +49,14 @@ mkdir -p "$stage/bin" "$root/DEBIAN"
 chmod 0755 "$root"
 
 # Names of functions stay for crash reports; what only a debugger reads goes.
-for program in terrarium terrarium-worker; do
+for program in $programs; do
     strip --strip-debug --remove-section=.comment -o "$stage/bin/$program" "$binaries/$program"
 done
 scripts/install.sh install "$stage/bin" "$root" /usr /etc /usr/lib/systemd/system /usr/lib/sysusers.d \
     /usr/lib/tmpfiles.d
 find "$root/usr/share/doc" -name '*.md' -size +8k -exec gzip -9 -n {} +
+find "$root/usr/share/man" -name '*.1' -exec gzip -9 -n {} +
+install -m 0644 packaging/debian/copyright "$root/usr/share/doc/terrarium/copyright"
 
 version=$("$binaries/terrarium" --version)
 architecture=$(dpkg --print-architecture)

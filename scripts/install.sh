@@ -16,17 +16,33 @@ cd "$(dirname "$0")/.."
 
 program="$destination$prefix/bin/terrarium"
 worker="$destination$prefix/libexec/terrarium/terrarium-worker"
+bench="$destination$prefix/bin/terrarium-bench"
+baseline="$destination$prefix/libexec/terrarium/terrarium-baseline"
 unit="$destination$units/terrarium.service"
 socket="$destination$units/terrarium.socket"
 users="$destination$sysusers/terrarium.conf"
 owners="$destination$tmpfiles/terrarium.conf"
 settings="$destination$configuration/terrarium/runner.conf"
 documents="$destination$prefix/share/doc/terrarium"
+manuals="$destination$prefix/share/man/man1"
+bash_completion="$destination$prefix/share/bash-completion/completions/terrarium"
+fish_completion="$destination$prefix/share/fish/vendor_completions.d/terrarium.fish"
+# Debian's zsh reads vendor-completions below /usr only.
+zsh_functions=site-functions
+[ "$prefix" != /usr ] || zsh_functions=vendor-completions
+zsh_completion="$destination$prefix/share/zsh/$zsh_functions/_terrarium"
 
 # Writes a file with the places filled in.
 place() {
     install -d "$(dirname "$2")"
     sed "s|@PREFIX@|$prefix|g; s|@SYSCONFDIR@|$configuration|g" "$1" >"$2"
+    chmod 0644 "$2"
+}
+
+# Writes what a program says about itself for a shell.
+write_completion() {
+    install -d "$(dirname "$2")"
+    "$program" --generate-completion-script "$1" >"$2"
     chmod 0644 "$2"
 }
 
@@ -43,12 +59,22 @@ case $action in
 install)
     install -D -m 0755 "$binaries/terrarium" "$program"
     install -D -m 0755 "$binaries/terrarium-worker" "$worker"
+    install -D -m 0755 "$binaries/terrarium-bench" "$bench"
+    install -D -m 0755 "$binaries/terrarium-baseline" "$baseline"
     place packaging/systemd/terrarium.service "$unit"
     place packaging/systemd/terrarium.socket "$socket"
     place packaging/tmpfiles.d/terrarium.conf "$owners"
     install -D -m 0644 packaging/sysusers.d/terrarium.conf "$users"
     install -D -m 0644 runner.conf.example "$documents/runner.conf.example"
-    install -m 0644 README.md docs/*.md docs/openapi.yaml "$documents"
+    install -m 0644 LICENSE NOTICE README.md CHANGELOG.md SECURITY.md docs/*.md docs/openapi.yaml "$documents"
+    install -m 0644 packaging/prometheus/alerts.yaml packaging/grafana/terrarium.json "$documents"
+    install -d "$documents/decisions"
+    install -m 0644 docs/decisions/*.md "$documents/decisions"
+    write_completion bash "$bash_completion"
+    write_completion zsh "$zsh_completion"
+    write_completion fish "$fish_completion"
+    COLUMNS=80 "$program" --experimental-dump-help | scripts/manpages.py "$("$program" --version)" "$manuals"
+    chmod 0644 "$manuals"/terrarium*.1
     # What an operator wrote stays. It may hold tokens: root and the service's group read it; systemd-tmpfiles sets the
     # owner once systemd-sysusers has made the group.
     if [ ! -e "$settings" ]; then
@@ -58,7 +84,8 @@ install)
     [ -n "$destination" ] || name_old_submitters
     ;;
 uninstall)
-    rm -f "$program" "$worker" "$unit" "$socket" "$users" "$owners"
+    rm -f "$program" "$worker" "$bench" "$baseline" "$unit" "$socket" "$users" "$owners"
+    rm -f "$manuals"/terrarium*.1 "$bash_completion" "$zsh_completion" "$fish_completion"
     rm -rf "$documents"
     rmdir "$(dirname "$worker")" 2>/dev/null || true
     echo "left in place: $settings"

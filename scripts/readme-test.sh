@@ -8,6 +8,7 @@
 #   ```console      is run line by line, and has to show what is written, both streams and exit codes included
 #   ```sh build     is "make deb", on which "make deb-test" depends
 #   ```sh service   needs the service: packaging/debian/boot-test.sh runs it in a system of its own
+#   ```python       needs the service: scripts/python-client-test.sh runs it
 #
 # A block of another kind is run nowhere, which is an error.
 set -eu
@@ -19,6 +20,7 @@ trap 'rm -rf "$work"' EXIT
 
 grep -q '^readme "service"$' packaging/debian/boot-test.sh
 grep -q '^deb-test: deb$' Makefile
+grep -q '^.scripts/python-client-test.sh$' Makefile
 
 # One script of all blocks. $step says which one it is at.
 awk -v work="$work" -v name="$(basename "$readme")" '
@@ -58,7 +60,7 @@ function console(    count, lines, i, shown, expected) {
         if (kind == "sh") printf "%s", body
         else console()
         blocks++
-    } else if (kind != "sh service") {
+    } else if (kind != "sh service" && kind != "python") {
         fail("a block of the kind \"" kind "\" is run nowhere")
     }
     next

@@ -9,7 +9,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 if [ $# -eq 0 ]; then
-    for folder in Tests/*Tests; do
+    for folder in Tests/*/*Tests; do
         set -- "$@" "$(basename "$folder")"
     done
 fi

@@ -2,11 +2,11 @@
 # What scripts/boot-test.sh runs, in /root, inside the system that it boots.
 set -eu
 
-# Runs the commands of operations.md in the blocks with that mark, "" for those without one.
+# Runs the commands of operations.md, or of another document, in the blocks with that mark, "" for those without one.
 document() {
-    awk -v start="\`\`\`sh$1" '$0 == start { on = 1; next } /^```/ { on = 0 } on' operations.md >commands.sh
+    awk -v start="\`\`\`sh$1" '$0 == start { on = 1; next } /^```/ { on = 0 } on' "${2:-operations.md}" >commands.sh
     [ -s commands.sh ]
-    echo "=== operations.md${1:+:$1}"
+    echo "=== $(basename "${2:-operations.md}")${1:+:$1}"
     sh -eux commands.sh
 }
 
@@ -97,6 +97,35 @@ echo "=== who is not in the group is not let in"
 if runuser -u nobody -- curl --silent --unix-socket /run/terrarium/terrarium.sock http://localhost/readyz; then
     fail "nobody was let in"
 fi
+
+echo "=== beside an n8n without containers"
+# In place of n8n's launcher, which cannot be had here: it reads what its unit gives it.
+cat >/usr/local/bin/task-runner-launcher <<'END'
+#!/bin/sh
+set -eu
+[ "$*" = javascript ] && grep -q '"javascript"' "$N8N_RUNNERS_CONFIG_PATH" && [ -n "$N8N_RUNNERS_AUTH_TOKEN" ]
+if touch "$N8N_RUNNERS_CONFIG_PATH" || cat /etc/n8n/runners.env || [ "$(id -u)" = 0 ]; then exit 1; fi
+echo "the launcher has its token"
+exec sleep infinity
+END
+chmod 0755 /usr/local/bin/task-runner-launcher
+(cd checkout && document " systemd" ../n8n.md) || fail "n8n.md: systemd"
+said() {
+    timeout 20 sh -c "until journalctl --unit $1 --output cat | grep -q '$2'; do sleep 0.2; done" || fail "$1 never says: $2"
+}
+said n8n-javascript-runner.service "the launcher has its token"
+# There is no n8n. Without a token there would be no bridge.
+said terrarium.service "no grant token from the task broker.*Connection refused"
+ask /metrics | grep '^terrarium_n8n_connected 0' || fail "no bridge"
+token=$(cut -d = -f 2 /etc/n8n/runners.env)
+if runuser -l submitter -c "systemctl show terrarium.service; cat /etc/n8n/runners.env" | grep -F "$token"; then
+    fail "the token is shown"
+fi
+systemctl disable --now n8n-javascript-runner.service
+rm -r /etc/n8n /etc/systemd/system/n8n.service.d /etc/systemd/system/terrarium.service.d \
+    /etc/systemd/system/n8n-javascript-runner.service /usr/local/bin/task-runner-launcher
+systemctl daemon-reload
+systemctl restart terrarium.service
 
 echo "=== it is back after a crash"
 before=$(systemctl show --property MainPID --value terrarium.service)

@@ -9,9 +9,9 @@ import NIOCore
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzBridge(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-    _ = try? BrokerMessageParser.parse(bytes)
+    _ = try? TaskBrokerMessageParser.parse(bytes)
     _ = GrantTokenResponse.token(in: bytes)
-    _ = BrokerAddress(String(decoding: bytes, as: UTF8.self))
+    _ = TaskBrokerAddress(String(decoding: bytes, as: UTF8.self))
     let whole = BridgeFuzz.read(bytes, step: .max)
     let parts = BridgeFuzz.read(bytes, step: 1)
     precondition(whole == parts, "read as a whole: \(whole), byte by byte: \(parts)")

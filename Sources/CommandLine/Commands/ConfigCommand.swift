@@ -1,0 +1,98 @@
+import ArgumentParser
+import Daemon
+import JSONBytes
+import Settings
+import Text
+
+/// `terrarium config`.
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config",
+        abstract: "Show every setting, its value and where it came from.",
+        usage: "terrarium config [<options>]",
+        discussion: """
+            Reads the environment and the configuration file as "terrarium serve" does, and checks them: exit code 78 \
+            says that the service would not start. Without --config the file is \(Self.installedFile), which the \
+            installed service reads, when it is there. Secrets are never shown.
+            """
+    )
+
+    @Option(
+        help: ArgumentHelp("A configuration file, as for \"terrarium serve\".", valueName: "file"),
+        completion: .file()
+    )
+    var config: String?
+
+    @OptionGroup var list: ListOptions
+
+    @Flag(help: "Print nothing but what is wrong.")
+    var check = false
+
+    @Flag(help: "Print an example of a configuration file instead.")
+    var example = false
+
+    @Flag(help: .hidden)
+    var documentation = false
+
+    /// The configuration file of the installed service.
+    static let installedFile = "/etc/terrarium/runner.conf"
+
+    func run() throws {
+        if self.example { return try Terminal.output(SettingsDocuments.exampleFile) }
+        if self.documentation { return try Terminal.output(SettingsDocuments.table) }
+        let loaded: LoadedSettings
+        do {
+            let source = self.config.map { FileChoice.read($0) } ?? FileChoice(installed: Self.installedFile)
+            if case .forbidden(let path) = source {
+                Terminal.error(
+                    "note: you may not read \(path), so its settings are not shown; try sudo terrarium config\n"
+                )
+            }
+            loaded = try ConfigurationSources.load(file: source.path, environment: Environment.variables)
+        } catch {
+            throw CommandError(status: .badConfiguration, message: error.description)
+        }
+        if self.check {
+            for warning in loaded.warnings { Terminal.error("warning: \(PrintableText.line(warning.description))\n") }
+            return
+        }
+        switch self.list.chosen {
+        case .table: try Terminal.output(Self.table(loaded))
+        case .json: try Terminal.output(Self.json(loaded))
+        }
+    }
+
+    static func table(_ loaded: LoadedSettings) -> String {
+        var table = TextTable(columns: [.init(title: "setting"), .init(title: "from"), .init(title: "value")])
+        table.rows = Setting.all.map { setting in
+            [setting.variable, loaded.origin(of: setting).description, setting.text(in: loaded.settings)]
+                .map { PrintableText.line($0) }
+        }
+        let warnings = loaded.warnings.map {
+            "warning: \(PrintableText.line($0.description))\n"
+        }
+        return table.text + (warnings.isEmpty ? "" : "\n" + warnings.joined())
+    }
+
+    static func json(_ loaded: LoadedSettings) -> String {
+        var writer = JSONWriter()
+        writer.beginArray()
+        for setting in Setting.all {
+            writer.beginObject()
+            writer.key("setting")
+            writer.string(setting.variable)
+            writer.key("value")
+            writer.string(setting.text(in: loaded.settings))
+            writer.key("from")
+            writer.string(loaded.origin(of: setting).description)
+            let warnings = loaded.warnings(of: setting)
+            if !warnings.isEmpty {
+                writer.key("warning")
+                writer.string(warnings.map(\.description).joined(separator: "; "))
+            }
+            writer.endObject()
+        }
+        writer.endArray()
+        return String(decoding: writer.bytes, as: UTF8.self) + "\n"
+    }
+}

@@ -1,0 +1,114 @@
+import Client
+import JSONBytes
+import Tasks
+import Text
+
+/// How result items are written to standard output.
+enum ItemsOutput: String, CaseIterable {
+    /// One JSON array, an item a line.
+    case json
+    /// One JSON object a line.
+    case ndjson
+    /// The items' `json` as rows.
+    case table
+
+    /// Writes items.
+    ///
+    /// - Parameter items: The text of a JSON array of objects. Except for a table it is cut, not decoded and encoded, so
+    ///   that every digit and every escape stays what it was. Characters that could drive a terminal are escaped, whether
+    ///   or not standard output is one: the text may get to a terminal through a pipe as well.
+    /// - Returns: What to write to standard output.
+    /// - Throws: `JSONError` when it is no JSON array.
+    func text(_ items: [UInt8]) throws -> [UInt8] {
+        var slices: [ArraySlice<UInt8>] = []
+        try items.withUnsafeBytes { buffer in
+            var reader = JSONReader(buffer, maximumNesting: JSONTree.maximumNesting)
+            try reader.elements { (reader, _) in
+                slices.append(items[try reader.skip()])
+            }
+        }
+        switch self {
+        case .json:
+            guard !slices.isEmpty else { return Array("[]\n".utf8) }
+            return Self.lines(slices, prefix: "[\n", separator: ",\n", suffix: "\n]\n")
+        case .ndjson:
+            return slices.isEmpty ? [] : Self.lines(slices, prefix: "", separator: "\n", suffix: "\n")
+        case .table:
+            return Array(Self.table(try slices.map { try JSONTree($0) }).utf8)
+        }
+    }
+
+    private static func lines(
+        _ items: [ArraySlice<UInt8>],
+        prefix: String,
+        separator: String,
+        suffix: String
+    ) -> [UInt8] {
+        var text = Array(prefix.utf8)
+        for (index, item) in items.enumerated() {
+            if index > 0 { text += separator.utf8 }
+            let start = text.count
+            item.withUnsafeBytes { JSONEscaping.append(json: $0, to: &text) }
+            // Between tokens, where JSON allows a carriage return, a terminal would go back to the start of the line.
+            for index in start..<text.count where text[index] == UInt8(ascii: "\r") { text[index] = UInt8(ascii: " ") }
+        }
+        return text + suffix.utf8
+    }
+
+    /// The longest cell of a table, in terminal cells.
+    private static let longestCell = 60
+
+    private static func table(_ items: [JSONTree]) -> String {
+        var titles: [String] = []
+        var known: Set<String> = []
+        var numeric: [String: Bool] = [:]
+        func note(_ title: String, isNumber: Bool) {
+            if known.insert(title).inserted { titles.append(title) }
+            numeric[title] = (numeric[title] ?? true) && isNumber
+        }
+        for item in items {
+            for member in item["json"]?.members ?? [] {
+                if case .number = member.value {
+                    note(member.key, isNumber: true)
+                } else {
+                    note(member.key, isNumber: member.value == .null && numeric[member.key] ?? false)
+                }
+            }
+        }
+        let binaryTitle = "binary"
+        let hasBinary = items.contains { $0["binary"] != nil }
+        guard !titles.isEmpty || hasBinary else {
+            return items.isEmpty
+                ? "" : items.count == 1 ? "1 item without fields\n" : "\(items.count) items without fields\n"
+        }
+        var table = TextTable(
+            columns: titles.map {
+                .init(title: PrintableText.line($0), isRightAligned: numeric[$0] ?? false)
+            }
+        )
+        if hasBinary { table.columns.append(.init(title: binaryTitle)) }
+        for item in items {
+            var row = titles.map { item["json"]?[$0].map(Self.cell) ?? "" }
+            if hasBinary {
+                row.append(Self.cell((item["binary"]?.members ?? []).map(\.key).joined(separator: ", ")))
+            }
+            table.rows.append(row)
+        }
+        return table.text
+    }
+
+    private static func cell(_ value: JSONTree) -> String {
+        let text: String
+        switch value {
+        case .string(let string): text = string
+        case .null: text = ""
+        default: text = value.line
+        }
+        return Self.cell(text)
+    }
+
+    /// A text of the task, escaped and cut for a table.
+    private static func cell(_ text: String) -> String {
+        TerminalText.shortened(PrintableText.line(text), to: Self.longestCell)
+    }
+}

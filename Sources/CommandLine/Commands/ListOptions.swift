@@ -1,0 +1,19 @@
+import ArgumentParser
+
+/// How lists are written.
+enum ListFormat: String, CaseIterable, ExpressibleByArgument {
+    case table
+    case json
+}
+
+/// The options of commands that print a list or a report.
+struct ListOptions: ParsableArguments {
+    @Option(help: "How it is written.")
+    var format = ListFormat.table
+
+    @Flag(help: "The same as --format json.")
+    var json = false
+
+    /// The format that is asked for.
+    var chosen: ListFormat { self.json ? .json : self.format }
+}

@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// `terrarium packages`.
+struct PackagesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "packages",
+        abstract: "Install packages for tasks.",
+        subcommands: [PackagesInstallCommand.self]
+    )
+}

@@ -1,0 +1,174 @@
+import ArgumentParser
+import Client
+import Tasks
+import Text
+
+/// `terrarium run`.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run Python over items and print the items that come out.",
+        usage: """
+            terrarium run <file.py> [<options>]
+            terrarium run -c <code> [<options>]
+            """,
+        discussion: """
+            The code is the body of a function: it sees _items (with --each: _item) and returns items. Standard output \
+            carries the result, standard error what the code prints and what went wrong.
+
+            Exit codes:
+              0    succeeded
+              1    the task failed
+              2    bad usage or input
+              3    no service answers
+              4    refused by syntax or policy
+              5    turned away
+              77   the sandbox's minimum is not met on this machine
+              124  timed out
+              130  cancelled
+
+            Examples:
+              terrarium run -c 'return [{"n": len(_items)}]' --items numbers.json
+              terrarium run enrich.py --each --items people.csv --format table
+            """
+    )
+
+    @OptionGroup var source: CodeOptions
+    @OptionGroup var service: ServiceOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Items to run over: a JSON array or object, NDJSON or CSV; - is standard input, which is also read when it is a pipe or a file.",
+            valueName: "file"
+        ),
+        completion: .file()
+    )
+    var items: String?
+
+    @Option(help: "What the items are written in.")
+    var itemsFormat: ItemsInput.Format?
+
+    @Option(
+        help: ArgumentHelp(
+            "What separates the fields of CSV, such as ; or tab; without it the likeliest is taken.",
+            valueName: "character"
+        )
+    )
+    var delimiter: CSVDelimiter?
+
+    @Flag(help: "Run the code once for each item, which it sees as _item.")
+    var each = false
+
+    @Flag(help: "Turn a failure into an item with an error instead of failing.")
+    var continueOnFail = false
+
+    @Option(
+        help: ArgumentHelp(
+            "The longest run time, such as 5s, 250ms or 1m30s; the service may allow less.",
+            valueName: "duration"
+        )
+    )
+    var timeout: TimeoutArgument?
+
+    @Option(help: "How results are written; full is the whole response, also of a task that failed.")
+    var format = RunFormat.json
+
+    @Option(help: ArgumentHelp("A name for the task in lists and logs.", valueName: "text"))
+    var label: String?
+
+    @OptionGroup var verbosity: VerbosityOptions
+
+    @Flag(inversion: .prefixedNo, help: "Start a service in this process when none is running.")
+    var embedded = true
+
+    func validate() throws {
+        guard self.source.file != "-" || self.items != "-" else {
+            throw ValidationError("The code and the items cannot both come from standard input.")
+        }
+    }
+
+    func run() async throws {
+        let code = try self.source.text()
+        let submission = TaskSubmission(
+            code: code,
+            items: try self.itemsText(),
+            mode: self.each ? .eachItem : .allItems,
+            continueOnFail: self.continueOnFail,
+            timeout: self.timeout?.duration,
+            label: self.label ?? self.source.label
+        )
+        // Before the connection, so that Ctrl-C also stops an embedded service that is still starting.
+        let interrupts = Interrupts.stream()
+        let (isQuiet, showsProgress) = (self.verbosity.quiet, self.each && !self.verbosity.quiet)
+        let (answer, hints) = try await self.service.withClient(allowsEmbedded: self.embedded, isQuiet: isQuiet) {
+            client in
+            let answer = try await CancellableRun(
+                client: client,
+                submission: submission,
+                interrupts: interrupts,
+                isQuiet: isQuiet,
+                showsProgress: showsProgress
+            )
+            .answer()
+            // Why there are no items is found by a check. The task has its outcome, so a check that fails is ignored.
+            let isEmpty = answer.items?.elementsEqual("[]".utf8) ?? false
+            let hints = isEmpty ? try? await client.check(submission).hints : nil
+            return (answer, hints ?? [])
+        }
+        if answer.logsTruncated {
+            self.verbosity.note("the task printed more than the service keeps; the rest was cut off")
+        }
+        if self.verbosity.verbose { self.verbosity.note(VerbosityOptions.summary(answer)) }
+        if let failure = answer.failure {
+            let texts = TaskFailureText(fileName: self.source.name, code: code, style: .standardError)
+            Terminal.error(texts.text(failure, outcome: answer.outcome))
+        }
+        if let hint = hints.first(where: { $0.message.hasPrefix(CodeHint.returnsNothing) }) {
+            self.verbosity.note("line \(hint.line): \(PrintableText.line(hint.message))")
+        } else if let items = answer.items, items.elementsEqual("[]".utf8), !code.contains("return") {
+            self.verbosity.note("the code has no return, so that there are no items; end it with return")
+        }
+        try self.write(answer)
+        let status = ExitStatus(outcome: answer.outcome)
+        guard status == .success else { throw status.exitCode }
+    }
+
+    /// Writes the result to standard output.
+    private func write(_ answer: TaskAnswer) throws(CommandError) {
+        guard let format = self.format.items else { return try Terminal.output(RunFormat.full(answer)) }
+        guard let items = answer.items else { return }
+        let text: [UInt8]
+        do {
+            text = try format.text(items)
+        } catch {
+            throw CommandError(.malformedAnswer(reason: "\(error)"))
+        }
+        try Terminal.output(text)
+    }
+
+    private func itemsText() throws(CommandError) -> [UInt8] {
+        guard let path = self.items else { return try self.pipedItems() }
+        return try ItemsInput.array(
+            try InputFile.bytes(path),
+            format: self.itemsFormat ?? ItemsInput.Format(path: path),
+            delimiter: self.delimiter,
+            name: path == "-" ? "standard input" : path
+        )
+    }
+
+    /// Items from standard input when that is a pipe or a file and the code does not come from it; empty when it has none.
+    private func pipedItems() throws(CommandError) -> [UInt8] {
+        let none = Array("[]".utf8)
+        guard self.source.file != "-", InputFile.standardInputIsPiped else { return none }
+        let bytes = try InputFile.bytes("-")
+        guard bytes.contains(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else { return none }
+        return try ItemsInput.array(
+            bytes,
+            format: self.itemsFormat ?? .auto,
+            delimiter: self.delimiter,
+            name: "standard input"
+        )
+    }
+}
+
+extension ItemsInput.Format: ExpressibleByArgument {}

@@ -1,0 +1,56 @@
+import Glibc
+
+/// Standard output and standard error of a command. Writes block.
+package enum Terminal {
+    /// Whether standard error is a terminal.
+    package static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+    /// The width of a line for texts of several lines: that of the terminal, or of `COLUMNS`, and 80 otherwise.
+    static var width: Int {
+        if let columns = Environment.variables["COLUMNS"].flatMap({ Int($0) }), columns > 0 { return columns }
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    /// Writes to standard output: results, and nothing else. When the reader of a pipe has ended, SIGPIPE ends the command.
+    ///
+    /// - Throws: ``CommandError`` when it cannot be written, such as to a full disk.
+    static func output(_ bytes: [UInt8]) throws(CommandError) {
+        try Self.write(bytes, to: STDOUT_FILENO)
+    }
+
+    /// Writes to standard output: results, and nothing else.
+    package static func output(_ text: String) throws(CommandError) {
+        try Self.output(Array(text.utf8))
+    }
+
+    /// Writes to standard error: prints of tasks, notes and errors.
+    package static func error(_ text: String) {
+        // A closed standard error is not a reason to fail.
+        try? Self.write(Array(text.utf8), to: STDERR_FILENO)
+    }
+
+    private static func write(_ bytes: [UInt8], to descriptor: CInt) throws(CommandError) {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes { buffer in
+                Glibc.write(descriptor, buffer.baseAddress.map { $0 + written }, buffer.count - written)
+            }
+            if count >= 0 {
+                written += count
+            } else if errno == EAGAIN {
+                // Another process that shares the terminal made it non-blocking.
+                var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&ready, 1, -1)
+            } else if errno == EPIPE, descriptor == STDOUT_FILENO {
+                // The reader, such as head(1), has ended. SIGPIPE, which ends a program here by default, is ignored for
+                // the sake of sockets.
+                signal(SIGPIPE, SIG_DFL)
+                raise(SIGPIPE)
+            } else if errno != EINTR {
+                throw CommandError(status: .failure, message: "cannot write: \(String(cString: strerror(errno)))")
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+public import ArgumentParser
+import Tasks
+
+/// The tree of commands.
+public struct TerrariumCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "terrarium",
+        abstract: "Run other people's Python on items, in a sandbox.",
+        version: ProductVersion.current,
+        subcommands: [
+            RunCommand.self, CheckCommand.self, TasksCommand.self, CancelCommand.self, InfoCommand.self,
+            ConfigCommand.self, DoctorCommand.self, PackagesCommand.self, ServeCommand.self,
+        ]
+    )
+
+    public init() {}
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Client
+import Tasks
+import Text
+
+/// How much a command writes to standard error.
+struct VerbosityOptions: ParsableArguments {
+    @Flag(name: [.short, .long], help: "Write nothing but errors to standard error: no prints of the code, no notes.")
+    var quiet = false
+
+    @Flag(name: [.short, .long], help: "Say how long the task took and how much memory it had.")
+    var verbose = false
+
+    func validate() throws {
+        guard !(self.quiet && self.verbose) else { throw ValidationError("--quiet and --verbose exclude each other.") }
+    }
+
+    /// Writes a note.
+    func note(_ text: String) {
+        guard !self.quiet else { return }
+        Terminal.error("\(TerminalStyle.standardError.text("note:", as: .note)) \(PrintableText.line(text))\n")
+    }
+
+    /// What `--verbose` says of a task.
+    static func summary(_ answer: TaskAnswer) -> String {
+        func milliseconds(_ duration: Duration) -> String {
+            "\(DurationText.fixed(duration, in: .milliseconds, decimals: 1)) ms"
+        }
+        let usage = answer.usage
+        return
+            "task \(answer.id) \(answer.outcome) in \(milliseconds(usage.wall)) (\(milliseconds(usage.cpu)) of processor"
+            + " time, \(usage.peakResidentBytes >> 20) MB of memory) after \(milliseconds(usage.queued)) in the queue"
+    }
+}

@@ -1,0 +1,41 @@
+import N8NBridge
+import NIOCore
+import Settings
+
+/// Divides the limit on descriptors of the process. Workers, fork servers, the other listeners and files are reserved
+/// first, because a connection that is not accepted can be retried, while a worker without a socket fails its task.
+/// Connections to the API get the rest.
+struct DescriptorBudget: Equatable {
+    /// The maximum number of connections to the API.
+    let connections: Int
+    /// The maximum number of connections over that limit that get an error response before they are closed.
+    let rejections: Int
+
+    /// The smallest budget of the API, which holds even if the limit on descriptors is too low for the other parts.
+    private static let minimum = (connections: 8, rejections: 2)
+    /// The fork servers of two pools: workers with and without preloaded packages. Each pool has a serving fork server and
+    /// possibly one that replaces it. A fork server has a control socket, a process descriptor and, while it starts, both
+    /// ends of a pipe.
+    private static let forkServers = 4 * 4
+    /// Connections to n8n's task broker: the current one, the one that replaces it, and the token exchange.
+    private static let bridge = 4
+    /// Descriptors of configuration, certificates, time zones, log and notification sockets, and short-lived ones of
+    /// libraries.
+    private static let files = 16
+
+    /// - Parameters:
+    ///   - settings: The settings in force.
+    ///   - limit: The process's limit on descriptors.
+    init(_ settings: ServiceSettings, limit: Int) {
+        // The workers of two pools. Each worker has a socket, the other end of that socket until the fork server has
+        // received it, and a process descriptor.
+        let workers = 2 * 3 * (settings.maximumConcurrency + (settings.warmWorkers ?? settings.maximumConcurrency))
+        let health = settings.healthCheckServerEnabled ? HealthCheckServer.maximumConnections : 0
+        let loops = StartResources.descriptors(loops: NIOSingletons.groupLoopCountSuggestion)
+        let spare = limit - workers - Self.forkServers - health - Self.bridge - Self.files - loops
+        self.rejections = max(min(64, spare / 8), Self.minimum.rejections)
+        // One user gets at most half of the connections: that half suffices to fill all task slots and the queue.
+        let wanted = 1024 + 2 * (settings.maximumConcurrency + settings.queueLimit)
+        self.connections = max(min(wanted, spare - self.rejections), Self.minimum.connections)
+    }
+}

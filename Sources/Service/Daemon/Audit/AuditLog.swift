@@ -1,0 +1,117 @@
+import Glibc
+import Linux
+import Logging
+import Settings
+import Synchronization
+import Tasks
+
+/// The audit log (`AUDIT_LOG`): one line when a task is accepted and one when it ends, with hashes of code and items and never
+/// with their text. A task whose end is missing was lost with the service.
+///
+/// Lines go to a file of their own as JSON, or to the log, whatever its level is. A call formats and queues a line and does not
+/// wait for it to be written. The
+/// thread that accepts the task hashes its items.
+final class AuditLog: Sendable {
+    private let destination: Destination
+    /// The revision of the policy in force, which a reload replaces.
+    private let revision: Mutex<String>
+
+    private enum Destination: Sendable {
+        case log(StandardErrorLog)
+        case file(LogWriter)
+    }
+
+    /// The most constructs of one task that a line names.
+    private static let maximumConstructs = 10
+
+    /// - Parameters:
+    ///   - setting: Where lines go; nothing is opened for `none`.
+    ///   - log: The log of the service.
+    ///   - revision: The revision of the policy in force.
+    /// - Throws: ``ServiceStartError`` when the file cannot be opened for appending.
+    init?(
+        _ setting: ServiceSettings.AuditDestination,
+        log: StandardErrorLog,
+        revision: String
+    ) throws(ServiceStartError) {
+        switch setting {
+        case .none: return nil
+        case .log: self.destination = .log(log)
+        case .file(let path):
+            // Never closed: lines are written until the process ends.
+            let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            guard descriptor >= 0 else {
+                throw ServiceStartError(
+                    exit: .badConfiguration,
+                    message: "cannot open TERRARIUM_AUDIT_LOG=\(path): \(String(cString: strerror(errno)))"
+                )
+            }
+            let format = LogLineFormat(.json, isJournal: false)
+            self.destination = .file(LogWriter(descriptor: descriptor) { format.bytes(.missing($0)) })
+        }
+        self.revision = Mutex(revision)
+    }
+
+    /// What the lines of one task have in common.
+    struct Entry: Sendable {
+        fileprivate let metadata: [String: Logger.MetadataValue]
+    }
+
+    /// The entry of a task that is being submitted. Hashes its code and its items.
+    func entry(_ submission: TaskSubmission, from peer: Peer) -> Entry {
+        let items = submission.task.items.bytes
+        var metadata: [String: Logger.MetadataValue] = [
+            "peer": .stringConvertible(peer.uid),
+            "purpose": "\(submission.task.purpose)",
+            "mode": "\(submission.task.mode.name)",
+            "code_sha256": "\(HashText.sha256(submission.task.code))",
+            "items_sha256": "\(HashText.sha256(items))",
+            "items_bytes": .stringConvertible(items.count),
+            "policy": "\(self.revision.withLock(\.self))",
+        ]
+        if let label = submission.label { metadata["label"] = "\(label)" }
+        return Entry(metadata: metadata)
+    }
+
+    /// A task was accepted.
+    func accepted(_ entry: Entry, _ id: TaskID) {
+        self.write("start", id, entry.metadata)
+    }
+
+    /// A task has ended.
+    func ended(_ entry: Entry, _ outcome: TaskOutcome, _ id: TaskID) {
+        var metadata = entry.metadata
+        metadata["outcome"] = "\(outcome.name)"
+        metadata["wall_ms"] = .stringConvertible(LogNumber(milliseconds: outcome.usage.wall))
+        if case .failure(let failure) = outcome.result, !failure.violations.isEmpty {
+            let constructs = failure.violations.prefix(Self.maximumConstructs).map(\.construct)
+            metadata["constructs"] = "\(constructs.joined(separator: ", "))"
+        }
+        self.write("end", id, metadata)
+    }
+
+    /// A reload has replaced the policy.
+    func policyChanged(to revision: String) {
+        self.revision.withLock { $0 = revision }
+    }
+
+    /// Waits until all queued lines of the file are written, for a second at most.
+    func flush() {
+        if case .file(let writer) = self.destination { writer.flush(within: .seconds(1)) }
+    }
+
+    private func write(_ event: String, _ id: TaskID, _ metadata: [String: Logger.MetadataValue]) {
+        var metadata = metadata
+        metadata["audit"] = "\(event)"
+        metadata["task.id"] = "\(id)"
+        let line = LogLine(
+            level: .notice,
+            message: event == "start" ? "task accepted" : "task ended",
+            metadata: metadata
+        )
+        switch self.destination {
+        case .log(let log): log.write(line)
+        case .file(let writer): writer.append(LogLineFormat(.json, isJournal: false).bytes(line))
+        }
+    }
+}

@@ -1,0 +1,11 @@
+import Text
+
+/// A number with decimals in the metadata of a log line. JSON lines have it as a number.
+struct LogNumber: CustomStringConvertible, Sendable {
+    let description: String
+
+    /// A duration in milliseconds, with one decimal.
+    init(milliseconds: Duration) {
+        self.description = DurationText.fixed(milliseconds, in: .milliseconds, decimals: 1)
+    }
+}

@@ -1,0 +1,94 @@
+import Dispatcher
+import HTTPAPI
+import N8NBridge
+import Settings
+import Synchronization
+import Tasks
+import WorkerPool
+
+/// The service's state for its front ends: configuration in force, readiness, and the data for the metrics page.
+/// Thread-safe.
+final class ServiceState: ServiceReporting {
+    private struct State {
+        var configuration: ServiceConfiguration
+        var isDraining = false
+        var server: HTTPServer?
+        var bridge: TaskBrokerBridge?
+    }
+
+    private let pool: WorkerPoolRouter
+    private let dispatcher: TaskDispatcher
+    private let metrics: ServiceMetrics
+    private let log: StandardErrorLog
+    private let state: Mutex<State>
+
+    init(
+        configuration: ServiceConfiguration,
+        pool: WorkerPoolRouter,
+        dispatcher: TaskDispatcher,
+        metrics: ServiceMetrics,
+        log: StandardErrorLog
+    ) {
+        self.pool = pool
+        self.dispatcher = dispatcher
+        self.metrics = metrics
+        self.log = log
+        self.state = Mutex(State(configuration: configuration))
+    }
+
+    /// The configuration in force.
+    var configuration: ServiceConfiguration {
+        get { self.state.withLock(\.configuration) }
+        set { self.state.withLock { $0.configuration = newValue } }
+    }
+
+    /// Adds the front ends, whose counters are part of the metrics. They are created after this object, because their
+    /// initializers take it.
+    func attach(server: HTTPServer?, bridge: TaskBrokerBridge?) {
+        self.state.withLock { state in
+            state.server = server
+            state.bridge = bridge
+        }
+    }
+
+    /// Makes `isReady` return false from now on.
+    func beginDraining() {
+        self.state.withLock { $0.isDraining = true }
+    }
+
+    func serviceInfo() -> ServiceInfo {
+        let settings = self.configuration.settings
+        return ServiceInfo(
+            version: ProductVersion.current,
+            policy: settings.policy,
+            policyRevision: PolicyRevision.text(settings),
+            limits: settings.limits,
+            maximumConcurrency: settings.maximumConcurrency,
+            maximumPayload: settings.maximumPayload,
+            taskTimeout: settings.taskTimeout,
+            queueLimit: settings.queueLimit,
+            sandbox: settings.sandbox,
+            pool: self.pool.status()
+        )
+    }
+
+    func isReady() -> Bool {
+        !self.state.withLock(\.isDraining) && self.pool.status().isReady
+    }
+
+    func metricsPage() -> String {
+        let (server, bridge) = self.state.withLock { ($0.server, $0.bridge) }
+        return MetricsPage(
+            counts: self.metrics.snapshot,
+            pool: self.pool.status(),
+            load: self.dispatcher.load,
+            traffic: server?.traffic ?? (0, 0),
+            connections: server?.openConnections ?? 0,
+            bridge: bridge?.status,
+            droppedLogLines: self.log.droppedLines,
+            version: ProductVersion.current,
+            isReady: self.isReady()
+        )
+        .text
+    }
+}

@@ -1,0 +1,28 @@
+/// The limits of the dispatcher. The daemon makes them from the settings.
+public struct DispatcherConfiguration: Equatable, Sendable {
+    /// How many tasks run at once.
+    public var maximumConcurrency: Int
+    /// How many tasks of one user run at once.
+    public var maximumConcurrencyPerUser: Int
+    /// How many tasks may wait; further tasks are rejected.
+    public var queueLimit: Int
+    /// The default and largest run time of a task. ``TaskDispatcher/setTaskTimeout(_:)`` replaces it.
+    public var taskTimeout: Duration
+
+    /// - Parameters:
+    ///   - maximumConcurrency: How many tasks run at once.
+    ///   - maximumConcurrencyPerUser: How many tasks of one user run at once; nil means `maximumConcurrency`.
+    ///   - queueLimit: How many tasks may wait; further tasks are rejected.
+    ///   - taskTimeout: The default and largest run time of a task.
+    public init(
+        maximumConcurrency: Int,
+        maximumConcurrencyPerUser: Int? = nil,
+        queueLimit: Int,
+        taskTimeout: Duration
+    ) {
+        self.maximumConcurrency = maximumConcurrency
+        self.maximumConcurrencyPerUser = min(maximumConcurrencyPerUser ?? maximumConcurrency, maximumConcurrency)
+        self.queueLimit = queueLimit
+        self.taskTimeout = taskTimeout
+    }
+}

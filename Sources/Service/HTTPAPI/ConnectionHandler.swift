@@ -1,0 +1,400 @@
+import Linux
+import Logging
+import NIOCore
+import NIOHTTP1
+import Tasks
+
+/// Handles one connection: passes decoded requests to its ``ConnectionStateMachine`` and performs the actions it returns.
+///
+/// The last handler of the pipeline, after NIO's `IdleStateHandler`, decoder and encoder, and ``PipeliningHandler``, which
+/// delivers one request at a time. Reading continues while a task runs, to notice when the client closes the connection.
+/// Runs on the channel's event loop.
+final class ConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let server: ServerContext
+    private let logger: Logger
+    private let credentials: PeerCredentials
+    private let pipelining: PipeliningHandler
+    private let writer: ResponseWriter
+    /// The settings in force when the current request began.
+    private var settings: HTTPServerSettings
+    private var machine: ConnectionStateMachine
+    private var context: ChannelHandlerContext?
+    private var entry: ConnectionRegistry.Entry?
+    private var slot: ConnectionSlot?
+    private var isRefusalLogged = false
+    private var request: IncomingRequest?
+    private var charges: ConnectionCharges
+    private var task: AwaitedTask?
+    /// Whether the outstanding response belongs to a task that the registry counts.
+    private var isTaskCounted = false
+    private var deadlines: ConnectionDeadlines
+
+    /// Creates the handler of a new connection. `logger` has the peer's user in its metadata.
+    init(
+        server: ServerContext,
+        logger: Logger,
+        credentials: PeerCredentials,
+        pipelining: PipeliningHandler
+    ) {
+        self.server = server
+        self.logger = logger
+        self.credentials = credentials
+        self.pipelining = pipelining
+        self.writer = ResponseWriter(logger: logger)
+        let settings = server.settings.current
+        self.settings = settings
+        self.machine = ConnectionStateMachine(isDraining: server.connections.phase != .serving)
+        self.charges = ConnectionCharges(server.memory, for: credentials.uid)
+        self.deadlines = ConnectionDeadlines(settings, isForRejection: false)
+    }
+
+    private var peer: Peer {
+        let uid = self.credentials.uid
+        return Peer(uid: uid, isPrivileged: uid == 0 || uid == self.settings.serviceUserID)
+    }
+
+    // MARK: The channel's life
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        self.writer.attach(context) { [unowned self] in self.responseWritten(context) }
+        let entry = ConnectionRegistry.Entry(self, on: context.eventLoop)
+        self.entry = entry
+        let uid = self.credentials.uid
+        guard self.server.connections.opened(entry), let slot = ConnectionSlot(for: uid, of: self.server) else {
+            context.close(promise: nil)
+            return
+        }
+        self.slot = slot
+        if slot.isForRejection {
+            self.machine.endWithNextResponse()
+            self.deadlines = ConnectionDeadlines(self.settings, isForRejection: true)
+            self.logger.info("connection turned away")
+        }
+        let idleHandler = IdleStateHandler(readTimeout: TimeAmount(self.deadlines.quietPeriod))
+        // As the first handler, `idleHandler` sees one event for each read, instead of one for each part of a request.
+        try? context.pipeline.syncOperations.addHandler(idleHandler, position: .first)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        self.writer.detach()
+        self.slot?.release()
+        self.slot = nil
+        if let entry = self.entry { self.server.connections.closed(entry) }
+        self.entry = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.machine.becameInactive()
+        self.writer.detach()
+        self.request = nil
+        self.charges.releaseRequest()
+        self.charges.responseEnded()?.release()
+        if let task = self.task {
+            self.task = nil
+            // The outcome of the cancelled task is discarded.
+            if let id = task.id { _ = self.server.dispatcher.cancel(id, by: self.peer) }
+        }
+        self.endTask()
+        context.fireChannelInactive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case ChannelEvent.inputClosed: self.run(self.machine.inputClosed())
+        case IdleStateHandler.IdleStateEvent.read:
+            self.run(self.deadlines.quietPeriodPassed(isReceiving: self.isReceiving, at: .now()))
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if error is HTTPParserError {
+            self.run(self.machine.malformedInput())
+        } else {
+            self.logger.debug("connection failed", metadata: ["error": "\(error)"])
+            context.close(promise: nil)
+        }
+    }
+
+    /// Called by ``ConnectionRegistry`` when the service shuts down.
+    func drain(isFinal: Bool) {
+        self.run(self.machine.drain(isFinal: isFinal))
+    }
+
+    /// Called by ``ConnectionRegistry`` when the service is cancelled.
+    func abort() {
+        self.context?.close(promise: nil)
+    }
+
+    private func run(_ action: ConnectionStateMachine.InterruptAction) {
+        switch action {
+        case .respond(let problem):
+            self.pipelining.discardInput()
+            self.respond(problem)
+        case .close:
+            self.context?.close(promise: nil)
+        case .none:
+            break
+        }
+    }
+
+    private func run(_ action: ConnectionDeadlines.Action) {
+        switch action {
+        case .requestTimedOut: self.run(self.machine.receivingTimedOut())
+        case .idledOut: self.run(self.machine.idledOut())
+        case .none: break
+        }
+    }
+
+    private func fail(_ event: ConnectionStateMachine.UnexpectedEvent) {
+        self.logger.error(
+            "connection closed after an unexpected event",
+            metadata: ["event": "\(event.event)", "state": "\(event.state)"]
+        )
+        self.context?.close(promise: nil)
+    }
+
+    // MARK: Receiving
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch self.unwrapInboundIn(data) {
+        case .head(let head):
+            self.headReceived(head, context)
+        case .body(let buffer):
+            self.bodyReceived(buffer)
+        case .end:
+            self.pipelining.requestEnded()
+            switch self.machine.endReceived() {
+            case .handle: self.carryOut()
+            case .respond(let problem): self.respond(problem)
+            case .close: context.close(promise: nil)
+            case .fail(let event): self.fail(event)
+            case .none: break
+            }
+        }
+    }
+
+    private func headReceived(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        self.settings = self.server.settings.current
+        var refusal = self.refusal()
+        var route: Route?
+        if refusal == nil {
+            do throws(ProblemDocument) {
+                route = try Route(method: head.method, target: head.uri)
+                if head.hasEncodedBody { throw .encodedBody }
+            } catch {
+                refusal = error
+            }
+        }
+        let request = IncomingRequest(head, route: route)
+        self.request = request
+        let length = request.announcedLength
+        self.pipelining.bodyAnnounced(length)
+        let room = self.server.memory.limits.largestRequest - ConnectionCharges.connection
+        let maximum = min(self.settings.maximumPayload, max(0, room))
+        switch self.machine.headReceived(.init(head, bodyLength: length, refusal: refusal, maximumBody: maximum)) {
+        case .sendContinueAndCollectBody:
+            let head = HTTPResponseHead(version: .http1_1, status: .continue)
+            context.writeAndFlush(self.wrapOutboundOut(.head(head)), promise: nil)
+        case .respond(let problem): self.respond(problem)
+        case .fail(let event): self.fail(event)
+        case .collectBody, .none: break
+        }
+    }
+
+    private func refusal() -> ProblemDocument? {
+        if self.slot?.isForRejection == true { return .tooManyConnections }
+        let refusal = self.server.refusal(of: self.credentials.uid, self.settings)
+        if refusal != nil, !self.isRefusalLogged {
+            self.isRefusalLogged = true
+            self.logger.warning("peer refused", metadata: ["peer.pid": .stringConvertible(self.credentials.pid)])
+        }
+        return refusal
+    }
+
+    private func bodyReceived(_ buffer: ByteBuffer) {
+        let count = buffer.readableBytes
+        var action = self.machine.bodyReceived(count)
+        if action == .append {
+            if self.charges.bodyReceived(count) {
+                self.request?.append(buffer)
+            } else {
+                action = self.machine.bodyRefused(.memoryExhausted)
+            }
+        }
+        switch action {
+        case .respond(let problem): self.respond(problem)
+        case .fail(let event): self.fail(event)
+        case .append, .drop: break
+        }
+    }
+
+    /// Whether a request has begun to arrive and is incomplete.
+    private var isReceiving: Bool {
+        self.machine.isReceiving || (self.machine.isIdle && self.pipelining.isInsideHead)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        let received = self.isReceiving ? self.request?.body.count ?? 0 : nil
+        self.run(self.deadlines.bytesReceived(received, at: .now()))
+        context.fireChannelReadComplete()
+    }
+
+    // MARK: Carrying out
+
+    private func carryOut() {
+        guard let route = self.request?.route else { return }
+        // The body moves into the task, so that this handler does not keep it in memory while the task runs.
+        let body = self.request?.takeBody() ?? []
+        switch route {
+        case .run: self.submit(body, for: .run)
+        case .check: self.submit(body, for: .check)
+        case .listTasks, .cancelTask, .info, .openAPI, .health, .readiness, .metrics:
+            guard let response = self.server.response(to: route, from: self.peer) else { return }
+            let isKept = self.charges.responseBegins(response.body.reduce(0) { $0 + $1.count })
+            self.respond(isKept ? response : Response(.memoryExhausted))
+        }
+    }
+
+    private func submit(_ body: [UInt8], for purpose: TaskPurpose) {
+        guard let context = self.context else { return }
+        let submission: TaskSubmission
+        do throws(ProblemDocument) {
+            submission = try TaskRequestParser.parse(body, for: purpose)
+        } catch {
+            self.respond(error)
+            return
+        }
+        guard self.charges.codeRead(submission.task.code.count) else {
+            self.respond(.memoryExhausted)
+            return
+        }
+        guard self.server.connections.beginTask() else {
+            self.respond(ProblemDocument(.draining))
+            return
+        }
+        self.isTaskCounted = true
+        let observer = ConnectionObserver(self, on: context.eventLoop)
+        let isStreaming = purpose == .run && self.request?.wantsEvents == true
+        self.task = AwaitedTask(observer: observer, purpose: purpose, isStreaming: isStreaming)
+        switch self.server.dispatcher.submit(submission, from: self.peer, observer: observer) {
+        case .success(let id):
+            self.taskAccepted(id, to: observer)
+        case .failure(let rejection):
+            self.task = nil
+            self.respond(ProblemDocument(rejection))
+        }
+    }
+
+    /// Stores the task's id, which arrives with `submit`'s result or with an event that precedes it.
+    private func taskAccepted(_ id: TaskID, to observer: ConnectionObserver) {
+        guard let task = self.task, task.id == nil, task.observer === observer else { return }
+        self.task?.id = id
+        self.request?.taskID = id
+        guard task.isStreaming else { return }
+        let event = OutcomeEncoding.acceptedEvent(id)
+        self.begin(Response(status: .ok, contentType: "application/x-ndjson", body: [event[...]]), isComplete: false)
+    }
+
+    /// Called by ``ConnectionObserver``.
+    func taskEmitted(_ event: TaskEvent, _ id: TaskID, to observer: ConnectionObserver) {
+        self.taskAccepted(id, to: observer)
+        guard let context = self.context, self.task?.observer === observer else { return }
+        if case .started = event {
+            // The worker has received the items, and the daemon has freed the body.
+            self.charges.releaseBody()
+            return
+        }
+        self.task?.keep(event)
+        guard self.task?.isStreaming == true, self.task?.isSendingScheduled == false else { return }
+        // Events that arrive within one turn of the event loop are sent together.
+        self.task?.isSendingScheduled = true
+        context.eventLoop.assumeIsolated().execute {
+            guard self.task?.observer === observer else { return }
+            self.task?.isSendingScheduled = false
+            self.sendEvents()
+        }
+    }
+
+    /// Sends the stored events. If the client does not read, they stay in the task.
+    private func sendEvents() {
+        guard self.task?.isStreaming == true, self.writer.isDrained else { return }
+        if let events = self.task?.takeEvents() { self.writer.append([events[...]], isComplete: false) }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        self.writer.writabilityChanged()
+        self.sendEvents()
+        context.fireChannelWritabilityChanged()
+    }
+
+    /// Called by ``ConnectionObserver``.
+    func taskFinished(_ outcome: TaskOutcome, _ id: TaskID, to observer: ConnectionObserver) {
+        self.taskAccepted(id, to: observer)
+        guard self.task?.observer === observer, var task = self.task else { return }
+        self.task = nil
+        self.charges.releaseRequest()
+        self.charges.keep(outcome.reservation)
+        if task.isStreaming {
+            self.writer.append(task.lastEvents(of: outcome, id), isComplete: true)
+        } else {
+            self.respond(task.response(to: outcome, id))
+        }
+    }
+
+    // MARK: Responding
+
+    private func respond(_ problem: ProblemDocument) {
+        self.respond(Response(problem))
+    }
+
+    private func respond(_ response: Response) {
+        self.request?.dropBody()
+        self.charges.releaseRequest()
+        self.begin(response, isComplete: true)
+    }
+
+    private func begin(_ response: Response, isComplete: Bool) {
+        let isHTTP10 = self.request?.isHTTP10 ?? false
+        let framing: Response.Framing = isComplete ? .length : isHTTP10 ? .untilClose : .chunked
+        // A response framed as `untilClose` ends when the connection closes, even if the client asked for keep-alive.
+        if framing == .untilClose { self.machine.endWithNextResponse() }
+        let response = response.identified(by: self.request?.taskID ?? self.server.newRequestID())
+        self.writer.begin(
+            response.head(framing: framing, keepsAlive: self.machine.responseKeepsAlive, isHTTP10: isHTTP10),
+            body: self.request?.isHead == true ? [] : response.body,
+            isComplete: isComplete,
+            pace: ReadingPace(window: self.settings.stallTimeout, minimumRate: self.settings.minimumRate)
+        )
+    }
+
+    private func responseWritten(_ context: ChannelHandlerContext) {
+        self.request = nil
+        self.charges.responseEnded()?.release()
+        self.deadlines.responseWritten(at: .now())
+        let action = self.machine.responseFinished()
+        self.endTask()
+        switch action {
+        case .takeNextRequest: self.pipelining.resume()
+        case .close: context.close(promise: nil)
+        case .linger:
+            context.close(mode: .output, promise: nil)
+            context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(self.settings.lingerTimeout)) {
+                context.close(promise: nil)
+            }
+        case .fail(let event): self.fail(event)
+        case .none: break
+        }
+    }
+
+    private func endTask() {
+        guard self.isTaskCounted else { return }
+        self.isTaskCounted = false
+        self.server.connections.endTask()
+    }
+}

@@ -1,0 +1,9 @@
+/// The opcodes of WebSocket frames (RFC 6455, section 5.2).
+enum FrameOpcode: UInt8 {
+    case continuation = 0x0
+    case text = 0x1
+    case binary = 0x2
+    case close = 0x8
+    case ping = 0x9
+    case pong = 0xA
+}

@@ -1,0 +1,115 @@
+import Linux
+import Tasks
+import Text
+import Wire
+
+/// The failure of a task that has no result, from what the broker did to its worker and from how the process ended. A value
+/// that ``WorkerStateMachine`` makes once for each such task. The texts of timeouts are in `TaskFailure+Timeout.swift`.
+struct ExitClassification {
+    let failure: TaskFailure
+    let reason: KillReason
+
+    /// - Parameters:
+    ///   - run: The task, and what the broker did to it.
+    ///   - exit: How the process ended; nil when its fork server is gone, so that this is unknown.
+    ///   - limits: The limits of the task.
+    init(run: WorkerStateMachine.Run, exit: WorkerExit?, limits: TaskLimits) {
+        let stack = run.stackText.map { StackDump($0, code: run.assignment.task.code) }
+        var (failure, reason) = Self.stopped(run, exit, stack, limits) ?? Self.died(run, exit, stack, limits)
+        failure.line = stack?.line
+        failure.sourceLine = stack?.sourceLine
+        failure.traceback = stack?.traceback
+        self.failure = failure
+        self.reason = reason
+    }
+
+    /// The broker ended the task.
+    private static func stopped(
+        _ run: WorkerStateMachine.Run,
+        _ exit: WorkerExit?,
+        _ stack: StackDump?,
+        _ limits: TaskLimits
+    ) -> (TaskFailure, KillReason)? {
+        let place = stack?.place(after: "it was at") ?? ""
+        switch run.stop {
+        case .timeout:
+            return (.wallTimeReached(run.assignment.timeout, cpu: exit?.usage.cpu, at: stack), .timeout)
+        case .cancelled:
+            return (TaskFailure(.cancelled, message: "the task was cancelled" + place), .cancel)
+        case .shutdown:
+            return (TaskFailure(.cancelled, message: "the task was cancelled, as the service stops" + place), .shutdown)
+        case .violation(let error) where error.isOversizedResult:
+            let message =
+                "the result is larger than the \(ByteText.text(limits.output)) that TERRARIUM_OUTPUT_LIMIT allows"
+            return (TaskFailure(.outputExceeded, message: message), .output)
+        case .violation(let error):
+            let message = "the worker sent what is not a valid answer: \(error)"
+            return (TaskFailure(.workerDied, message: message), .invalidAnswer)
+        case .flood:
+            let message = "the worker sent more than its output and log limits allow"
+            return (TaskFailure(.outputExceeded, message: message), .output)
+        case nil:
+            return nil
+        }
+    }
+
+    /// The worker ended by itself, or the kernel ended it.
+    private static func died(
+        _ run: WorkerStateMachine.Run,
+        _ exit: WorkerExit?,
+        _ stack: StackDump?,
+        _ limits: TaskLimits
+    ) -> (TaskFailure, KillReason) {
+        if let call = Self.blockedCall(run) {
+            let message = "\(SoftStop.blockedPrefix)\(call) ended the worker: seccomp refuses it to every task"
+            return (TaskFailure(.workerDied, message: message), .systemCall)
+        }
+        guard let exit else {
+            return (TaskFailure(.workerDied, message: "the worker died with its fork server"), .forkServer)
+        }
+        guard exit.signal != 0 else {
+            let failure = TaskFailure(
+                .workerDied,
+                message: "the task ended its process with exit status \(exit.status) before it returned",
+                hint: "a task must return its items; it must not call os._exit"
+            )
+            return (failure, .exit)
+        }
+        if exit.signal == Signal.cpuLimit || (exit.signal == Signal.kill && exit.usage.cpu >= limits.cpu) {
+            return (.processorTimeReached(exit.usage.cpu, of: limits.cpu, at: stack), .cpu)
+        }
+        let place = stack?.line.map { " at line \($0)" } ?? ""
+        let death = "the worker was killed by \(Signal.name(exit.signal))\(place)"
+        if let used = Self.exceededMemory(run, exit, limits) {
+            let share = ByteText.share(used, of: limits.memory)
+            let message = "memory: \(share) in use (TERRARIUM_MEMORY_LIMIT): \(death)"
+            return (TaskFailure(.memoryExceeded, message: message), .memory)
+        }
+        if exit.signal == Signal.badSystemCall {
+            return (TaskFailure(.workerDied, message: "\(death): seccomp refused a system call"), .systemCall)
+        }
+        return (TaskFailure(.workerDied, message: death), .signal)
+    }
+
+    /// The system call that seccomp ended the worker for. The worker's signal handler writes it in front of the stack.
+    private static func blockedCall(_ run: WorkerStateMachine.Run) -> Substring? {
+        let prefix = SoftStop.blockedPrefix
+        guard let text = run.stackText, text.hasPrefix(prefix) else { return nil }
+        return text.dropFirst(prefix.count).prefix { !$0.isNewline }.prefix(100)
+    }
+
+    /// The memory of a worker that died of too little of it; nil when it died of something else.
+    private static func exceededMemory(
+        _ run: WorkerStateMachine.Run,
+        _ exit: WorkerExit,
+        _ limits: TaskLimits
+    ) -> Int? {
+        // Its signal handler found that a tenth of the limit could not be allocated. The memory need not be resident, so
+        // that the limit is named instead of the peak.
+        if run.stackText?.hasPrefix(SoftStop.outOfMemoryLine + "\n") == true { return limits.memory }
+        // The kernel sends SIGKILL when the machine or a control group runs out of memory. So may an operator by hand; a
+        // worker that was small then is not counted as one without memory.
+        return exit.signal == Signal.kill && exit.usage.peakResidentBytes >= limits.memory / 2
+            ? exit.usage.peakResidentBytes : nil
+    }
+}

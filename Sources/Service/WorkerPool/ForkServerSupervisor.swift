@@ -1,0 +1,216 @@
+import Tasks
+
+/// Decides which fork server serves and when another one is started, replaced or stopped. Pure: events go in, actions come out.
+///
+/// At most one fork server serves and at most one starts. One that was replaced stays until its last worker is gone. Owned
+/// by ``PoolStateMachine``, which passes the actions that concern workers on to ``WorkerAllocation``.
+struct ForkServerSupervisor: Sendable {
+    enum Action: Sendable {
+        /// Start it, and call ``overdue(_:)`` after this time.
+        case start(ForkServerID, WorkerPoolConfiguration, within: Duration)
+        /// Kill one that has not become ready in time.
+        case abandon(ForkServerID)
+        /// Close its control socket: the fork server exits, and its workers with it.
+        case stop(ForkServerID)
+        /// Call ``restartDue()`` after this time.
+        case scheduleRestart(Duration)
+        /// Fork workers from this one only, and retire the workers of any other.
+        case serve(ForkServerID, warmWorkers: Int)
+        /// No fork server can be started: do not let tasks wait for one.
+        case failWaitingTasks
+        /// Report to the caller that waits for the first start; the pool stops.
+        case startFailed(WorkerPoolError)
+        /// The pool stops: fail waiting tasks and accept no more.
+        case stopWorkers
+        /// The pool has stopped: the last fork server has ended.
+        case stopped
+    }
+
+    private struct Server: Sendable {
+        let id: ForkServerID
+        let configuration: WorkerPoolConfiguration
+        var forks = 0
+
+        /// Fork servers are replaced after a number of forks, because their workers share hash seed and address layout.
+        var isWornOut: Bool { self.forks >= self.configuration.forksPerServer }
+    }
+
+    /// The fork server that is to serve next.
+    private enum Next: Sendable {
+        case notNeeded
+        case starting(Server)
+        /// A restart is scheduled, with this configuration.
+        case backingOff(WorkerPoolConfiguration)
+    }
+
+    private enum Lifecycle: Sendable {
+        case running
+        /// A caller waits for the first start. A failure ends the pool instead of being retried.
+        case awaitingStart
+        case stopping
+    }
+
+    /// Generous, so that packages on a cold disk can be imported: only an import that hangs takes longer.
+    static let startLimit = Duration.seconds(120)
+
+    private let prefix: String
+    private var lifecycle = Lifecycle.running
+    private var serving: Server?
+    private var next = Next.notNeeded
+    /// Fork servers that no longer serve, or never will, and have not ended.
+    private var leaving: Set<ForkServerID> = []
+    /// What a restart uses: the configuration of the last fork server that became ready; before that, the newest one.
+    private var configuration: WorkerPoolConfiguration
+    private var hasServed = false
+    private var backoff = ForkServerRestartBackoff()
+    private var lastNumber: UInt64 = 0
+
+    init(configuration: WorkerPoolConfiguration, prefix: String = ForkServerID.defaultPrefix) {
+        self.configuration = configuration
+        self.prefix = prefix
+    }
+
+    var isServing: Bool { self.serving != nil }
+    var isAwaitingStart: Bool { self.lifecycle == .awaitingStart }
+    var count: Int { self.servers.count }
+
+    private var servers: [ForkServerID] {
+        var servers = Array(self.leaving)
+        if case .starting(let server) = self.next { servers.append(server.id) }
+        if let server = self.serving { servers.append(server.id) }
+        return servers
+    }
+
+    // MARK: Starts
+
+    /// Starts the first fork server for a caller that waits for it: if it fails, the pool stops.
+    mutating func startAwaited() -> [Action] {
+        guard self.lifecycle != .stopping else { return [.startFailed(.worker("the service is stopping"))] }
+        self.lifecycle = .awaitingStart
+        return self.start(self.configuration)
+    }
+
+    /// The waiting caller has its answer: from now on failures are retried.
+    mutating func startResolved() {
+        if self.lifecycle == .awaitingStart { self.lifecycle = .running }
+    }
+
+    /// Starts the first fork server without a waiting caller: if it fails, it is started again.
+    mutating func startUnawaited() -> [Action] { self.start(self.configuration) }
+
+    /// Starts a fork server with a new configuration. It replaces the serving one when it becomes ready.
+    mutating func reload(_ configuration: WorkerPoolConfiguration) -> [Action] {
+        if !self.hasServed { self.configuration = configuration }
+        return self.start(configuration)
+    }
+
+    private mutating func start(_ configuration: WorkerPoolConfiguration) -> [Action] {
+        guard self.lifecycle != .stopping else { return [] }
+        var actions: [Action] = []
+        if case .starting(let superseded) = self.next {
+            self.leaving.insert(superseded.id)
+            actions.append(.stop(superseded.id))
+        }
+        self.lastNumber += 1
+        let server = Server(id: ForkServerID(self.lastNumber, prefix: self.prefix), configuration: configuration)
+        self.next = .starting(server)
+        return actions + [.start(server.id, configuration, within: Self.startLimit)]
+    }
+
+    mutating func ready(_ id: ForkServerID) -> [Action] {
+        guard case .starting(let server) = self.next, server.id == id, self.lifecycle != .stopping else { return [] }
+        if let predecessor = self.serving { self.leaving.insert(predecessor.id) }
+        self.serving = server
+        self.next = .notNeeded
+        self.configuration = server.configuration
+        self.hasServed = true
+        return [.serve(id, warmWorkers: server.configuration.warmWorkers)]
+    }
+
+    /// The time limit for a start is over.
+    mutating func overdue(_ id: ForkServerID) -> [Action] {
+        guard case .starting(let server) = self.next, server.id == id else { return [] }
+        return [.abandon(id)] + (self.isServing ? [] : [.failWaitingTasks])
+    }
+
+    // MARK: Workers
+
+    /// A worker was requested from the serving fork server.
+    mutating func workerForked() -> [Action] {
+        self.serving?.forks += 1
+        guard self.serving?.isWornOut == true, case .notNeeded = self.next else { return [] }
+        return self.start(self.configuration)
+    }
+
+    mutating func workerBecameReady(on id: ForkServerID) {
+        if id == self.serving?.id { self.backoff.workerBecameReady() }
+    }
+
+    /// The last worker of a fork server that no longer serves is gone.
+    mutating func unused(_ id: ForkServerID) -> [Action] {
+        self.leaving.contains(id) ? [.stop(id)] : []
+    }
+
+    // MARK: Ends
+
+    /// The process of a fork server is gone.
+    mutating func ended(_ id: ForkServerID, _ reason: WorkerPoolError) -> [Action] {
+        var failedReload: WorkerPoolConfiguration?
+        if id == self.serving?.id {
+            self.serving = nil
+        } else if case .starting(let server) = self.next, server.id == id {
+            self.next = .notNeeded
+            // A shortage of the machine does not make the configuration wrong: it is tried again. A configuration that
+            // fails for another reason is dropped.
+            if case .shortage = reason { failedReload = server.configuration }
+        } else {
+            self.leaving.remove(id)
+            return self.stoppedIfEmpty()
+        }
+        switch self.lifecycle {
+        case .stopping:
+            return self.stoppedIfEmpty()
+        case .awaitingStart where !self.isServing && !self.isStarting:
+            self.lifecycle = .running
+            return [.startFailed(reason)] + self.stop()
+        case .awaitingStart, .running:
+            return self.restart(with: failedReload)
+        }
+    }
+
+    private var isStarting: Bool {
+        if case .starting = self.next { true } else { false }
+    }
+
+    /// Schedules a restart if there is a need for one.
+    private mutating func restart(with failedReload: WorkerPoolConfiguration?) -> [Action] {
+        if self.isStarting { return [] }
+        // A reload that fails by its own fault changes nothing while the old fork server can go on.
+        guard failedReload != nil || self.serving?.isWornOut != false else { return [] }
+        let delay = self.backoff.serverEnded()
+        let failed: [Action] = !self.isServing && self.backoff.isExhausted ? [.failWaitingTasks] : []
+        if self.isBackingOff { return failed }
+        self.next = .backingOff(failedReload ?? self.configuration)
+        return failed + [.scheduleRestart(delay)]
+    }
+
+    private var isBackingOff: Bool {
+        if case .backingOff = self.next { true } else { false }
+    }
+
+    mutating func restartDue() -> [Action] {
+        guard case .backingOff(let configuration) = self.next else { return [] }
+        return self.start(configuration)
+    }
+
+    /// Stops every fork server. Tasks that still run end with them.
+    mutating func stop() -> [Action] {
+        let failed: [Action] = self.isAwaitingStart ? [.startFailed(.worker("the service is stopping"))] : []
+        self.lifecycle = .stopping
+        return failed + [.stopWorkers] + self.servers.map { .stop($0) } + self.stoppedIfEmpty()
+    }
+
+    private func stoppedIfEmpty() -> [Action] {
+        self.lifecycle == .stopping && self.servers.isEmpty ? [.stopped] : []
+    }
+}

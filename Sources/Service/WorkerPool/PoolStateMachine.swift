@@ -1,0 +1,135 @@
+import Tasks
+
+/// The decisions of one pool: ``ForkServerSupervisor`` for its fork servers and ``WorkerAllocation`` for its workers and
+/// tasks. Pure; owned by ``WorkerPool``, which calls it under a lock and carries the actions out after it.
+///
+/// It passes on what one part has to know about the other and returns the rest.
+struct PoolStateMachine<Job: Sendable>: Sendable {
+    typealias Pending = PendingTask<Job>
+
+    enum Action: Sendable {
+        /// Start it, and call ``serverOverdue(_:)`` after this time.
+        case startServer(ForkServerID, WorkerPoolConfiguration, within: Duration)
+        /// Kill one that has not become ready in time.
+        case abandonServer(ForkServerID)
+        /// Close its control socket: the fork server exits, and its workers with it.
+        case stopServer(ForkServerID)
+        /// Call ``serverRestartDue()`` after this time.
+        case scheduleServerRestart(Duration)
+        /// Report to the caller that waits for the first start; the pool stops.
+        case startFailed(WorkerPoolError)
+        // The actions of WorkerAllocation, which documents them.
+        case fork(WorkerID, ForkServerID)
+        case assign(WorkerID, Pending)
+        case discard(WorkerID)
+        case orphan(WorkerID)
+        case stopTask(WorkerID, StopReason)
+        case fail(Pending, TaskFailure)
+        case scheduleRefill(Duration)
+        /// The last fork server has ended.
+        case stopped
+    }
+
+    private var servers: ForkServerSupervisor
+    private var workers = WorkerAllocation<Job>()
+
+    init(configuration: WorkerPoolConfiguration, serverPrefix: String = ForkServerID.defaultPrefix) {
+        self.servers = ForkServerSupervisor(configuration: configuration, prefix: serverPrefix)
+    }
+
+    // MARK: Fork servers
+
+    mutating func startAwaited() -> [Action] { self.actions(self.servers.startAwaited()) }
+    mutating func startResolved() { self.servers.startResolved() }
+    mutating func startUnawaited() -> [Action] { self.actions(self.servers.startUnawaited()) }
+    mutating func reload(_ configuration: WorkerPoolConfiguration) -> [Action] {
+        self.actions(self.servers.reload(configuration))
+    }
+    mutating func serverReady(_ id: ForkServerID) -> [Action] { self.actions(self.servers.ready(id)) }
+    mutating func serverOverdue(_ id: ForkServerID) -> [Action] { self.actions(self.servers.overdue(id)) }
+    mutating func serverRestartDue() -> [Action] { self.actions(self.servers.restartDue()) }
+
+    mutating func serverEnded(_ id: ForkServerID, _ reason: WorkerPoolError) -> [Action] {
+        self.actions(self.workers.serverEnded(id)) + self.actions(self.servers.ended(id, reason))
+    }
+
+    /// Stops every fork server. Tasks that still run end with them.
+    mutating func stop() -> [Action] { self.actions(self.servers.stop()) }
+
+    // MARK: Tasks and workers
+
+    /// A task came in; a preferred warm worker gets it, if there is any.
+    mutating func submitted(
+        _ id: TaskID,
+        _ job: Job,
+        preferring isPreferred: (WorkerID) -> Bool = { _ in true }
+    ) -> [Action] {
+        self.actions(self.workers.submitted(Pending(id: id, job: job), preferring: isPreferred))
+    }
+
+    mutating func stopTask(_ id: TaskID, for reason: StopReason) -> [Action] {
+        self.actions(self.workers.stopTask(id, for: reason))
+    }
+    mutating func workerReady(_ id: WorkerID) -> [Action] { self.actions(self.workers.workerReady(id)) }
+    mutating func workerFinished(_ id: WorkerID) -> [Action] { self.actions(self.workers.workerFinished(id)) }
+    mutating func workerGone(_ id: WorkerID) -> [Action] { self.actions(self.workers.workerGone(id)) }
+    mutating func workerLostTask(_ id: WorkerID, _ failure: TaskFailure) -> [Action] {
+        self.actions(self.workers.workerLostTask(id, failure))
+    }
+    mutating func refillDue() -> [Action] { self.actions(self.workers.refillDue()) }
+
+    // MARK: What one part tells the other
+
+    private mutating func actions(_ actions: [ForkServerSupervisor.Action]) -> [Action] {
+        actions.flatMap { action -> [Action] in
+            switch action {
+            case .start(let id, let configuration, let limit): [.startServer(id, configuration, within: limit)]
+            case .abandon(let id): [.abandonServer(id)]
+            case .stop(let id): [.stopServer(id)]
+            case .scheduleRestart(let delay): [.scheduleServerRestart(delay)]
+            case .startFailed(let error): [.startFailed(error)]
+            case .stopped: [.stopped]
+            case .serve(let id, let warmWorkers):
+                self.actions(self.workers.serve(on: id, warmWorkers: warmWorkers))
+            case .failWaitingTasks: self.actions(self.workers.failWaiting())
+            case .stopWorkers: self.actions(self.workers.stop())
+            }
+        }
+    }
+
+    private mutating func actions(_ actions: [WorkerAllocation<Job>.Action]) -> [Action] {
+        actions.flatMap { action -> [Action] in
+            switch action {
+            case .fork(let worker, let server):
+                return [.fork(worker, server)] + self.actions(self.servers.workerForked())
+            case .assign(let worker, let pending): return [.assign(worker, pending)]
+            case .discard(let worker): return [.discard(worker)]
+            case .orphan(let worker): return [.orphan(worker)]
+            case .stopTask(let worker, let reason): return [.stopTask(worker, reason)]
+            case .fail(let pending, let failure): return [.fail(pending, failure)]
+            case .scheduleRefill(let delay): return [.scheduleRefill(delay)]
+            case .serverUnused(let id): return self.actions(self.servers.unused(id))
+            case .workerBecameReady(let id):
+                self.servers.workerBecameReady(on: id)
+                return []
+            }
+        }
+    }
+
+    // MARK: Status
+
+    var isServing: Bool { self.servers.isServing }
+    /// Whether a caller waits for the first start.
+    var isAwaitingStart: Bool { self.servers.isAwaitingStart }
+
+    /// The numbers for `/v1/info` and metrics.
+    func counts() -> PoolStatus {
+        let workers = self.workers.counts()
+        return PoolStatus(
+            warmWorkers: workers.warm,
+            startingWorkers: workers.starting,
+            runningWorkers: workers.busy,
+            forkServers: self.servers.count
+        )
+    }
+}

@@ -1,0 +1,269 @@
+import DequeModule
+import Tasks
+
+/// Decides how many workers are kept warm and which task goes to which worker. Pure: events go in, actions come out.
+///
+/// Owned by ``PoolStateMachine``. It is told from which fork server workers may be forked, and knows nothing else about fork
+/// servers.
+struct WorkerAllocation<Job: Sendable>: Sendable {
+    typealias Pending = PendingTask<Job>
+
+    enum Action: Sendable {
+        /// Fork a worker.
+        case fork(WorkerID, ForkServerID)
+        case assign(WorkerID, Pending)
+        /// Kill a worker that has no task.
+        case discard(WorkerID)
+        /// Tell the worker's connection that its exit will never be reported, because its fork server is gone.
+        case orphan(WorkerID)
+        case stopTask(WorkerID, StopReason)
+        case fail(Pending, TaskFailure)
+        /// Call ``refillDue()`` after this time.
+        case scheduleRefill(Duration)
+        case workerBecameReady(on: ForkServerID)
+        /// A fork server that no longer serves has no worker left.
+        case serverUnused(ForkServerID)
+    }
+
+    private enum Phase: Sendable {
+        case starting
+        case warm
+        case busy(Pending)
+    }
+
+    private struct Worker: Sendable {
+        let server: ForkServerID
+        var phase: Phase
+    }
+
+    /// Where new workers come from.
+    private enum Source: Sendable {
+        case unavailable
+        case forkServer(ForkServerID, warmWorkers: Int)
+        case stopped
+
+        var server: ForkServerID? {
+            if case .forkServer(let id, _) = self { id } else { nil }
+        }
+    }
+
+    /// Workers of a fork server that start at the same time. Each costs a message in each direction, and neither side reads
+    /// while its own write blocks: the messages on their way have to fit into the socket buffers.
+    private static var maximumStarting: Int { 64 }
+    /// The delay of a refill after an assignment: the fork stays off the path of the task.
+    private static var refillDelay: Duration { .milliseconds(10) }
+
+    private var source = Source.unavailable
+    private var workers: [WorkerID: Worker] = [:]
+    /// In the order in which they became ready. Assigned LIFO: the newest worker has the warmest caches.
+    private var warm: [WorkerID] = []
+    private var waiting = Deque<Pending>()
+    private var lastNumber: UInt64 = 0
+    private var startFailures = WorkerStartFailures()
+    private var isRefillScheduled = false
+
+    // MARK: Fork servers
+
+    /// Forks from this fork server from now on. Warm workers of any other are discarded; busy ones finish their task.
+    mutating func serve(on server: ForkServerID, warmWorkers: Int) -> [Action] {
+        let predecessor = self.source.server
+        self.source = .forkServer(server, warmWorkers: warmWorkers)
+        let outdated = self.warm.filter { self.workers[$0]?.server != server }
+        self.warm.removeAll { outdated.contains($0) }
+        for worker in outdated { self.workers[worker] = nil }
+        return outdated.map { .discard($0) } + (predecessor.map { self.unusedServer($0) } ?? []) + self.refill()
+    }
+
+    /// A fork server is gone, and all of its workers with it.
+    mutating func serverEnded(_ server: ForkServerID) -> [Action] {
+        if server == self.source.server { self.source = .unavailable }
+        return self.workers.filter { $0.value.server == server }.map { id, worker in
+            // A busy worker stays until its connection reports the end of the task.
+            if case .busy = worker.phase { return .orphan(id) }
+            self.warm.removeAll { $0 == id }
+            self.workers[id] = nil
+            return .orphan(id)
+        }
+    }
+
+    private func unusedServer(_ server: ForkServerID) -> [Action] {
+        guard server != self.source.server, !self.workers.values.contains(where: { $0.server == server }) else {
+            return []
+        }
+        return [.serverUnused(server)]
+    }
+
+    // MARK: Tasks
+
+    /// Assigns a new task to the newest preferred warm worker, or else to the newest warm worker. Without a warm worker
+    /// the task waits.
+    mutating func submitted(
+        _ pending: Pending,
+        preferring isPreferred: (WorkerID) -> Bool = { _ in true }
+    ) -> [Action] {
+        if case .stopped = self.source { return [.fail(pending, Self.stopping)] }
+        guard let newest = self.warm.indices.last else {
+            self.waiting.append(pending)
+            return self.refill()
+        }
+        let worker = self.warm.remove(at: self.warm.lastIndex(where: isPreferred) ?? newest)
+        self.workers[worker]?.phase = .busy(pending)
+        return [.assign(worker, pending)] + self.refillLater(Self.refillDelay)
+    }
+
+    /// Stops a task, whether it waits or runs.
+    mutating func stopTask(_ id: TaskID, for reason: StopReason) -> [Action] {
+        if let index = self.waiting.firstIndex(where: { $0.id == id }) {
+            return [.fail(self.waiting.remove(at: index), Self.cancelled)]
+        }
+        for (workerID, worker) in self.workers {
+            if case .busy(var pending) = worker.phase, pending.id == id {
+                pending.isStopped = true
+                self.workers[workerID]?.phase = .busy(pending)
+                return [.stopTask(workerID, reason)]
+            }
+        }
+        return []
+    }
+
+    /// Fails all waiting tasks because no worker can be started.
+    mutating func failWaiting() -> [Action] {
+        self.failWaiting(
+            with: TaskFailure(
+                .workerDied,
+                message: "no worker could be started",
+                hint: "the log of the service says why"
+            )
+        )
+    }
+
+    /// Fails all waiting tasks and every task that comes later.
+    mutating func stop() -> [Action] {
+        self.source = .stopped
+        return self.failWaiting(with: Self.stopping)
+    }
+
+    private mutating func failWaiting(with failure: TaskFailure) -> [Action] {
+        defer { self.waiting = [] }
+        return self.waiting.map { .fail($0, failure) }
+    }
+
+    private static var stopping: TaskFailure { TaskFailure(.cancelled, message: "the service is stopping") }
+    private static var cancelled: TaskFailure {
+        TaskFailure(.cancelled, message: "the task was cancelled before it began")
+    }
+
+    // MARK: Workers
+
+    mutating func workerReady(_ id: WorkerID) -> [Action] {
+        guard let worker = self.workers[id], case .starting = worker.phase else { return [.discard(id)] }
+        self.startFailures.workerBecameReady()
+        let ready = Action.workerBecameReady(on: worker.server)
+        guard worker.server == self.source.server else {
+            self.workers[id] = nil
+            return [ready, .discard(id)] + self.unusedServer(worker.server)
+        }
+        // At the maximum of starting workers, further ones may have been held back.
+        let isHeldBack = self.startingWorkers(on: worker.server) == Self.maximumStarting
+        var actions = [ready]
+        if let pending = self.waiting.popFirst() {
+            self.workers[id]?.phase = .busy(pending)
+            actions.append(.assign(id, pending))
+        } else {
+            self.workers[id]?.phase = .warm
+            self.warm.append(id)
+        }
+        return actions + (isHeldBack ? self.refill() : [])
+    }
+
+    /// A worker's task has its outcome.
+    mutating func workerFinished(_ id: WorkerID) -> [Action] {
+        guard let worker = self.workers.removeValue(forKey: id) else { return [] }
+        return self.unusedServer(worker.server) + (self.canRefillWait ? [] : self.refill())
+    }
+
+    /// Whether the refill that is scheduled comes soon enough. The client that was just answered may need this processor,
+    /// and a fork would delay it; so while half of the warm workers are left, the fork waits.
+    private var canRefillWait: Bool {
+        guard case .forkServer(_, let warmWorkers) = self.source else { return false }
+        return self.isRefillScheduled && self.warm.count * 2 >= warmWorkers
+    }
+
+    /// A worker ended, or is being killed, and never had a task.
+    mutating func workerGone(_ id: WorkerID) -> [Action] {
+        guard let worker = self.workers[id] else { return [] }
+        switch worker.phase {
+        case .busy:
+            // An assignment is on its way to it: the connection will report that task as lost.
+            return []
+        case .warm:
+            self.remove(id)
+            return self.unusedServer(worker.server) + self.refill()
+        case .starting:
+            self.remove(id)
+            self.startFailures.workerFailed(id, newest: self.lastNumber)
+            let failed = self.startFailures.isExhausted ? self.failWaiting() : []
+            return self.unusedServer(worker.server) + failed + self.refillLater(self.startFailures.delay)
+        }
+    }
+
+    private mutating func remove(_ id: WorkerID) {
+        self.workers[id] = nil
+        self.warm.removeAll { $0 == id }
+    }
+
+    /// A worker died before it began its task: the task is given to another worker, once.
+    mutating func workerLostTask(_ id: WorkerID, _ failure: TaskFailure) -> [Action] {
+        guard let worker = self.workers.removeValue(forKey: id), case .busy(var pending) = worker.phase else {
+            return []
+        }
+        let unused = self.unusedServer(worker.server)
+        guard !pending.isStopped else { return unused + [.fail(pending, Self.cancelled)] + self.refill() }
+        guard !pending.isRetry else { return unused + [.fail(pending, failure)] + self.refill() }
+        pending.isRetry = true
+        return unused + self.submitted(pending)
+    }
+
+    // MARK: Refills
+
+    private mutating func refillLater(_ delay: Duration) -> [Action] {
+        guard !self.isRefillScheduled else { return [] }
+        self.isRefillScheduled = true
+        return [.scheduleRefill(delay)]
+    }
+
+    mutating func refillDue() -> [Action] {
+        self.isRefillScheduled = false
+        return self.refill()
+    }
+
+    /// Forks what is missing for the waiting tasks and the warm workers.
+    private mutating func refill() -> [Action] {
+        guard case .forkServer(let server, let warmWorkers) = self.source else { return [] }
+        let wanted = min(warmWorkers + self.waiting.count - self.warm.count, Self.maximumStarting)
+        return (0..<max(0, wanted - self.startingWorkers(on: server))).map { _ in
+            self.lastNumber += 1
+            let id = WorkerID(number: self.lastNumber)
+            self.workers[id] = Worker(server: server, phase: .starting)
+            return .fork(id, server)
+        }
+    }
+
+    private func startingWorkers(on server: ForkServerID) -> Int {
+        self.workers.values.count {
+            guard case .starting = $0.phase else { return false }
+            return $0.server == server
+        }
+    }
+
+    /// The number of workers in each phase.
+    func counts() -> (starting: Int, warm: Int, busy: Int) {
+        self.workers.values.reduce(into: (starting: 0, warm: 0, busy: 0)) { counts, worker in
+            switch worker.phase {
+            case .starting: counts.starting += 1
+            case .warm: counts.warm += 1
+            case .busy: counts.busy += 1
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import Linux
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+import Tasks
+import Wire
+
+/// Starts workers, and passes on what their fork server and their connections report.
+extension WorkerPool {
+    /// Requests a worker and connects its socket.
+    func fork(_ id: WorkerID, on server: ForkServerID) {
+        do {
+            let pair = try SocketPair.stream()
+            guard let link = self.state.withLock({ $0.links[server] }) else { return self.workerGone(id) }
+            let connection = WorkerConnection(
+                id: id,
+                // A refill runs on the event loop of the task that took a worker, so that every loop keeps workers of its own.
+                eventLoop: self.eventLoopGroup.any(),
+                limits: link.configuration.worker.limits,
+                processors: CurrentProcess.processors,
+                pool: self
+            )
+            self.state.withLock { state in
+                state.connections[id] = connection
+                state.processes.requested(id, on: server)
+            }
+            guard link.fork(id, socket: pair.theirs) else {
+                // No exit will be reported for a worker that was never requested.
+                self.state.withLock { $0.processes.ended(id) }
+                return self.workerGone(id)
+            }
+            ClientBootstrap(group: connection.eventLoop)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(connection)
+                    }
+                }
+                .withConnectedSocket(pair.ours.release())
+                .whenFailure { error in
+                    self.logger.error("no channel for a worker", metadata: ["error": "\(error)"])
+                    self.signalWorker(id, .kill)
+                    self.workerGone(id)
+                }
+        } catch {
+            self.logFailure("no socket for a worker", error, \.socketFailures)
+            self.workerGone(id)
+        }
+    }
+
+    // MARK: From the fork server, on the thread of its link
+
+    func workerForked(_ id: WorkerID, _ process: WorkerProcess) {
+        self.state.withLock { state in
+            state.forks += 1
+            state.processes.started(id, process)
+        }
+    }
+
+    func workerForkFailed(_ id: WorkerID, _ error: SystemError) {
+        self.logFailure("a worker could not be forked", error, \.forkFailures)
+        let connection = self.state.withLock { state in
+            state.processes.ended(id)
+            return state.connections[id]
+        }
+        // If there is a process, it exits at the end of its socket.
+        connection?.close()
+    }
+
+    func workerExited(_ id: WorkerID, _ exit: WorkerExit) {
+        let connection = self.state.withLock { state in
+            state.workerCPU += exit.usage.cpu
+            state.processes.ended(id)
+            return state.connections[id]
+        }
+        connection?.processExited(exit)
+    }
+
+    // MARK: From its connection, on its event loop
+
+    func workerReady(_ id: WorkerID) {
+        self.perform { $0.machine.workerReady(id) }
+    }
+
+    /// The worker ended, or is being killed, and never had a task.
+    func workerGone(_ id: WorkerID) {
+        self.perform { state in
+            state.connections[id] = nil
+            return state.machine.workerGone(id)
+        }
+    }
+
+    func workerFinished(_ id: WorkerID) {
+        self.perform { state in
+            state.connections[id] = nil
+            return state.machine.workerFinished(id)
+        }
+    }
+
+    func workerLostTask(_ id: WorkerID, _ failure: TaskFailure) {
+        self.perform { state in
+            state.connections[id] = nil
+            return state.machine.workerLostTask(id, failure)
+        }
+    }
+
+    func signalWorker(_ id: WorkerID, _ signal: WorkerProcess.EndSignal) {
+        self.state.withLock { $0.processes.signal(id, signal) }
+    }
+}

@@ -1,0 +1,134 @@
+public import Logging
+public import NIOCore
+public import Sandbox
+import Synchronization
+public import Tasks
+
+/// Routes tasks to one of two pools: where packages are preloaded, tasks that import them get a pool of their own. Forking a
+/// process that has imported pandas takes several times as long, and tasks without packages do not pay for it. Callable from
+/// any thread; never blocks.
+public final class WorkerPoolRouter: TaskExecutor {
+    private struct State {
+        var packages: WorkerPool?
+        /// Matches the tasks for the second pool.
+        var hint = PackageHint([])
+    }
+
+    private let plain: WorkerPool
+    private let makePackages: @Sendable (WorkerPoolConfiguration) -> WorkerPool
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - configuration: What to start.
+    ///   - division: Where fork servers get control groups of their own, or why they get none.
+    ///   - eventLoopGroup: The event loops for the workers' sockets.
+    ///   - logger: The log for events of fork servers and workers.
+    public init(
+        configuration: WorkerPoolConfiguration,
+        division: Result<CgroupDivision, CgroupAbsence>,
+        eventLoopGroup: any EventLoopGroup,
+        logger: Logger
+    ) {
+        let make: @Sendable (WorkerPoolConfiguration, String?) -> WorkerPool = { configuration, serverPrefix in
+            WorkerPool(
+                configuration: configuration,
+                serverPrefix: serverPrefix,
+                division: division,
+                eventLoopGroup: eventLoopGroup,
+                logger: logger
+            )
+        }
+        self.plain = make(configuration.withoutPackages, nil)
+        self.makePackages = { make($0, "packages-fs") }
+        _ = self.usePackages(of: configuration)
+    }
+
+    // MARK: Life
+
+    /// Starts the pools and returns when a readiness task has run through a real worker of each.
+    ///
+    /// - Throws: ``WorkerPoolError`` when one of them cannot serve.
+    public func start() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for pool in self.pools { group.addTask { try await pool.start() } }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Applies a new configuration, as ``WorkerPool/reload(_:)`` does.
+    public func reload(_ configuration: WorkerPoolConfiguration) {
+        self.plain.reload(configuration.withoutPackages)
+        self.usePackages(of: configuration)?.startInBackground()
+    }
+
+    /// Begins to end every fork server, and returns at once. A caller that waits for the pools to become ready gets an error.
+    public func beginStopping() {
+        for pool in self.pools { pool.beginStopping() }
+    }
+
+    /// Ends every fork server and all workers, and returns when they are gone.
+    public func stop() async {
+        await withTaskGroup(of: Void.self) { group in
+            for pool in self.pools { group.addTask { await pool.stop() } }
+        }
+    }
+
+    /// The present state of both pools, added up.
+    public func status() -> PoolStatus {
+        self.pools.dropFirst().reduce(into: self.plain.status()) { status, pool in
+            let other = pool.status()
+            status.isReady = status.isReady && other.isReady
+            status.warmWorkers += other.warmWorkers
+            status.startingWorkers += other.startingWorkers
+            status.runningWorkers += other.runningWorkers
+            status.forkServers += other.forkServers
+            status.forks += other.forks
+            status.forkServerStarts += other.forkServerStarts
+            // Layers that only workers of packages have, such as the temporary folder.
+            let known = Set(status.layers.map(\.name))
+            status.layers += other.layers.filter { !known.contains($0.name) }
+            status.workerCPU += other.workerCPU
+        }
+    }
+
+    // MARK: Tasks
+
+    public func execute(_ assignment: TaskAssignment, observer: any TaskObserver) {
+        self.pool(for: assignment.task).execute(assignment, observer: observer)
+    }
+
+    public func stop(_ id: TaskID, for reason: StopReason) {
+        // The pool that does not have the task ignores the call.
+        for pool in self.pools { pool.stop(id, for: reason) }
+    }
+
+    private func pool(for task: PythonTask) -> WorkerPool {
+        // A check does not run the code, and needs no package.
+        guard task.purpose == .run else { return self.plain }
+        let (packages, hint) = self.state.withLock { ($0.packages, $0.hint) }
+        guard let packages, hint.matches(task.code) else { return self.plain }
+        return packages
+    }
+
+    private var pools: [WorkerPool] {
+        [self.plain] + (self.state.withLock(\.packages).map { [$0] } ?? [])
+    }
+
+    /// Makes or reloads the second pool. It is never removed: without packages it has no warm workers.
+    ///
+    /// - Returns: The pool, if it is new; it has to be started then.
+    private func usePackages(of configuration: WorkerPoolConfiguration) -> WorkerPool? {
+        let hint = PackageHint(configuration.preload.packageNames)
+        var configuration = hint.isEmpty ? configuration.withoutPackages : configuration.withPackages
+        if hint.isEmpty { configuration.warmWorkers = 0 }
+        let (pool, isNew) = self.state.withLock { state in
+            state.hint = hint
+            if let pool = state.packages { return (pool as WorkerPool?, false) }
+            guard !hint.isEmpty else { return (nil, false) }
+            state.packages = self.makePackages(configuration)
+            return (state.packages, true)
+        }
+        if !isNew { pool?.reload(configuration) }
+        return isNew ? pool : nil
+    }
+}

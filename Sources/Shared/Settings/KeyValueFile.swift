@@ -1,0 +1,62 @@
+/// The parser of the configuration file: lines `KEY=VALUE`, comments on lines of their own, optional quotes, no expansion.
+/// The keys are checked against the settings in ``SettingSource``.
+struct KeyValueFile {
+    struct Entry: Equatable {
+        var key: String
+        var value: String
+        /// Counted from 1.
+        var line: Int
+    }
+
+    /// A line that is not blank, a comment or `KEY=VALUE`.
+    struct MalformedLine: Error, Equatable {
+        var line: Int
+        var reason: String
+    }
+
+    var entries: [Entry] = []
+
+    init(_ text: String) throws(MalformedLine) {
+        var text = text[...]
+        if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
+        var number = 0
+        // Split by bytes, because a carriage return and a line feed are one Character.
+        for line in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            number += 1
+            let content = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+            if let entry = try Self.entry(String(decoding: content, as: UTF8.self), number) {
+                self.entries.append(entry)
+            }
+        }
+    }
+
+    private static func entry(_ line: String, _ number: Int) throws(MalformedLine) -> Entry? {
+        let content = SettingText.trimmed(line)
+        guard let first = content.utf8.first, first != UInt8(ascii: "#") else { return nil }
+        guard let equals = content.firstIndex(of: "=") else {
+            throw MalformedLine(line: number, reason: "it has no =")
+        }
+        let key = SettingText.trimmed(content[..<equals])
+        guard Self.isVariableName(key) else {
+            throw MalformedLine(line: number, reason: "the text before the = is not the name of a variable")
+        }
+        guard content.utf8.allSatisfy({ $0 >= 0x20 || $0 == 0x09 }) else {
+            throw MalformedLine(line: number, reason: "it contains a control character")
+        }
+        let value = SettingText.trimmed(content[content.index(after: equals)...])
+        guard let quote = value.first, quote == "\"" || quote == "'" else {
+            return Entry(key: key, value: value, line: number)
+        }
+        guard value.utf8.count >= 2, value.last == quote else {
+            throw MalformedLine(line: number, reason: "the quote \(quote) is not closed at the end of the line")
+        }
+        return Entry(key: key, value: String(value.dropFirst().dropLast()), line: number)
+    }
+
+    private static func isVariableName(_ text: String) -> Bool {
+        guard let first = text.utf8.first, !(0x30...0x39).contains(first) else { return false }
+        return text.utf8.allSatisfy {
+            (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F
+        }
+    }
+}

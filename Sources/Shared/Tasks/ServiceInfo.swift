@@ -1,0 +1,38 @@
+/// The contents of the answer to `GET /v1/info`.
+public struct ServiceInfo: Sendable {
+    public var version: String
+    public var policy: TaskPolicy
+    /// Equal for equal policies and limits.
+    public var policyRevision: String
+    public var limits: TaskLimits
+    public var maximumConcurrency: Int
+    public var maximumPayload: Int
+    public var taskTimeout: Duration
+    public var queueLimit: Int
+    public var sandbox: SandboxMode
+    public var pool: PoolStatus
+
+    public init(
+        version: String,
+        policy: TaskPolicy,
+        policyRevision: String = "",
+        limits: TaskLimits,
+        maximumConcurrency: Int,
+        maximumPayload: Int,
+        taskTimeout: Duration,
+        queueLimit: Int,
+        sandbox: SandboxMode,
+        pool: PoolStatus
+    ) {
+        self.version = version
+        self.policy = policy
+        self.policyRevision = policyRevision
+        self.limits = limits
+        self.maximumConcurrency = maximumConcurrency
+        self.maximumPayload = maximumPayload
+        self.taskTimeout = taskTimeout
+        self.queueLimit = queueLimit
+        self.sandbox = sandbox
+        self.pool = pool
+    }
+}

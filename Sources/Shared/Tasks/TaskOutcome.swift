@@ -1,0 +1,41 @@
+/// How a task ended.
+public struct TaskOutcome: Sendable {
+    /// The items, the findings of a check, or a failure.
+    public enum Result: Sendable {
+        /// The items: one well-formed JSON array of objects (for n8n's dialect any one value) on one line, checked by the
+        /// pool, to be passed on as it is.
+        case items(ArraySlice<UInt8>)
+        /// The answer to a check.
+        case checked(CheckReport)
+        case failure(TaskFailure)
+    }
+
+    public var result: Result
+    /// Whether prints were cut off at the log limit.
+    public var logsTruncated: Bool
+    public var usage: TaskUsage
+    /// Why the worker was killed or ended; nil when it sent a result, or never had the task.
+    public var kill: KillReason?
+    /// The memory of the answer, set by the dispatcher; nil for a task that had none.
+    public var reservation: AnswerReservation?
+
+    public init(
+        result: Result,
+        logsTruncated: Bool = false,
+        usage: TaskUsage = TaskUsage(),
+        kill: KillReason? = nil
+    ) {
+        self.result = result
+        self.logsTruncated = logsTruncated
+        self.usage = usage
+        self.kill = kill
+    }
+
+    /// `succeeded`, or the name of the failure's kind.
+    public var name: String {
+        switch self.result {
+        case .items, .checked: "succeeded"
+        case .failure(let failure): failure.kind.name
+        }
+    }
+}

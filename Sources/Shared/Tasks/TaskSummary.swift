@@ -1,0 +1,24 @@
+/// One row of the task list.
+public struct TaskSummary: Equatable, Sendable {
+    public enum State: String, Sendable {
+        case queued
+        case running
+    }
+
+    public var id: TaskID
+    public var label: String?
+    public var state: State
+    public var mode: TaskMode
+    public var peer: Peer
+    /// Since the task was accepted.
+    public var age: Duration
+
+    public init(id: TaskID, label: String?, state: State, mode: TaskMode, peer: Peer, age: Duration) {
+        self.id = id
+        self.label = label
+        self.state = state
+        self.mode = mode
+        self.peer = peer
+        self.age = age
+    }
+}

@@ -1,0 +1,31 @@
+/// The time and the memory that a task used.
+public struct TaskUsage: Equatable, Sendable {
+    /// From acceptance until the task was sent to a worker.
+    public var queued: Duration
+    /// From then until the outcome, measured by the broker.
+    public var wall: Duration
+    /// User and system time: reported by the worker with its result, otherwise by the kernel with its exit.
+    public var cpu: Duration
+    /// The largest resident set, in bytes.
+    public var peakResidentBytes: Int
+    /// From when the task had a slot until its worker started it; nil when no worker started it.
+    public var start: Duration?
+    /// The time in the worker by phase; nil when the worker sent no result.
+    public var phases: TaskPhases?
+
+    public init(
+        queued: Duration = .zero,
+        wall: Duration = .zero,
+        cpu: Duration = .zero,
+        peakResidentBytes: Int = 0,
+        start: Duration? = nil,
+        phases: TaskPhases? = nil
+    ) {
+        self.queued = queued
+        self.wall = wall
+        self.cpu = cpu
+        self.peakResidentBytes = peakResidentBytes
+        self.start = start
+        self.phases = phases
+    }
+}

@@ -1,0 +1,54 @@
+public import Tasks
+
+/// A message from a worker to the broker.
+public enum WorkerFrame: Sendable {
+    /// The worker is confined, has done its warm-up run, and waits for a task.
+    case ready
+    /// The task has arrived and is about to run. A worker that dies before this may be replaced; later it may not.
+    case started
+    case log(LogStream, String)
+    /// One print as the text of a JSON array of strings, not yet checked.
+    case console(ArraySlice<UInt8>)
+    case progress(done: Int, total: Int)
+    /// The result's text, not yet checked.
+    case result(ReportedUsage, ArraySlice<UInt8>)
+    case report(ReportedUsage, CheckReport)
+    case failure(ReportedUsage, TaskFailure)
+    /// The answer to a soft stop. Raw text of the interpreter's stack follows until the end of the stream.
+    case stopped
+
+    enum Kind: UInt8 {
+        case ready = 1
+        case started = 2
+        case log = 3
+        case progress = 4
+        case result = 5
+        case report = 6
+        case failure = 7
+        case stopped = 8
+        case console = 9
+    }
+
+    /// The most text that one log frame carries, in bytes.
+    public static let maximumLogText = 64 * 1024
+    /// The largest report or failure, in bytes; ``encoded`` cuts texts and lists to stay below.
+    public static let maximumReport = 1024 * 1024
+    /// The most violations or hints that one report lists.
+    public static let maximumFindings = 1000
+
+    /// The header of a ``stopped`` frame, which a signal handler sends as it is.
+    public static let stoppedHeader = FrameHeader(kind: Kind.stopped.rawValue, length: 0).bytes
+
+    static let usageSize = 40
+
+    static func limit(_ kind: Kind, output: Int) -> Int {
+        switch kind {
+        case .ready, .started, .stopped: 0
+        case .log: 1 + Self.maximumLogText
+        case .console: Self.maximumLogText
+        case .progress: 16
+        case .result: Self.usageSize + output
+        case .report, .failure: Self.maximumReport
+        }
+    }
+}

@@ -1,0 +1,234 @@
+// The parts of CPython's interface that change between its minor versions.
+//
+// Written for the sources of CPython 3.11, and tested with it. The port to 3.13 is not complete: what is here for it lets a
+// build for porting begin (-Xcc -DTERRARIUM_PORTING), which makes no worker that starts.
+//
+// Swift code that depends on CPython's structures, instructions or behaviour in one version is in the folders
+// `CPythonVersion` of PythonRuntime and PythonPolicy. It calls CPython's private functions only through this header. To
+// add a version, compare those folders and this header with its sources, and run every test suite with it.
+#pragma once
+
+#if defined(Py_GIL_DISABLED)
+#error "Terrarium needs CPython's global interpreter lock; free-threaded builds are not supported."
+#elif PY_VERSION_HEX >= 0x030B0000 && PY_VERSION_HEX < 0x030C0000
+#define CPYTHON_IS_VERIFIED 1
+#elif defined(TERRARIUM_PORTING) && PY_VERSION_HEX >= 0x030D0000 && PY_VERSION_HEX < 0x030F0000
+#define CPYTHON_IS_VERIFIED 0
+#else
+#error "Terrarium was derived from and tested with CPython 3.11; Sources/WorkerSide/CPython/version.h says what to do."
+#endif
+
+// The version of the headers that this program was built with, that of the library it is linked to, and whether every
+// guard was derived from that version and tested with it.
+static inline unsigned long CPython_headerVersion(void) { return PY_VERSION_HEX; }
+static inline unsigned long CPython_libraryVersion(void) { return Py_Version; }
+static inline int CPython_isVerified(void) { return CPYTHON_IS_VERIFIED; }
+
+#include "opcodes.h"
+// The functions that read and write members of C structures for descriptors. Part of Python.h from 3.12 on.
+#include <structmember.h>
+
+// Private functions, each with its public replacement in later versions. Results are owned references unless a comment
+// says "borrowed".
+
+// The decimal text of an int, even if a subclass overrides `__repr__`.
+static inline PyObject *_Nullable CPython_Long_decimal(PyObject *_Nonnull number) {
+    return PyLong_Type.tp_repr(number);
+}
+
+// The iterator of sets and frozensets, even if a subclass overrides `__iter__`.
+static inline PyObject *_Nullable CPython_Set_iterate(PyObject *_Nonnull set) {
+    return PyFrozenSet_Check(set) ? PyFrozenSet_Type.tp_iter(set) : PySet_Type.tp_iter(set);
+}
+
+// Reads an attribute. Sets `value` to NULL and returns 0 if that raises an AttributeError.
+static inline int CPython_Object_lookupAttribute(
+    PyObject *_Nonnull object, PyObject *_Nonnull name, PyObject *_Nullable *_Nonnull value
+) {
+#if PY_VERSION_HEX >= 0x030D0000
+    return PyObject_GetOptionalAttr(object, name, value);
+#else
+    return _PyObject_LookupAttr(object, name, value);
+#endif
+}
+
+// An empty dict with room for `count` entries. Later: PyDict_New, which grows.
+static inline PyObject *_Nullable CPython_Dict_newPresized(Py_ssize_t count) { return _PyDict_NewPresized(count); }
+
+// A type's own dictionary, borrowed: the type keeps it. From 3.12 on, tp_dict of a built-in type is NULL.
+static inline PyObject *_Nullable CPython_Type_dictionary(PyTypeObject *_Nonnull type) {
+#if PY_VERSION_HEX >= 0x030C0000
+    PyObject *dictionary = PyType_GetDict(type);
+    Py_XDECREF(dictionary);
+    return dictionary;
+#else
+    return type->tp_dict;
+#endif
+}
+
+// The value that a type or one of its bases has for a name, borrowed. No code of a metaclass runs.
+static inline PyObject *_Nullable CPython_Type_lookup(PyTypeObject *_Nonnull type, PyObject *_Nonnull name) {
+    return _PyType_Lookup(type, name);
+}
+
+// An object's own dictionary, borrowed; NULL if it has none, or if it has not been created yet.
+static inline PyObject *_Nullable CPython_Object_dictionary(PyObject *_Nonnull object) {
+    PyObject **dictionary = _PyObject_GetDictPtr(object);
+    return dictionary != NULL ? *dictionary : NULL;
+}
+
+// The types of weak references and of bound slot wrappers. No version declares them publicly; from 3.13 on the latter is
+// not exported either.
+static inline PyTypeObject *_Nonnull CPython_MethodWrapper_Type(void) {
+#if PY_VERSION_HEX >= 0x030D0000
+    static PyTypeObject *type = NULL;
+    if (type == NULL) {
+        PyObject *wrapper = PyObject_GetAttrString(Py_None, "__str__");
+        // At the start of the process, when the policy is installed.
+        if (wrapper == NULL) Py_FatalError("no memory for a bound slot wrapper");
+        type = Py_TYPE(wrapper);
+        Py_DECREF(wrapper);
+    }
+    return type;
+#else
+    return &_PyMethodWrapper_Type;
+#endif
+}
+static inline PyTypeObject *_Nonnull CPython_WeakReference_Type(void) { return &_PyWeakref_RefType; }
+
+// The frame that the interpreter executes: the first fields of `_PyInterpreterFrame`, which is declared in an internal
+// header. The public functions make a frame object for each frame they return. AttributeGuard compares the structure with
+// the public functions before it relies on it.
+#if PY_VERSION_HEX >= 0x030D0000
+typedef struct CPython_InterpreterFrame {
+    // From 3.14 on, the lowest bits of an object on the stack are a tag.
+    uintptr_t executable;
+    struct CPython_InterpreterFrame *_Nullable previous;
+    uintptr_t function;
+    PyObject *_Nonnull globals;
+    PyObject *_Nonnull builtins;
+    PyObject *_Nullable locals;
+    PyObject *_Nullable frameObject;
+} CPython_InterpreterFrame;
+static inline PyObject *_Nonnull CPython_Frame_code(const CPython_InterpreterFrame *_Nonnull frame) {
+    return (PyObject *)(frame->executable & ~(uintptr_t)3);
+}
+// Where C code has called Python code there is a frame without code, most of whose fields are not set.
+static inline const CPython_InterpreterFrame *_Nullable CPython_Frame_complete(
+    const CPython_InterpreterFrame *_Nullable frame
+) {
+    while (frame != NULL && (CPython_Frame_code(frame) == NULL || !PyCode_Check(CPython_Frame_code(frame)))) {
+        frame = frame->previous;
+    }
+    return frame;
+}
+static inline const CPython_InterpreterFrame *_Nullable CPython_innermostFrame(void) {
+    return CPython_Frame_complete((const CPython_InterpreterFrame *)PyThreadState_Get()->current_frame);
+}
+#else
+typedef struct CPython_InterpreterFrame {
+    PyObject *_Nullable function;
+    PyObject *_Nonnull globals;
+    PyObject *_Nonnull builtins;
+    PyObject *_Nullable locals;
+    PyObject *_Nonnull code;
+    PyObject *_Nullable frameObject;
+    struct CPython_InterpreterFrame *_Nullable previous;
+} CPython_InterpreterFrame;
+static inline PyObject *_Nonnull CPython_Frame_code(const CPython_InterpreterFrame *_Nonnull frame) {
+    return frame->code;
+}
+static inline const CPython_InterpreterFrame *_Nullable CPython_Frame_complete(
+    const CPython_InterpreterFrame *_Nullable frame
+) {
+    return frame;
+}
+static inline const CPython_InterpreterFrame *_Nullable CPython_innermostFrame(void) {
+    return (const CPython_InterpreterFrame *)PyThreadState_Get()->cframe->current_frame;
+}
+#endif
+// The frame that called this one.
+static inline const CPython_InterpreterFrame *_Nullable CPython_Frame_previous(
+    const CPython_InterpreterFrame *_Nonnull frame
+) {
+    return CPython_Frame_complete(frame->previous);
+}
+
+// The built-ins of a function and of a frame's receiver, borrowed: fields that no version exports as a function.
+static inline PyObject *_Nullable CPython_Function_builtins(PyObject *_Nonnull function) {
+    return ((PyFunctionObject *)function)->func_builtins;
+}
+static inline PyObject *_Nullable CPython_TraceBack_frame(PyObject *_Nonnull traceback) {
+    return (PyObject *)((PyTracebackObject *)traceback)->tb_frame;
+}
+
+// A value of a pointer's size that the interpreter keeps with a code object and no Python code can read.
+#if PY_VERSION_HEX >= 0x030C0000
+#define CPYTHON_EXTRA(name) PyUnstable_##name
+#else
+#define CPYTHON_EXTRA(name) _Py##name
+#endif
+static inline Py_ssize_t CPython_Code_requestExtra(void) { return CPYTHON_EXTRA(Eval_RequestCodeExtraIndex)(NULL); }
+static inline size_t CPython_Code_getExtra(PyObject *_Nonnull code, Py_ssize_t index) {
+    void *extra = NULL;
+    return CPYTHON_EXTRA(Code_GetExtra)(code, index, &extra) == 0 ? (size_t)extra : 0;
+}
+static inline int CPython_Code_setExtra(PyObject *_Nonnull code, Py_ssize_t index, size_t value) {
+    return CPYTHON_EXTRA(Code_SetExtra)(code, index, (void *)value);
+}
+#undef CPYTHON_EXTRA
+
+// The traceback printer of faulthandler. Async-signal-safe: it allocates nothing, takes no lock and writes straight to
+// the descriptor. The context is made before the signal and is used by one signal handler at a time.
+typedef void (*CPython_StackDumper)(int descriptor, void *_Nullable context);
+#if PY_VERSION_HEX >= 0x030D0000
+// No function of the C API prints a traceback, so this calls faulthandler.dump_traceback(descriptor, False). An int below
+// 257 exists already, and the tuple of arguments is made here. Afterwards that function looks for signals, and would
+// collect garbage if a collection were due.
+#include <stdlib.h>
+typedef struct {
+    PyCFunction _Nonnull function;
+    PyObject *_Nullable self;
+    PyObject *_Nonnull arguments;
+} CPython_StackDumpContext;
+static inline void *_Nullable CPython_makeStackDumpContext(void) {
+    PyObject *module = PyImport_ImportModule("faulthandler");
+    PyObject *dump = module != NULL ? PyObject_GetAttrString(module, "dump_traceback") : NULL;
+    Py_XDECREF(module);
+    if (dump == NULL) return NULL;
+    CPython_StackDumpContext *context = NULL;
+    PyObject *arguments = Py_BuildValue("(iO)", 0, Py_False);
+    if (!PyCFunction_Check(dump) || PyCFunction_GetFlags(dump) != (METH_VARARGS | METH_KEYWORDS)) {
+        PyErr_SetString(PyExc_SystemError, "faulthandler.dump_traceback is called differently here");
+    } else if (arguments != NULL && (context = (CPython_StackDumpContext *)malloc(sizeof *context)) == NULL) {
+        PyErr_NoMemory();
+    }
+    if (context == NULL) {
+        Py_XDECREF(arguments);
+        Py_DECREF(dump);
+        return NULL;
+    }
+    // The function object and the tuple live as long as the process, and no list of objects leads to the tuple.
+    PyObject_GC_UnTrack(arguments);
+    context->function = PyCFunction_GetFunction(dump);
+    context->self = PyCFunction_GetSelf(dump);
+    context->arguments = arguments;
+    return context;
+}
+static inline void CPython_dumpTraceback(int descriptor, void *_Nullable context) {
+    CPython_StackDumpContext *dump = (CPython_StackDumpContext *)context;
+    if (dump == NULL || descriptor < 0 || descriptor > 256) return;
+    int collects = PyGC_Disable();
+    PyTuple_SET_ITEM(dump->arguments, 0, PyLong_FromLong(descriptor));
+    ((PyCFunctionWithKeywords)(void (*)(void))dump->function)(dump->self, dump->arguments, NULL);
+    if (collects) PyGC_Enable();
+}
+#else
+// It is declared in an internal header that cannot be included without Py_BUILD_CORE.
+PyAPI_FUNC(void) _Py_DumpTraceback(int fd, PyThreadState *tstate);
+static inline void *_Nullable CPython_makeStackDumpContext(void) { return PyThreadState_Get(); }
+static inline void CPython_dumpTraceback(int descriptor, void *_Nullable context) {
+    _Py_DumpTraceback(descriptor, (PyThreadState *)context);
+}
+#endif
+static inline CPython_StackDumper _Nonnull CPython_stackDumper(void) { return &CPython_dumpTraceback; }

@@ -1,0 +1,265 @@
+import CPython
+import Glibc
+import PythonRuntime
+import Tasks
+
+/// An audit hook that refuses operations of tasks: on files, processes, the network, code objects and unpickling.
+///
+/// The decision depends on the event and on the innermost Python frame. The hook is not a security boundary: many ways
+/// into the interpreter raise no audit event, and other guards cover them.
+final class AuditGuard {
+    private let context: PolicyContext
+    private let views: ModuleViews
+    private let evaluators: EvaluatorGuard
+    private let permissions: AuditPermissions
+
+    init(_ context: PolicyContext, _ views: ModuleViews, _ evaluators: EvaluatorGuard) {
+        self.evaluators = evaluators
+        self.context = context
+        self.views = views
+        self.permissions = AuditPermissions(
+            context.imports,
+            builtinsDeny: context.policy.builtinsDeny,
+            hasTemporaryFolder: !context.temporaryFolders.isEmpty
+        )
+    }
+
+    /// Installs the hook. CPython cannot remove an audit hook.
+    func install() throws(PythonException) {
+        unsafe try checking(
+            PySys_AddAuditHook(
+                { event, arguments, _ in
+                    guard let event = unsafe event, let policy = unsafe PolicyGuard.current else { return 0 }
+                    let given = unsafe BorrowedReference(arguments).flatMap { TupleObject($0) }
+                    return unsafe policy.audit.decide(event, EventArguments(values: given))
+                },
+                nil
+            )
+        )
+    }
+
+    /// The arguments of an event.
+    private struct EventArguments {
+        let values: TupleObject?
+
+        subscript(index: Int) -> BorrowedReference? {
+            guard let values = self.values, index < values.count else { return nil }
+            return values[index]
+        }
+    }
+
+    /// Decides on an event: 0 permits it, and -1 refuses it with a pending exception.
+    private func decide(_ event: UnsafePointer<CChar>, _ arguments: EventArguments) -> Int32 {
+        do throws(PythonException) {
+            // Comparing the first letter is cheap and rules out most of the frequent events.
+            switch unsafe UInt8(bitPattern: event[0]) {
+            case 0x6F where unsafe Self.matches(event, "open"):  // o
+                try self.checkOpen(arguments)
+            case 0x65 where unsafe Self.matches(event, "exec"):  // e
+                try self.checkExec(arguments)
+            case 0x63 where unsafe Self.matches(event, "code.__new__"):  // c
+                guard
+                    self.isImportSystem() || self.isLibrary(naming: AuditRules.codeMakers)
+                        || self.isLibraryReplacingCode
+                else {
+                    throw self.refusal("makes a code object")
+                }
+            case 0x66 where unsafe Self.matches(event, "function.__new__"):  // f
+                guard self.isLibrary(naming: AuditRules.functionMakers) else {
+                    throw self.refusal("makes a function of code")
+                }
+            case 0x63 where unsafe Self.matches(event, "ctypes.dlopen"):
+                try self.checkLibrary(arguments)
+            case 0x70 where unsafe Self.matches(event, "pickle.find_class"):  // p
+                try self.checkUnpickling(arguments)
+            case 0x73 where unsafe Self.matches(event, "sys.settrace") || Self.matches(event, "sys.setprofile"):  // s
+                // The caller does not matter: `threading` sets for a thread what a task has told it.
+                guard self.permissions.traces else { throw self.refusal("watches every call") }
+            case 0x6D where unsafe Self.matches(event, "marshal.loads") || Self.matches(event, "marshal.load"):  // m
+                guard self.permissions.unmarshals || self.isImportSystem() else {
+                    throw self.refusal("makes code objects")
+                }
+            case 0x6D where unsafe Self.matches(event, "mmap.__new__") && arguments[0]?.smallInteger == -1:
+                // Memory without a file.
+                break
+            case 0x75 where unsafe Self.matches(event, "urllib.Request") && Self.isFile(arguments[0]):  // u
+                // Opening the file is an event of its own.
+                break
+            case 0x69, 0x62:  // i: import; b: builtins.id
+                break
+            default:
+                unsafe try self.checkFamilies(event)
+            }
+            return 0
+        } catch {
+            error.restore()
+            return -1
+        }
+    }
+
+    private static func matches(_ event: UnsafePointer<CChar>, _ name: StaticString) -> Bool {
+        unsafe strcmp(event, name.cString) == 0
+    }
+
+    private func checkFamilies(_ event: UnsafePointer<CChar>) throws(PythonException) {
+        for family in self.permissions.refused where !(family.isForLibraries && self.isLibrary) {
+            var index = 0
+            while index < family.prefix.count, unsafe UInt8(bitPattern: event[index]) == family.prefix[index] {
+                index += 1
+            }
+            guard index == family.prefix.count else { continue }
+            guard AuditRules.harmless.contains(where: { unsafe Self.matches(event, $0.name) }) else {
+                throw self.refusal(family.reason)
+            }
+        }
+    }
+
+    /// Whether the innermost Python frame is that of library code, which has the interpreter's own built-ins.
+    private var isLibrary: Bool { CallingFrame()?.hasBuiltins(self.context.realBuiltins) ?? false }
+
+    /// Whether the innermost Python frame is that of library code that has one of these names. A task can make library code
+    /// call a function of the task's choosing, but not name it.
+    private func isLibrary(naming names: [StaticString]) -> Bool {
+        guard let frame = CallingFrame(), frame.hasBuiltins(self.context.realBuiltins) else { return false }
+        return frame.code.names.contains { name in names.contains { PythonText.equals(name, $0) } }
+    }
+
+    /// Whether the innermost Python frame is that of library code that calls `replace` with an argument `co_…`, as templates do
+    /// to rename their code. The name alone is that of a method of strings as well.
+    private var isLibraryReplacingCode: Bool {
+        guard self.isLibrary(naming: ["replace"]), let frame = CallingFrame() else { return false }
+        return frame.code.constants.contains { constant in
+            TupleObject(constant)?.contains { name in
+                name.isString && (try? PythonText.string(name))?.hasPrefix("co_") ?? false
+            } ?? false
+        }
+    }
+
+    /// Makes a `PermissionError`. It is an `OSError`, which libraries handle when they try an optional operation.
+    private func refusal(_ reason: String) -> PythonException {
+        PythonException.make(.permissionError, "not permitted in a task: this \(reason)")
+    }
+
+    /// Whether the innermost Python frame belongs to CPython's import system, or no Python code runs.
+    private func isImportSystem() -> Bool {
+        guard let frame = CallingFrame() else { return true }
+        guard frame.hasBuiltins(self.context.realBuiltins),
+            case .standard(let path) = self.context.libraries.origin(of: frame.code)
+        else { return false }
+        return path.hasPrefix("importlib/_bootstrap") || path == "zipimport.py"
+    }
+
+    // MARK: Files
+
+    private func checkOpen(_ arguments: EventArguments) throws(PythonException) {
+        guard !self.permissions.opensFiles else { return }
+        guard let path = arguments[0] else { return }
+        var text: String?
+        if path.isString {
+            text = try PythonText.string(path)
+        } else if path.isBytes {
+            text = unsafe String(cString: CPython_Bytes_AS_STRING(path.pointer))
+        }
+        let folders = self.context.temporaryFolders
+        if let folder = folders.first {
+            if let text, folders.contains(where: { Self.contains($0, text) }) { return }
+            // A task that has the built-in `open` reaches its folder with it; library code reaches what it may read.
+            if self.permissions.hasOpen {
+                guard self.context.isCalledByTask else { return }
+                throw self.refusal("opens a file outside of \(folder)")
+            }
+        } else if self.permissions.hasOpen {
+            return
+        }
+        let writes = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND
+        if let mode = arguments[1], mode.isString {
+            guard try !PythonText.string(mode).contains(where: { "wax+".contains($0) }) else {
+                throw self.refusal("opens a file for writing")
+            }
+        } else if let flags = arguments[2]?.smallInteger, flags & Int(writes) != 0 {
+            throw self.refusal("opens a file for writing")
+        }
+        guard let text else { throw self.refusal("opens a file") }
+        // A library that looks for an optional file expects that it is missing.
+        let isForLibraries = AuditRules.filesForLibraries.contains { text.hasPrefix($0) } || !Self.isPresent(text)
+        guard self.isReadable(text) || (isForLibraries && self.isLibrary) else {
+            throw self.refusal("opens a file")
+        }
+    }
+
+    /// Whether a value is the address of a local file.
+    private static func isFile(_ address: BorrowedReference?) -> Bool {
+        guard let address, address.isString, let text = try? PythonText.string(address) else { return false }
+        return text.hasPrefix("file:")
+    }
+
+    private static func isPresent(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+    /// Whether a path is that of the folder, or below it.
+    private static func contains(_ folder: String, _ path: String) -> Bool {
+        (path == folder || path.hasPrefix(folder + "/")) && !path.split(separator: "/").contains("..")
+    }
+
+    private func isReadable(_ path: String) -> Bool {
+        guard !path.split(separator: "/").contains("..") else { return false }
+        return self.context.libraries.contain(path) || AuditRules.readableFolders.contains { path.hasPrefix($0) }
+    }
+
+    private func checkLibrary(_ arguments: EventArguments) throws(PythonException) {
+        // `import ctypes` itself calls `dlopen` with the name None, to open the running program.
+        guard !self.permissions.loadsLibraries, let name = arguments[0], !name.isNone, !self.isLibrary else { return }
+        throw self.refusal("loads a library")
+    }
+
+    // MARK: Code
+
+    private func checkExec(_ arguments: EventArguments) throws(PythonException) {
+        guard let code = arguments[0].flatMap({ CodeObject($0) }), !self.isImportSystem() else { return }
+        let isCalledByTask = self.context.isCalledByTask
+        guard isCalledByTask || self.evaluators.isCallersText else { return }
+        guard self.context.libraries.origin(of: code) == nil else {
+            throw self.refusal("runs a library's code again")
+        }
+        // A task has `exec` or `eval` only if the operator allowed them. The text then runs with the task's built-ins
+        // and the same guards.
+        guard !isCalledByTask else { return }
+        // Text that a library compiled is checked by the rules for a task's own code. Built-ins are not checked: text
+        // that runs for a task gets the filtered built-ins.
+        var check = StaticCheck(self.context, refusesBuiltins: false)
+        try check.check(code)
+        guard let finding = check.findings.first else { return }
+        let name = try PythonText.string(finding.name)
+        throw PythonException.make(.permissionError, "the policy refuses '\(name)' in generated code")
+    }
+
+    /// Whether the innermost frame is that of a package that unpickles a class of its own, from its own files.
+    private func unpicklesItsOwn(_ module: String) -> Bool {
+        guard let frame = CallingFrame(), frame.hasBuiltins(self.context.realBuiltins), let globals = frame.globals,
+            let name = unsafe DictionaryObject(globals.borrowed)?[self.context.names.name],
+            let caller = try? PythonText.string(name), !self.context.imports.isStandard(caller)
+        else { return false }
+        let package = caller.prefix { $0 != "." }
+        return module.prefix { $0 != "." } == package && !AuditRules.unpicklers.contains { $0.package == package }
+    }
+
+    private func checkUnpickling(_ arguments: EventArguments) throws(PythonException) {
+        guard !self.permissions.unpickles else { return }
+        guard let module = arguments[0], let name = arguments[1], module.isString, name.isString else {
+            throw self.refusal("unpickles")
+        }
+        let title = try PythonText.string(module)
+        let attribute = try PythonText.string(name)
+        if self.unpicklesItsOwn(title) { return }
+        // Only classes that the interpreter's own built-ins also have are permitted: a task can add classes to its own
+        // dictionary.
+        if title == "builtins", let value = self.context.builtins[name], value.isType,
+            self.context.realBuiltins[name] == value
+        {
+            return
+        }
+        guard !attribute.contains("."), self.context.imports.decision(on: title) == .allowed,
+            let real = self.context.loadedModule(module),
+            try self.views.view(of: real, as: title).namespace[name] != nil
+        else { throw self.refusal("unpickles '\(title).\(attribute)'") }
+    }
+}

@@ -1,0 +1,64 @@
+import CPython
+import PythonRuntime
+
+/// A borrowed view of the frame that the interpreter executes, or of one of its callers. It is valid while the C function
+/// that made it runs.
+///
+/// Guards look at it on every guarded read. ``CallingFrame``, which uses public functions, makes a frame object for each
+/// frame.
+@safe
+struct InnermostFrame {
+    private let frame: UnsafePointer<CPython_InterpreterFrame>
+
+    /// The innermost Python frame; nil when no Python code runs, as in a thread whose target is a C function.
+    init?() {
+        guard let frame = unsafe CPython_innermostFrame() else { return nil }
+        unsafe self.frame = unsafe frame
+    }
+
+    private init(_ frame: UnsafePointer<CPython_InterpreterFrame>) {
+        unsafe self.frame = unsafe frame
+    }
+
+    /// The frame that called this one; nil for the outermost.
+    var caller: InnermostFrame? {
+        unsafe CPython_Frame_previous(self.frame).map { unsafe InnermostFrame($0) }
+    }
+
+    /// The dictionary in which the frame looks up built-ins.
+    var builtins: BorrowedReference { unsafe BorrowedReference(self.frame.pointee.builtins) }
+
+    /// The code that the frame executes.
+    var code: BorrowedReference { unsafe BorrowedReference(CPython_Frame_code(self.frame)) }
+
+    /// The frame's address, which no other frame has while this one runs.
+    var identity: Int { unsafe Int(bitPattern: self.frame) }
+
+    /// Compares the structure with the public functions of this interpreter, for a frame and its caller.
+    ///
+    /// - Parameter builtins: The interpreter's own built-ins.
+    /// - Throws: A `SystemError` when they differ: the guards would then read other memory.
+    static func verify(_ builtins: DictionaryObject) throws(PythonException) {
+        let check = try PythonFunction.make("check") { _, _, _, _ in
+            guard let frame = InnermostFrame(), let caller = frame.caller, let known = CallingFrame(),
+                let knownCaller = known.caller(), frame.code == known.code.object,
+                caller.code == knownCaller.code.object,
+                unsafe known.hasBuiltins(DictionaryObject(unchecked: frame.builtins)),
+                unsafe knownCaller.hasBuiltins(DictionaryObject(unchecked: caller.builtins))
+            else {
+                PythonException.setPending(
+                    .systemError,
+                    "this interpreter has other frames than those that guards read"
+                )
+                return nil
+            }
+            return unsafe BorrowedReference.none.owned.release()
+        }
+        let namespace = try PythonReference.dictionary()
+        try namespace.setEntry("check", check)
+        unsafe try namespace.dictionary.set(builtins.object, for: "__builtins__")
+        _ = unsafe try PythonReference(
+            checking: PyRun_String("(lambda: check())()", Py_eval_input, namespace.pointer, namespace.pointer)
+        )
+    }
+}

@@ -1,0 +1,78 @@
+import CPython
+import PythonRuntime
+
+/// The event loop that `asyncio` uses in a task: timers, tasks, queues and threads, without sockets.
+///
+/// CPython's own loop needs an epoll descriptor and a pair of sockets, which a worker does not get. `BaseEventLoop` has all that
+/// coroutines need but the waiting; here it waits on a `threading.Event`, which another thread sets. Connections, servers and
+/// programs started through it raise `NotImplementedError`, or what the sandbox answers.
+///
+/// The loop becomes the default once `asyncio` has been imported. It is library code: it runs with the interpreter's own
+/// built-ins, and refers to nothing that a task could not reach through `asyncio`.
+enum TaskEventLoop {
+    /// Whether the loop is in place, or cannot be put there.
+    // Safety: read and written only by threads that hold the interpreter lock.
+    nonisolated(unsafe) private static var isDone = false
+
+    private static let source: StaticString = """
+        import threading
+        from asyncio import base_events, events
+
+
+        class Waiter:
+            def __init__(self):
+                self.event = threading.Event()
+
+            def select(self, timeout=None):
+                if timeout is None or timeout > 0:
+                    self.event.wait(timeout)
+                self.event.clear()
+                return ()
+
+
+        class TaskEventLoop(base_events.BaseEventLoop):
+            def __init__(self):
+                super().__init__()
+                self._selector = Waiter()
+
+            def _process_events(self, ready):
+                pass
+
+            def _write_to_self(self):
+                self._selector.event.set()
+
+
+        base = getattr(events, "_BaseDefaultEventLoopPolicy", None) or events.BaseDefaultEventLoopPolicy
+
+
+        class TaskEventLoopPolicy(base):
+            _loop_factory = TaskEventLoop
+
+
+        set_policy = getattr(events, "_set_event_loop_policy", None) or events.set_event_loop_policy
+        set_policy(TaskEventLoopPolicy())
+
+        """
+
+    /// Makes the loop the default if `asyncio` has been imported. A failure leaves CPython's own loop, which a worker refuses.
+    static func install(_ context: PolicyContext) {
+        guard unsafe !Self.isDone, context.loadedModule("asyncio.base_events") != nil,
+            context.loadedModule("asyncio.runners") != nil
+        else { return }
+        unsafe Self.isDone = true
+        do {
+            let name: StaticString = "<asyncio in a task>"
+            let code = unsafe try PythonReference(
+                checking: Py_CompileStringExFlags(Self.source.cString, name.cString, Py_file_input, nil, -1)
+            )
+            let namespace = try PythonReference.dictionary()
+            try namespace.setEntry("__builtins__", context.realBuiltins.object.owned)
+            try namespace.setEntry("__name__", try PythonText.interned("asyncio"))
+            _ = unsafe try PythonReference(
+                checking: PyEval_EvalCode(code.pointer, namespace.pointer, namespace.pointer)
+            )
+        } catch {
+            assertionFailure("the event loop: \(ExceptionText.summary(of: error))")
+        }
+    }
+}

@@ -1,0 +1,254 @@
+import CPython
+import PythonRuntime
+
+/// Guards the `eval` and `exec` that library code calls.
+///
+/// A task can choose the text that some library code evaluates: an annotation, the name of a field, an argument. CPython
+/// runs the text with the interpreter's own built-ins, because those are the caller's. For the code in ``TextEvaluators``
+/// the guard runs it with a task's built-ins, and with only those values of the given namespaces that a task may see. Text
+/// of all other library code, and text that runs while a library is imported, is the library's own.
+final class EvaluatorGuard {
+    private let context: PolicyContext
+    private let views: ModuleViews
+    /// The original functions that the guard replaced. They live as long as the process.
+    private var eval: BorrowedReference?
+    private var exec: BorrowedReference?
+
+    init(_ context: PolicyContext, _ views: ModuleViews) {
+        self.context = context
+        self.views = views
+    }
+
+    func install() throws(PythonException) {
+        let builtins = self.context.realBuiltins
+        self.eval = unsafe try MethodPatch.replaceBuiltin("eval", in: builtins) { _, arguments, count, keywords in
+            PolicyGuard.answering { (policy) throws(PythonException) in
+                let call = unsafe EvaluatorCall(arguments, count, keywords)
+                return try policy.evaluators.evaluate(policy.evaluators.eval, call, use: .copiedGlobals)
+            }
+        }
+        self.exec = unsafe try MethodPatch.replaceBuiltin("exec", in: builtins) { _, arguments, count, keywords in
+            PolicyGuard.answering { (policy) throws(PythonException) in
+                let call = unsafe EvaluatorCall(arguments, count, keywords)
+                return try policy.evaluators.evaluate(policy.evaluators.exec, call, use: .filledGlobals)
+            }
+        }
+    }
+
+    /// Calls the original function with filtered namespaces.
+    ///
+    /// - Parameters:
+    ///   - original: The interpreter's own `eval` or `exec`.
+    ///   - call: The call.
+    ///   - use: The use of the globals if the call has no locals.
+    /// - Returns: What the original returned.
+    /// - Throws: What the text raised, or what CPython did.
+    private func evaluate(
+        _ original: BorrowedReference?,
+        _ call: EvaluatorCall,
+        use: EvaluationNamespace.Use
+    ) throws(PythonException) -> PythonReference {
+        guard let original else { return .none }
+        guard self.isCallersText, let source = call.argument(0), call.count <= 3,
+            CodeObject(source).map({ self.context.libraries.origin(of: $0) == nil }) ?? true,
+            let own = CallingFrame()?.globals
+        else { return try call.pass(to: original) }
+        let given = (globals: call.argument(1), locals: call.argument(2))
+        let globals = unsafe try EvaluationNamespace(
+            given.globals ?? own.borrowed,
+            given.locals == nil ? use : .copiedGlobals,
+            variables: try self.bodyVariables(given.globals, given.locals),
+            self
+        )
+        let frameLocals = unsafe given.globals == nil ? BorrowedReference(PyEval_GetLocals()) : nil
+        guard let locals = given.locals ?? frameLocals else {
+            let result = unsafe try call.pass(to: original, [source, globals.seen.borrowed])
+            try globals.writeBack()
+            return result
+        }
+        let inner = try EvaluationNamespace(locals, .locals, self)
+        let result = unsafe try call.pass(to: original, [source, globals.seen.borrowed, inner.seen.borrowed])
+        try inner.writeBack()
+        return result
+    }
+
+    // MARK: Callers
+
+    /// Whether the text that the innermost frame evaluates may be that of a caller. Never for a task's frame: a task has
+    /// `eval` and `exec` only if the operator allowed them, and its text runs with the task's built-ins already.
+    var isCallersText: Bool {
+        guard !self.context.isCalledByTask, let frame = CallingFrame(), let globals = frame.globals,
+            let name = unsafe DictionaryObject(globals.borrowed)?[self.context.names.name],
+            let module = try? PythonText.string(name),
+            self.context.imports.isStandard(module)
+                || TextEvaluators.contain(module: module, function: frame.functionName)
+        else { return false }
+        return !self.isWithinImport
+    }
+
+    /// Whether library code runs for the import of a library module: the body of such a module is on the stack, and no
+    /// frame of a task is below it.
+    var isWithinImport: Bool {
+        guard var frame = CallingFrame() else { return false }
+        while !frame.hasBuiltins(self.context.builtins) {
+            if PythonText.equals(frame.code.name, "<module>"), frame.hasBuiltins(self.context.realBuiltins),
+                self.context.libraries.origin(of: frame.code) != nil
+            {
+                return true
+            }
+            guard let caller = frame.caller() else { return false }
+            frame = caller
+        }
+        return false
+    }
+
+    // MARK: Namespaces
+
+    /// The variables of the task's body, if one of the given namespaces is that of the task's module. They are local
+    /// variables of a function, but an author means the module's.
+    private func bodyVariables(
+        _ globals: BorrowedReference?,
+        _ locals: BorrowedReference?
+    ) throws(PythonException) -> PythonReference? {
+        guard let main = self.context.loadedModule("__main__")?.namespace.object, globals == main || locals == main,
+            var frame = CallingFrame()
+        else { return nil }
+        while !PythonText.equals(frame.code.name, "<module>") || !frame.hasBuiltins(self.context.builtins) {
+            guard let caller = frame.caller() else { return nil }
+            frame = caller
+        }
+        return try frame.locals()
+    }
+
+    /// A namespace to evaluate text in. For a task's namespace it is the given one, for a module's namespace a copy of
+    /// the module's view, and otherwise a filtered copy with the task's built-ins.
+    func namespace(for given: BorrowedReference) throws(PythonException) -> PythonReference {
+        // Locals may be any mapping, not only a dict; such an object comes from the task.
+        guard let dictionary = DictionaryObject(given) else { return given.owned }
+        // A library that ran text in a task's namespace may have added values to it.
+        if self.context.isTaskNamespace(given), try self.isPlain(dictionary) { return given.owned }
+        let copy = try PythonReference.dictionary()
+        if self.isModuleNamespace(dictionary) {
+            if let view = self.views.namespaceOfView(ofModuleWith: dictionary) {
+                unsafe try copy.dictionary.update(from: view)
+            }
+        } else {
+            for (borrowedKey, borrowedValue) in dictionary.entries where borrowedKey.isExactString {
+                // The references are owned: making a view allocates, so the garbage collector may run finalisers that
+                // change the dictionary.
+                let key = borrowedKey.owned
+                let value = borrowedValue.owned
+                guard let visible = unsafe try self.visible(value.borrowed) else { continue }
+                unsafe try copy.dictionary.set(visible, for: key)
+            }
+        }
+        unsafe try copy.dictionary.set(self.context.builtins.object, for: self.context.names.builtins)
+        // Text that a package generates may ask for its own variables, as mako's does.
+        let locals = unsafe try PythonFunction.make("locals", Self.localsFunction)
+        if unsafe copy.dictionary["locals"] == nil { unsafe try copy.dictionary.set(locals, for: "locals") }
+        return copy
+    }
+
+    /// `locals()` of evaluated text. It answers only frames with a task's built-ins: as a callback it would return the
+    /// variables of the library function that calls it.
+    private static let localsFunction: FastcallFunction = { _, arguments, count, keywords in
+        PolicyGuard.answering { (policy) throws(PythonException) in
+            _ = unsafe try CallArguments(arguments, count, keywords, of: "locals", 0...0)
+            guard policy.context.isCalledByTask, let variables = unsafe BorrowedReference(PyEval_GetLocals()) else {
+                throw PythonException.make(.runtimeError, "locals() is for the text that calls it")
+            }
+            return variables.owned
+        }
+    }
+
+    /// The value that a task may see in place of a value of library code; nil for none.
+    private func visible(_ value: BorrowedReference) throws(PythonException) -> BorrowedReference? {
+        guard value != self.context.realBuiltins.object else { return nil }
+        guard let module = ModuleObject(value), self.isModuleNamespace(module.namespace) else {
+            return try self.views.visibleValue(for: value)
+        }
+        return try self.views.visibleModule(module)?.object
+    }
+
+    /// Whether a dictionary is not a module's namespace, and has only values that a task may see.
+    func isPlain(_ dictionary: DictionaryObject) throws(PythonException) -> Bool {
+        guard !self.isModuleNamespace(dictionary) else { return false }
+        for (_, value) in dictionary.entries {
+            guard try self.visible(value) == value else { return false }
+        }
+        return true
+    }
+
+    /// Whether a dictionary is the namespace of a real module, rather than of a view or of the task's own module.
+    func isModuleNamespace(_ dictionary: DictionaryObject) -> Bool {
+        !self.context.isTaskNamespace(dictionary.object)
+            && self.context.modules.entries.contains { ModuleObject($0.value)?.namespace == dictionary }
+    }
+
+    /// Whether a dictionary's `__builtins__` is missing or is a task's, so that a task's built-ins may be stored in it.
+    func isOpenToTaskBuiltins(_ dictionary: DictionaryObject) -> Bool {
+        let builtins = dictionary[self.context.names.builtins]
+        return builtins == nil || builtins == self.context.builtins.object
+    }
+
+    /// Puts a task's built-ins into a namespace.
+    func setTaskBuiltins(in dictionary: DictionaryObject) throws(PythonException) {
+        try dictionary.set(self.context.builtins.object, for: self.context.names.builtins)
+    }
+
+    /// Whether the calling code is part of the import of a library module. That is code of one file, called by the body
+    /// of the module that has the given namespace.
+    func isImporting(namespace: BorrowedReference) -> Bool {
+        guard var frame = CallingFrame() else { return false }
+        let file = frame.fileName
+        while frame.functionName != "<module>", frame.fileName == file {
+            guard let caller = frame.caller() else { return false }
+            frame = caller
+        }
+        guard frame.functionName == "<module>", frame.hasBuiltins(self.context.realBuiltins),
+            self.context.libraries.origin(of: frame.code) != nil, let globals = frame.globals
+        else { return false }
+        return globals.isSame(as: namespace)
+    }
+}
+
+/// A call of `eval` or `exec`. Borrowed from the call.
+@safe
+private struct EvaluatorCall {
+    private let arguments: UnsafePointer<PyPointer?>?
+    let count: Int
+    private let keywords: PyPointer?
+
+    @unsafe
+    init(_ arguments: UnsafePointer<PyPointer?>?, _ count: Py_ssize_t, _ keywords: PyPointer?) {
+        unsafe self.arguments = unsafe arguments
+        self.count = count
+        unsafe self.keywords = unsafe keywords
+    }
+
+    /// A positional argument; nil when it is missing, or is None at an index above 0.
+    func argument(_ index: Int) -> BorrowedReference? {
+        guard index < self.count, let value = unsafe BorrowedReference(self.arguments?[index] ?? nil),
+            !value.isNone || index == 0
+        else { return nil }
+        return value
+    }
+
+    /// Calls the original with the unchanged arguments.
+    func pass(to original: BorrowedReference) throws(PythonException) -> PythonReference {
+        unsafe try PythonReference(
+            checking: PyObject_Vectorcall(original.pointer, self.arguments, self.count, self.keywords)
+        )
+    }
+
+    /// Calls the original with other positional arguments.
+    func pass(
+        to original: BorrowedReference,
+        _ arguments: [BorrowedReference]
+    ) throws(PythonException) -> PythonReference {
+        var pointers: [PyPointer?] = unsafe arguments.map { unsafe $0.pointer }
+        return unsafe try PythonReference(
+            checking: PyObject_Vectorcall(original.pointer, &pointers, arguments.count, self.keywords)
+        )
+    }
+}

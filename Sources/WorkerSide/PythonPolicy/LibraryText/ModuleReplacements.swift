@@ -1,0 +1,150 @@
+import CPython
+import PythonRuntime
+
+/// Gives some library modules a `sys` or `ctypes` of their own, because they would hand out what a caller aims them at.
+///
+/// A replacement of `sys` has one entry of its own, and reads all others from the real module. That of `ctypes` has only the
+/// types that the module uses. A replacement is in the namespace of a library module, which no task can reach.
+final class ModuleReplacements {
+    private enum Entry {
+        /// `modules` has only the task's own module, and a library module that is being imported.
+        case taskModules
+        /// `modules` has a stand-in for the module `warnings`, ``WarningsStandIn``.
+        case warnings
+        /// `_getframe` returns a frame of a task, or the frame that called the package.
+        case framesOfCallers
+        /// A `ctypes` with the entries that numpy's class for the address of an array uses.
+        case typesOfArrays
+    }
+
+    private struct Row {
+        let module: StaticString
+        let entry: Entry
+        let reason: String
+    }
+
+    private static let all = [
+        Row(
+            module: "enum",
+            entry: .taskModules,
+            reason: "_convert_ reads, and global_enum writes, the namespace of the module that a caller names"
+        ),
+        Row(module: "warnings", entry: .warnings, reason: "catch_warnings keeps the module in an attribute"),
+        Row(
+            module: "pandas.core.computation.scope",
+            entry: .framesOfCallers,
+            reason: "the argument level chooses the frame whose variables a query reads"
+        ),
+        Row(
+            module: "formulaic.utils.context",
+            entry: .framesOfCallers,
+            reason: "the argument context chooses the frame whose variables a formula reads"
+        ),
+        Row(
+            module: "numpy._core._internal",
+            entry: .typesOfArrays,
+            reason: "the value of ndarray.ctypes keeps the module in an attribute"
+        ),
+        Row(
+            module: "numpy.core._internal",
+            entry: .typesOfArrays,
+            reason: "the value of ndarray.ctypes keeps the module in an attribute"
+        ),
+    ]
+    /// The entries of ``Entry/typesOfArrays``.
+    private static let typesOfArrays: [StaticString] = [
+        "c_void_p", "c_char_p", "c_int", "c_long", "c_longlong", "c_ssize_t", "py_object", "POINTER", "cast",
+    ]
+
+    private let context: PolicyContext
+
+    init(_ context: PolicyContext) {
+        self.context = context
+    }
+
+    /// Stores the replacements in loaded modules that do not have them yet.
+    func place() throws(PythonException) {
+        for row in Self.all {
+            let name: StaticString = row.entry == .typesOfArrays ? "ctypes" : "sys"
+            guard let namespace = self.context.loadedModule(row.module)?.namespace,
+                let real = self.context.loadedModule(name), namespace[name] == real.object
+            else { continue }
+            let title = try PythonText.interned(name)
+            let made = unsafe try PythonReference(checking: PyModule_NewObject(title.pointer))
+            guard let replacement = unsafe ModuleObject(made.borrowed) else {
+                preconditionFailure("a new module is a module")
+            }
+            try self.fill(replacement.namespace, for: row.entry, from: real.namespace)
+            try namespace.set(made, for: name)
+        }
+    }
+
+    private func fill(
+        _ target: DictionaryObject,
+        for entry: Entry,
+        from real: DictionaryObject
+    ) throws(PythonException) {
+        switch entry {
+        case .typesOfArrays:
+            for name in Self.typesOfArrays {
+                if let value = real[name] { try target.set(value, for: name) }
+            }
+            return
+        case .taskModules:
+            try target.set(try TaskModules.make(), for: "modules")
+        case .warnings:
+            let modules = try PythonReference.dictionary()
+            try modules.setEntry("warnings", try WarningsStandIn.make())
+            try target.set(modules, for: "modules")
+        case .framesOfCallers:
+            try target.set(unsafe try PythonFunction.make("_getframe", Self.getFrame), for: "_getframe")
+        }
+        try target.set(unsafe try PythonFunction.make("__getattr__", Self.systemAttribute), for: "__getattr__")
+    }
+
+    /// `__getattr__` of a replacement of `sys`. The streams and other variables of the real module change.
+    private static let systemAttribute: FastcallFunction = { _, arguments, count, keywords in
+        PolicyGuard.answering { (policy) throws(PythonException) in
+            let given = unsafe try CallArguments(arguments, count, keywords, of: "__getattr__", 1...1)
+            guard let real = policy.context.loadedModule("sys") else {
+                throw PythonException.make(.attributeError, "module 'sys' is not loaded")
+            }
+            return try real.object.attribute(given[0])
+        }
+    }
+
+    // MARK: Frames
+
+    private static let getFrame: FastcallFunction = { _, arguments, count, keywords in
+        PolicyGuard.answering { (policy) throws(PythonException) in
+            let given = unsafe try CallArguments(arguments, count, keywords, of: "_getframe", 0...1)
+            let depth = count == 0 ? 0 : try given[0].integer()
+            guard policy.modules.isCaller(atDepth: depth),
+                let real = unsafe BorrowedReference(PySys_GetObject("_getframe"))
+            else { throw PythonException.make(.valueError, "call stack is not deep enough") }
+            return try real.owned.call(try PythonReference.integer(depth))
+        }
+    }
+
+    /// Whether the frame at a depth is one of a task, or the first one outside of the package of the innermost frame.
+    private func isCaller(atDepth depth: Int) -> Bool {
+        guard var frame = CallingFrame() else { return false }
+        let package = self.package(of: frame)
+        var framesOutside = 0
+        for _ in 0..<max(depth, 0) {
+            // `sys._getframe` itself reports that there is no such frame.
+            guard let caller = frame.caller() else { return true }
+            frame = caller
+            if framesOutside > 0 || self.package(of: frame) != package { framesOutside += 1 }
+        }
+        return framesOutside == 1 || frame.hasBuiltins(self.context.builtins)
+    }
+
+    private func package(of frame: borrowing CallingFrame) -> String? {
+        guard let globals = frame.globals,
+            let name = unsafe DictionaryObject(globals.borrowed)?[self.context.names.name],
+            let text = try? PythonText.string(name)
+        else { return nil }
+        return String(text.prefix { $0 != "." })
+    }
+}

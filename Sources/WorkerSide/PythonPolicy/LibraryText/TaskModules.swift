@@ -1,0 +1,65 @@
+import CPython
+import PythonRuntime
+
+/// A mapping from module names to modules with at most two entries: the task's own module, and a library module that
+/// looks itself up while it is imported. It replaces `sys.modules` where library code would look up a name that a task
+/// chose.
+///
+/// The type is implemented in C without state, so Python code can read no reference from it.
+enum TaskModules {
+    /// Makes a mapping, which lives as long as Python refers to it.
+    static func make() throws(PythonException) -> PythonReference {
+        let slots = UnsafeMutablePointer<PyType_Slot>.allocate(capacity: 3)
+        defer { unsafe slots.deallocate() }
+        // Never freed: the type points to its methods.
+        let methods = UnsafeMutablePointer<PyMethodDef>.allocate(capacity: 2)
+        let get: PyCFunction = { _, arguments in
+            PolicyGuard.answering { (policy) throws(PythonException) in
+                guard let given = unsafe BorrowedReference(arguments).flatMap({ TupleObject($0) }),
+                    let name = given.first
+                else { return .none }
+                if let module = TaskModules.module(named: name, policy) { return module.object.owned }
+                return given.count > 1 ? given[1].owned : .none
+            }
+        }
+        unsafe methods.initialize(
+            to: PyMethodDef(
+                ml_name: ("get" as StaticString).cString,
+                ml_meth: get,
+                ml_flags: METH_VARARGS,
+                ml_doc: nil
+            )
+        )
+        unsafe (methods + 1).initialize(to: PyMethodDef())
+        let lookUp: binaryfunc = { _, name in
+            PolicyGuard.answering { (policy) throws(PythonException) in
+                guard let name = unsafe BorrowedReference(name) else { return .none }
+                guard let module = TaskModules.module(named: name, policy) else {
+                    unsafe PyErr_SetObject(ExceptionClass.keyError.object.pointer, name.pointer)
+                    throw PythonException.takePending()
+                }
+                return module.object.owned
+            }
+        }
+        unsafe slots.initialize(
+            to: PyType_Slot(slot: Py_mp_subscript, pfunc: CPython_erasingBinary(lookUp))
+        )
+        unsafe (slots + 1).initialize(to: PyType_Slot(slot: Py_tp_methods, pfunc: UnsafeMutableRawPointer(methods)))
+        unsafe (slots + 2).initialize(to: PyType_Slot(slot: 0, pfunc: nil))
+        var specification = unsafe PyType_Spec(
+            name: ("terrarium.TaskModules" as StaticString).cString,
+            basicsize: Int32(MemoryLayout<PyObject>.size),
+            itemsize: 0,
+            flags: UInt32(Py_TPFLAGS_DEFAULT),
+            slots: slots
+        )
+        let type = unsafe try PythonReference(checking: PyType_FromSpec(&specification))
+        return try type.call()
+    }
+
+    private static func module(named name: BorrowedReference, _ policy: PolicyGuard) -> ModuleObject? {
+        guard name.isExactString, let module = policy.context.loadedModule(name) else { return nil }
+        if PythonText.equals(name, "__main__") { return module }
+        return policy.evaluators.isImporting(namespace: module.namespace.object) ? module : nil
+    }
+}

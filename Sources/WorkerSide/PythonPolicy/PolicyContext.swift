@@ -1,0 +1,75 @@
+import CPython
+import PythonRuntime
+import Tasks
+
+/// The shared state of all parts of the policy: the settings, the names to look for, and the interpreter's own
+/// dictionaries.
+///
+/// The context is made when the policy is installed, is not changed afterwards, and lives as long as the process.
+final class PolicyContext {
+    let policy: TaskPolicy
+    let imports: ImportRules
+    let names: PolicyNames
+    let libraries: LibraryPaths
+    /// The paths of the folder in which a task may write; empty if it has none. The kernel holds everything else back.
+    let temporaryFolders: [String]
+    /// Whether the operator allowed the whole standard library. A task can then import `inspect` or `gc` and inspect
+    /// every object, so only names are checked and no object of the interpreter is guarded: the kernel is the boundary.
+    let isOpen: Bool
+    /// The built-ins of a task's frames. Only a task's frames use this dictionary, so it identifies a task's code.
+    let builtins: DictionaryObject
+    /// The interpreter's own built-ins.
+    let realBuiltins: DictionaryObject
+    /// The interpreter's own `sys.modules`.
+    let modules: DictionaryObject
+
+    /// - Parameters:
+    ///   - policy: The settings.
+    ///   - libraries: The folders of library code.
+    ///   - temporaryFolders: The paths of the folder in which a task may write.
+    /// - Throws: What CPython raised.
+    init(_ policy: TaskPolicy, libraries: LibraryPaths, temporaryFolders: [String]) throws(PythonException) {
+        self.policy = policy
+        self.libraries = libraries
+        self.temporaryFolders = temporaryFolders
+        self.isOpen = policy.standardLibraryAllow == ["*"]
+        self.imports = ImportRules(
+            policy: policy,
+            standardModules: try StandardModules.names(in: libraries.standardRoots)
+        )
+        self.names = try PolicyNames(policy: policy, isOpen: self.isOpen)
+        self.builtins = unsafe DictionaryObject(unchecked: try PythonReference.dictionary().leak())
+        let builtinsModule = try PythonReference.importing("builtins").leak()
+        guard let module = ModuleObject(builtinsModule),
+            let modules = unsafe BorrowedReference(PyImport_GetModuleDict())
+        else { throw PythonException.make(.systemError, "this interpreter has no built-ins") }
+        self.realBuiltins = module.namespace
+        self.modules = unsafe DictionaryObject(unchecked: modules)
+    }
+
+    /// Whether the innermost Python frame belongs to a task.
+    var isCalledByTask: Bool {
+        unsafe BorrowedReference(PyEval_GetBuiltins()) == self.builtins.object
+    }
+
+    /// Whether a namespace belongs to a task. Functions that are defined in such a namespace see the filtered built-ins.
+    func isTaskNamespace(_ namespace: BorrowedReference) -> Bool {
+        guard namespace.isExactDictionary, let dictionary = DictionaryObject(namespace) else { return false }
+        return dictionary[self.names.builtins] == self.builtins.object
+    }
+
+    /// The module of that name in `sys.modules`; nil if the entry is missing or is not a module. Borrowed from there.
+    func loadedModule(_ name: BorrowedReference) -> ModuleObject? {
+        ModuleObject(self.modules[name])
+    }
+
+    /// The module of that name in `sys.modules`; nil if the entry is missing or is not a module. Borrowed from there.
+    func loadedModule(_ name: borrowing PythonReference) -> ModuleObject? {
+        ModuleObject(self.modules.value(for: name))
+    }
+
+    /// The module of that name in `sys.modules`; nil if the entry is missing or is not a module. Borrowed from there.
+    func loadedModule(_ name: StaticString) -> ModuleObject? {
+        ModuleObject(self.modules[name])
+    }
+}

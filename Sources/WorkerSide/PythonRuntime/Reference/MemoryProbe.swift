@@ -1,0 +1,44 @@
+import CPython
+import Tasks
+import Text
+
+/// Measures how much memory is left by trial allocations, because the sandbox may have no /proc to read it from.
+enum MemoryProbe {
+    /// Whether the parser and the compiler had room for a text of that size, judged by the memory that can be allocated now.
+    /// Distinguishes a lack of memory from the other cause of a MemoryError, a stack of the parser that is full.
+    static func hasRoom(forCompiling bytes: Int) -> Bool {
+        // Measured with CPython 3.11: 130 to 520 bytes for each byte of text, most for a list of empty containers.
+        self.fits(max(8 << 20, bytes * 500))
+    }
+
+    /// The message for the author: the part of the limit that is in use, and what happened.
+    ///
+    /// Call it while the exception is alive, so that objects referenced by its frames are counted.
+    static func message(limit: Int?, _ event: String) -> String {
+        guard let limit else { return event }
+        let used = limit - self.room(upTo: limit)
+        // Nothing is in use where the object that did not fit was the first large one, or was freed since.
+        guard used >= limit / 10 else {
+            return "memory: the limit is \(ByteText.text(limit)) (TERRARIUM_MEMORY_LIMIT): \(event)"
+        }
+        return "memory: \(ByteText.share(used, of: limit)) in use (TERRARIUM_MEMORY_LIMIT): \(event)"
+    }
+
+    /// The size of the largest block that can be allocated, with an error of at most a megabyte.
+    private static func room(upTo most: Int) -> Int {
+        guard !self.fits(most) else { return most }
+        var fitting = 0
+        var failing = most
+        while failing - fitting > 1 << 20 {
+            let middle = fitting + (failing - fitting) / 2
+            if self.fits(middle) { fitting = middle } else { failing = middle }
+        }
+        return fitting
+    }
+
+    private static func fits(_ size: Int) -> Bool {
+        guard let block = unsafe PyMem_RawMalloc(size) else { return false }
+        unsafe PyMem_RawFree(block)
+        return true
+    }
+}

@@ -1,0 +1,20 @@
+/// Errors of starting and preparing the interpreter, as opposed to errors of a task.
+public enum PythonRuntimeError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// This program cannot run with the libpython it is linked to, and why.
+    case unsupportedVersion(String)
+    /// CPython failed to initialise, with its message.
+    case initialisationFailed(String)
+    /// No standard library was found where this build of CPython looks for it.
+    case standardLibraryNotFound(String)
+    /// A step of preparing the interpreter failed, with the step and the exception's text.
+    case preparationFailed(step: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .unsupportedVersion(let reason): reason
+        case .initialisationFailed(let reason): "Python did not initialise: \(reason)"
+        case .standardLibraryNotFound(let path): "no Python standard library at \(path)"
+        case .preparationFailed(let step, let reason): "preparing Python failed while \(step): \(reason)"
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import PythonRuntime
+import Tasks
+
+/// The imports of a fork server ahead of its first worker. ``WorkerProgram`` runs them once, after the interpreter's start.
+///
+/// A module that starts a thread makes the process useless, because a process with threads cannot fork workers. The process
+/// then is a trial: it imports the remaining modules only to find the others of the kind, and ends. The broker starts the next
+/// one without those modules. Most fork servers have none, and pay for no trial.
+struct Preload {
+    struct Outcome {
+        /// The modules whose imports started threads.
+        var threadStarters: [String] = []
+        /// Warnings for the operator.
+        var warnings: [String] = []
+    }
+
+    private let modules: [String]
+    private let leftOut: [String]
+
+    /// Modules whose imports start no thread, for which the process is not examined.
+    private static let safe = Set((StandardLibraryGroups.modules(in: "@safe") ?? []).map(\.name))
+
+    init(_ configuration: WorkerConfiguration) {
+        let leftOut = Set(configuration.notPreloaded)
+        self.leftOut = configuration.notPreloaded
+        self.modules = PreloadPlan(configuration.preload, policy: configuration.policy).modules
+            .filter { !leftOut.contains($0) }
+    }
+
+    /// Imports the modules.
+    ///
+    /// - Parameters:
+    ///   - interpreter: The started interpreter.
+    ///   - threads: Counts the threads of this process.
+    /// - Returns: What was found. With thread starters the process cannot serve.
+    /// - Throws: What `threads` throws.
+    func run(in interpreter: Interpreter, threads: () throws -> Int) throws -> Outcome {
+        var outcome = Outcome(warnings: self.leftOut.map(Self.warning(leftOut:)))
+        var known = 1
+        for module in self.modules {
+            for failure in interpreter.preload([module]) {
+                outcome.warnings.append("\(failure.module) is allowlisted and cannot be imported: \(failure.reason)")
+            }
+            guard !Self.safe.contains(module) else { continue }
+            let count = try threads()
+            if count > known { outcome.threadStarters.append(module) }
+            known = count
+        }
+        return outcome
+    }
+
+    private static func warning(leftOut module: String) -> String {
+        "\(module) starts threads when it is imported, so it is not imported in advance (TERRARIUM_PRELOAD): each task that"
+            + " uses it imports it, which takes longer"
+    }
+}

@@ -1,0 +1,179 @@
+import Foundation
+import Tasks
+import TestSupport
+import Testing
+
+/// The program against a real service.
+@Suite struct ServiceCommandsTests {
+    private static let daemon = Task { try await Daemon.start(["TERRARIUM_TASK_TIMEOUT": "20"]) }
+
+    private func terrarium(
+        _ arguments: String...,
+        input: String? = nil
+    ) async throws -> Programs.Finished {
+        let daemon = try await Self.daemon.value
+        return try await Programs.run(
+            Programs.terrarium,
+            arguments,
+            environment: ["TERRARIUM_SOCKET": daemon.socketPath],
+            input: input
+        )
+    }
+
+    @Test func resultsGoToStandardOutputAndPrintsToStandardError() async throws {
+        let finished = try await self.terrarium(
+            "run",
+            "-c",
+            "import sys\nprint('out')\nprint('err', file=sys.stderr)\nreturn _items",
+            "--items",
+            "-",
+            "--format",
+            "ndjson",
+            input: "{\"n\": 1.10}\n{\"n\": 12345678901234567890}\n"
+        )
+        // sys is not among the safe modules: the policy says so, and nothing else is on standard output.
+        #expect(finished.status == 4)
+        #expect(finished.output.isEmpty)
+        let allowed = try await self.terrarium(
+            "run",
+            "-c",
+            "print('out')\nreturn _items",
+            "--items",
+            "-",
+            "--format",
+            "ndjson",
+            input: "{\"n\": 1.10}\n{\"n\": 12345678901234567890}\n"
+        )
+        #expect(allowed.status == 0)
+        #expect(allowed.errors == "out\n")
+        #expect(
+            allowed.output == """
+                {"json":{"n":1.1},"pairedItem":{"item":0}}
+                {"json":{"n":12345678901234567890},"pairedItem":{"item":1}}
+
+                """
+        )
+    }
+
+    @Test(arguments: [
+        ("return {'x': 1}", 0, ""),
+        (
+            "x = {}\nreturn x['k']", 1,
+            "error: KeyError: 'k' [python_error]\n --> <code>:2:8\n2 | return x['k']\n  |        ^^^^^^\n"
+        ),
+        ("return 5", 1, "[invalid_result]"),
+        ("return (", 4, "[syntax_error]"),
+        ("import os", 4, " --> <code>:1:8\n1 | import os\n  |        ^^\n"),
+    ])
+    func outcomesHaveExitCodesAndDiagnostics(code: String, status: Int, message: String) async throws {
+        let finished = try await self.terrarium("run", "-c", code)
+        #expect(finished.status == status, "\(finished.errors)")
+        #expect(message.isEmpty ? finished.errors.isEmpty : finished.errors.contains(message), "\(finished.errors)")
+        #expect(finished.output.isEmpty == (status != 0))
+    }
+
+    @Test func aTimeoutIsExitOneHundredTwentyFour() async throws {
+        let finished = try await self.terrarium("run", "-c", "while True: pass", "--timeout", "200ms")
+        #expect(finished.status == 124)
+        #expect(finished.errors.contains("[timed_out]"))
+    }
+
+    @Test func checkSaysWhatIsRefusedAndRunsNothing() async throws {
+        let bad = try await self.terrarium("check", "-c", "print('ran')\nimport os\neval('1')")
+        #expect(bad.status == 4)
+        #expect(!bad.errors.contains("ran\n"))
+        #expect(bad.errors.contains("2 | import os"))
+        #expect(bad.errors.contains("3 | eval('1')"))
+        let good = try await self.terrarium("check", "-c", "return _items")
+        #expect(good.status == 0)
+        #expect(good.output.isEmpty)
+    }
+
+    @Test func tasksAreListedAndCancelledByName() async throws {
+        let daemon = try await Daemon.start()
+        let environment = ["TERRARIUM_SOCKET": daemon.socketPath]
+        async let run = Programs.run(
+            Programs.terrarium,
+            ["run", "-c", "import time\ntime.sleep(60)", "--label", "sleepy"],
+            environment: environment
+        )
+        // Its row is an event to wait for: the list is asked again until it is there.
+        var id = ""
+        while id.isEmpty {
+            let list = try await Programs.run(Programs.terrarium, ["tasks"], environment: environment)
+            try #require(list.status == 0, "\(list.errors)")
+            let row = list.output.split(separator: "\n").first { $0.hasSuffix("sleepy") }
+            id = row?.split(separator: " ").first.map(String.init) ?? ""
+        }
+        let cancel = try await Programs.run(Programs.terrarium, ["cancel", id], environment: environment)
+        #expect(cancel.status == 0, "\(cancel.errors)")
+        let finished = try await run
+        #expect(finished.status == 130)
+        #expect(finished.errors.contains("[cancelled]"))
+        let again = try await Programs.run(Programs.terrarium, ["cancel", id], environment: environment)
+        #expect(again.status == 1)
+        #expect(again.errors.contains("there is no task \(id)"))
+    }
+
+    @Test func infoShowsTheServiceAndItsSandbox() async throws {
+        let text = try await self.terrarium("info")
+        #expect(text.status == 0)
+        #expect(text.output.contains("version"))
+        #expect(text.output.contains("sandbox.layers."))
+        let json = try await self.terrarium("info", "--format", "json")
+        let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+        #expect(object?["version"] as? String == ProductVersion.current)
+    }
+
+    @Test func controlCCancelsTheTaskInTheService() async throws {
+        let daemon = try await Daemon.start()
+        // The shell passes its own process on, so that the signal goes to the program alone.
+        let script = """
+            '\(Programs.terrarium)' run -c 'import time
+            print("running")
+            time.sleep(60)' 2>errors &
+            pid=$!
+            while ! grep -q running errors; do sleep 0.01; done
+            kill -INT $pid
+            wait $pid
+            echo $?
+            """
+        let finished = try await Programs.run(
+            "/bin/sh",
+            ["-c", script],
+            environment: ["TERRARIUM_SOCKET": daemon.socketPath],
+            folder: daemon.folder.path
+        )
+        #expect(finished.output == "130\n")
+        let list = try await daemon.request("GET", "/v1/tasks")
+        #expect((list.json["tasks"] as? [Any])?.isEmpty == true)
+    }
+
+    @Test func aFullQueueIsExitFive() async throws {
+        let daemon = try await Daemon.start(["TERRARIUM_MAX_CONCURRENCY": "1", "TERRARIUM_QUEUE_LIMIT": "0"])
+        try await offloaded {
+            let connection = try daemon.connect()
+            try connection.send(
+                "POST",
+                "/v1/run",
+                headers: ["Accept": "application/x-ndjson"],
+                body: Daemon.body("import time\ntime.sleep(60)")
+            )
+            // The first event says that the task has the only slot.
+            #expect(try connection.receiveHead().status == 200)
+            _ = try connection.receiveChunk()
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: Programs.terrarium)
+            process.arguments = ["run", "-c", "return []"]
+            process.environment = ["TERRARIUM_SOCKET": daemon.socketPath]
+            let errors = Pipe()
+            process.standardError = errors
+            try process.run()
+            let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 5)
+            #expect(text.hasPrefix("error: turned away: "))
+            connection.hangUp()
+        }
+    }
+}

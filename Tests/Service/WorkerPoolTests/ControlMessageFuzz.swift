@@ -1,0 +1,1 @@
+../../Fuzzing/FuzzControlMessages/ControlMessageFuzz.swift

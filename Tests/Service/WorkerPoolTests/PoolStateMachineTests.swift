@@ -1,0 +1,137 @@
+import Tasks
+import Testing
+
+@testable import WorkerPool
+
+/// What the two parts of the pool's machine tell each other.
+@Suite struct PoolStateMachineTests {
+    typealias Machine = PoolStateMachine<String>
+
+    private var generator = SystemRandomNumberGenerator()
+    private let first = ForkServerID(1)
+    private let second = ForkServerID(2)
+    private let death = PoolFixtures.death
+
+    /// Actions as short words, so that a script reads as one.
+    private func words(_ actions: [Machine.Action]) -> [String] {
+        actions.map { action in
+            switch action {
+            case .startServer(let id, _, within: _): "start \(id)"
+            case .abandonServer(let id): "abandon \(id)"
+            case .startFailed(let error): "start failed: \(error)"
+            case .scheduleServerRestart(let delay): "restart in \(delay)"
+            case .fork(let worker, let server): "fork \(worker) on \(server)"
+            case .assign(let worker, let pending): "assign \(pending.job) to \(worker)"
+            case .discard(let worker): "discard \(worker)"
+            case .stopServer(let id): "stop \(id)"
+            case .orphan(let worker): "orphan \(worker)"
+            case .stopTask(let worker, let reason): "stop task of \(worker), \(reason)"
+            case .fail(let pending, let failure): "fail \(pending.job) \(failure.kind.name)"
+            case .scheduleRefill: "refill later"
+            case .stopped: "stopped"
+            }
+        }
+    }
+
+    private func starting(warm: Int, forks: Int = 1000) -> Machine {
+        var machine = Machine(configuration: PoolFixtures.configuration(warm: warm, forks: forks))
+        #expect(words(machine.startUnawaited()) == ["start fs1"])
+        return machine
+    }
+
+    private func worker(_ number: UInt64) -> WorkerID { WorkerID(number: number) }
+
+    private mutating func submit(_ machine: inout Machine, _ job: String) -> [String] {
+        self.words(machine.submitted(TaskID(using: &self.generator), job))
+    }
+
+    @Test mutating func workersAreForkedWhenAServerIsReady() {
+        var machine = self.starting(warm: 2)
+        #expect(words(machine.serverReady(self.first)) == ["fork w1 on fs1", "fork w2 on fs1"])
+        #expect(
+            machine.counts() == PoolStatus(warmWorkers: 0, startingWorkers: 2, runningWorkers: 0, forkServers: 1)
+        )
+    }
+
+    @Test mutating func aReplacedServerIsStoppedAfterItsLastTask() {
+        var machine = self.starting(warm: 1)
+        _ = machine.serverReady(self.first)
+        _ = machine.workerReady(self.worker(1))
+        _ = self.submit(&machine, "a")
+        #expect(words(machine.reload(PoolFixtures.configuration("next", warm: 1))) == ["start fs2"])
+        #expect(words(machine.serverReady(self.second)) == ["fork w2 on fs2"])
+        #expect(machine.counts().forkServers == 2)
+        #expect(words(machine.workerFinished(self.worker(1))) == ["stop fs1"])
+        #expect(machine.serverEnded(self.first, self.death).isEmpty)
+        #expect(machine.isServing)
+    }
+
+    @Test mutating func forksCountTowardsTheReplacementOfAServer() {
+        var machine = self.starting(warm: 0, forks: 2)
+        _ = machine.serverReady(self.first)
+        #expect(self.submit(&machine, "a") == ["fork w1 on fs1"])
+        #expect(self.submit(&machine, "b") == ["fork w2 on fs1", "start fs2"])
+        #expect(words(machine.serverEnded(self.second, self.death)) == ["restart in 0.0 seconds"])
+        // While the replacement fails, tasks go on with the old one.
+        #expect(self.submit(&machine, "c") == ["fork w3 on fs1"])
+        #expect(words(machine.serverRestartDue()) == ["start fs3"])
+    }
+
+    @Test mutating func theEndOfAServerOrphansItsWorkersAndSchedulesARestart() {
+        var machine = self.starting(warm: 1)
+        _ = machine.serverReady(self.first)
+        _ = machine.workerReady(self.worker(1))
+        _ = self.submit(&machine, "a")
+        #expect(words(machine.serverEnded(self.first, self.death)) == ["orphan w1", "restart in 0.0 seconds"])
+        #expect(machine.isServing == false)
+        // No worker is forked from a server that is gone.
+        #expect(words(machine.workerFinished(self.worker(1))).isEmpty)
+        #expect(self.submit(&machine, "b").isEmpty)
+    }
+
+    @Test mutating func aReadyWorkerResetsTheRestartDelay() {
+        for isReady in [true, false] {
+            var machine = self.starting(warm: 1)
+            _ = machine.serverEnded(self.first, self.death)
+            _ = machine.serverRestartDue()
+            _ = machine.serverReady(self.second)
+            if isReady { _ = machine.workerReady(self.worker(1)) }
+            let restart = words(machine.serverEnded(self.second, self.death)).last
+            #expect(restart == (isReady ? "restart in 0.0 seconds" : "restart in 0.1 seconds"))
+        }
+    }
+
+    @Test mutating func waitingTasksFailWithTheFifthServerThatCannotStart() {
+        var machine = self.starting(warm: 0)
+        _ = self.submit(&machine, "a")
+        for number: UInt64 in 1...4 {
+            #expect(words(machine.serverEnded(ForkServerID(number), self.death)).count == 1)
+            _ = machine.serverRestartDue()
+        }
+        #expect(
+            words(machine.serverEnded(ForkServerID(5), self.death)) == ["fail a worker_died", "restart in 0.8 seconds"]
+        )
+        // A later task waits for the next server.
+        _ = machine.serverRestartDue()
+        #expect(self.submit(&machine, "b").isEmpty)
+        #expect(words(machine.serverReady(ForkServerID(6))) == ["fork w1 on fs6"])
+    }
+
+    @Test mutating func aFailedAwaitedStartFailsTheTasksThatWait() {
+        var machine = Machine(configuration: PoolFixtures.configuration(warm: 0))
+        _ = machine.startAwaited()
+        _ = self.submit(&machine, "a")
+        #expect(
+            words(machine.serverEnded(self.first, self.death))
+                == ["start failed: it died", "fail a cancelled", "stopped"]
+        )
+    }
+
+    @Test mutating func stoppingFailsWaitingAndLaterTasksAndEndsWithTheLastServer() {
+        var machine = self.starting(warm: 0)
+        _ = self.submit(&machine, "a")
+        #expect(words(machine.stop()) == ["fail a cancelled", "stop fs1"])
+        #expect(self.submit(&machine, "b") == ["fail b cancelled"])
+        #expect(words(machine.serverEnded(self.first, self.death)) == ["stopped"])
+    }
+}

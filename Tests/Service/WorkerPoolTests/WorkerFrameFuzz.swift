@@ -1,0 +1,1 @@
+../../Fuzzing/FuzzWorkerFrames/WorkerFrameFuzz.swift
