@@ -254,7 +254,8 @@ let package = Package(
             dependencies: ["Client", "Commands", "JSONBytes", "Settings", "Tasks", "Text"],
             path: "Tests/Support/FuzzEntries"
         ),
-        .target(name: "TestSupport", dependencies: ["Linux"], path: "Tests/Support/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["CTestSupport", "Linux"], path: "Tests/Support/TestSupport"),
+        .target(name: "CTestSupport", path: "Tests/Support/CTestSupport"),
         .target(
             name: "RequestStreams",
             dependencies: [
@@ -281,7 +282,7 @@ if Context.environment["TRM_BUILD_BENCHMARKS"] != nil {
 
 for target in package.targets where [.executable, .regular, .test].contains(target.type) {
     // By name: a test for a leading "C" would skip Client and Commands as well.
-    guard target.name != "CLinux", target.name != "CProbe" else { continue }
+    guard !["CLinux", "CProbe", "CTestSupport"].contains(target.name) else { continue }
     var settings = target.swiftSettings ?? []
     settings += [
         .enableUpcomingFeature("ExistentialAny"),

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 packages="pkg-config python3 libpython3-dev libseccomp-dev"
 if [ "${1:-}" = "--tests" ]; then
-    packages="$packages curl shellcheck python3-pip python3-yaml python3-jsonschema"
+    packages="$packages curl procps shellcheck python3-pip python3-yaml python3-jsonschema"
     packages="$packages python3-prometheus-client mypy systemd docker-compose"
 fi
 

@@ -16,7 +16,14 @@ fi
 
 log=$(mktemp)
 failures=$(mktemp)
-trap 'rm -f "$log" "$failures"' EXIT
+session=""
+end_session() {
+    # shellcheck disable=SC2046
+    [ -z "$session" ] || kill -KILL $(ps -o pid= --sid "$session") 2>/dev/null || true
+    session=""
+}
+trap 'end_session; rm -f "$log" "$failures"' EXIT
+trap 'exit 130' INT TERM
 passed=0
 failed=0
 skipped=0
@@ -30,11 +37,12 @@ for target in "$@"; do
     *) order=--parallel ;;
     esac
     # The longest takes two minutes on a slow machine; one that waits for what never comes shall not hold up everything.
-    if timeout --kill-after=10 600 swift test --skip-build --disable-xctest "$order" --filter "^$target\\." >"$log" 2>&1; then
-        status=passed
-    else
-        status=failed
-    fi
+    # In a session of its own, by which what it leaves behind is found: a test process that hangs survives its runner.
+    setsid timeout --kill-after=10 600 \
+        swift test --skip-build --disable-xctest "$order" --filter "^$target\\." >"$log" 2>&1 &
+    session=$!
+    if wait "$session"; then status=passed; else status=failed; fi
+    end_session
     # A test that was skipped says so by name; the rest is of interest only when something failed.
     if [ "$status" = failed ]; then
         cat "$log"

@@ -171,17 +171,15 @@ import Testing
         let output = Pipe()
         try output.fileHandleForReading.close()
         let text: String = try await offloaded {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: Programs.terrarium)
-            process.arguments = ["run", "-c", "return [{'a': 1}]"]
-            process.environment = ["PATH": "/usr/bin:/bin"]
-            process.standardInput = FileHandle.nullDevice
-            process.standardOutput = output.fileHandleForWriting
-            process.standardError = errors
-            try process.run()
+            let process = try ChildProcess(
+                Programs.terrarium,
+                ["run", "-c", "return [{'a': 1}]"],
+                output: output.fileHandleForWriting,
+                errors: errors.fileHandleForWriting
+            )
+            try errors.fileHandleForWriting.close()
             let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            process.waitUntilExit()
-            #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGPIPE)
+            #expect(process.wait() == 128 + SIGPIPE)
             return text
         }
         #expect(!text.contains("cannot write") && !text.contains("Broken pipe"), "\(text)")

@@ -162,16 +162,16 @@ import Testing
             // The first event says that the task has the only slot.
             #expect(try connection.receiveHead().status == 200)
             _ = try connection.receiveChunk()
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: Programs.terrarium)
-            process.arguments = ["run", "-c", "return []"]
-            process.environment = ["TERRARIUM_SOCKET": daemon.socketPath]
             let errors = Pipe()
-            process.standardError = errors
-            try process.run()
+            let process = try ChildProcess(
+                Programs.terrarium,
+                ["run", "-c", "return []"],
+                environment: ["TERRARIUM_SOCKET": daemon.socketPath],
+                errors: errors.fileHandleForWriting
+            )
+            try errors.fileHandleForWriting.close()
             let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            process.waitUntilExit()
-            #expect(process.terminationStatus == 5)
+            #expect(process.wait() == 5)
             #expect(text.hasPrefix("error: turned away: "))
             connection.hangUp()
         }

@@ -22,20 +22,22 @@ final class IdleUsers: @unchecked Sendable {
         sys.stdin.read()
         """
 
-    private let process = Process()
+    private let process: ChildProcess
     private let input = Pipe()
 
     /// Opens the connections, and returns when they are open or refused. Needs root and util-linux.
     init(_ count: Int, to path: String, as user: UInt32) throws {
         let output = Pipe()
-        self.process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        self.process.arguments = [
-            "prlimit", "--nofile=20000:20000", "setpriv", "--reuid=\(user)", "--regid=\(user)", "--clear-groups",
-            "/usr/bin/python3", "-c", Self.program, path, "\(count)",
-        ]
-        self.process.standardInput = self.input
-        self.process.standardOutput = output
-        try self.process.run()
+        self.process = try ChildProcess(
+            "/usr/bin/env",
+            [
+                "prlimit", "--nofile=20000:20000", "setpriv", "--reuid=\(user)", "--regid=\(user)", "--clear-groups",
+                "/usr/bin/python3", "-c", Self.program, path, "\(count)",
+            ],
+            input: self.input.fileHandleForReading,
+            output: output.fileHandleForWriting
+        )
+        try output.fileHandleForWriting.close()
         let line = output.fileHandleForReading.availableData
         guard String(decoding: line, as: UTF8.self).hasPrefix("ready") else {
             throw UnixHTTPConnection.Failure(description: "the idle user \(user) did not start")
@@ -44,6 +46,6 @@ final class IdleUsers: @unchecked Sendable {
 
     deinit {
         try? self.input.fileHandleForWriting.close()
-        self.process.waitUntilExit()
+        self.process.wait()
     }
 }

@@ -13,20 +13,14 @@ import Testing
         let path = "\(folder.path)/socket"
         let log = "\(folder.path)/log"
         _ = FileManager.default.createFile(atPath: log, contents: nil)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Self.activator)
-        process.arguments = ["--listen=\(path)", Programs.terrarium, "serve"]
-        // A socket of its own would be somewhere else.
-        process.environment = ["PATH": "/usr/bin:/bin", "TERRARIUM_SOCKET": "\(folder.path)/elsewhere"]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
-        try process.run()
-        defer {
-            if process.isRunning {
-                process.terminate()
-                process.waitUntilExit()
-            }
-        }
+        let process = try ChildProcess(
+            Self.activator,
+            ["--listen=\(path)", Programs.terrarium, "serve"],
+            // A socket of its own would be somewhere else.
+            environment: ["PATH": "/usr/bin:/bin", "TERRARIUM_SOCKET": "\(folder.path)/elsewhere"],
+            output: FileHandle.nullDevice,
+            errors: FileHandle(forWritingTo: URL(fileURLWithPath: log))
+        )
         let inode = try await offloaded {
             // The activator says so once it listens: a connection before that would be refused.
             func isListening() throws -> Bool {
@@ -47,9 +41,9 @@ import Testing
 
         // The activator has become the service. Ended, it leaves the socket to whoever made it.
         process.terminate()
-        try await offloaded { process.waitUntilExit() }
+        let status = try await offloaded { process.wait() }
         let text = try String(contentsOfFile: log, encoding: .utf8)
-        #expect(process.terminationStatus == 0, "\(text)")
+        #expect(status == 0, "\(text)")
         #expect(try Self.inode(path) == inode)
     }
 

@@ -139,22 +139,20 @@ import Testing
         // There is room for the note of the command itself, and for no line of the log.
         let room = 150
         let pipe = try LogPipe(filled: LogPipe.size - room)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Programs.terrarium)
-        process.arguments = ["run", "-c", "return {'answer': 42}"]
-        process.environment = [
-            "PATH": "/usr/bin:/bin", "XDG_RUNTIME_DIR": folder.path, "TERRARIUM_LOG_LEVEL": "info",
-        ]
         let output = Pipe()
-        process.standardOutput = output
-        process.standardError = pipe.writing
-        try process.run()
+        let process = try ChildProcess(
+            Programs.terrarium,
+            ["run", "-c", "return {'answer': 42}"],
+            environment: ["PATH": "/usr/bin:/bin", "XDG_RUNTIME_DIR": folder.path, "TERRARIUM_LOG_LEVEL": "info"],
+            output: output.fileHandleForWriting,
+            errors: pipe.writing
+        )
+        try output.fileHandleForWriting.close()
         try pipe.writing.close()
-        #expect(try await Self.ends(process.processIdentifier, pipe))
+        #expect(try await Self.ends(process.pid, pipe))
         let text = try await offloaded { output.fileHandleForReading.readDataToEndOfFile() }
         #expect(String(decoding: text, as: UTF8.self) == "[\n{\"json\":{\"answer\":42}}\n]\n")
-        try await offloaded { process.waitUntilExit() }
-        #expect(process.terminationStatus == 0)
+        #expect(try await offloaded { process.wait() } == 0)
         let log = try await pipe.readToEnd().drop { $0 == "." }
         #expect(log.hasPrefix("note: no service is running"), "\(log)")
         #expect(!log.contains(" notice starting"))

@@ -78,13 +78,16 @@ import Testing
         """#
 
     /// The broker as a process, and the port it listens on.
-    private static func startBroker(_ behaviour: String) throws -> (process: Process, port: Int, output: FileHandle) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        process.arguments = ["-c", Self.broker, behaviour]
+    private static func startBroker(
+        _ behaviour: String
+    ) throws -> (process: ChildProcess, port: Int, output: FileHandle) {
         let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
+        let process = try ChildProcess(
+            "/usr/bin/python3",
+            ["-c", Self.broker, behaviour],
+            output: pipe.fileHandleForWriting
+        )
+        try pipe.fileHandleForWriting.close()
         var line = Data()
         while line.last != UInt8(ascii: "\n") {
             let byte = pipe.fileHandleForReading.readData(ofLength: 1)
@@ -125,7 +128,7 @@ import Testing
         #expect(String(decoding: result, as: UTF8.self) == #"[{"json":{"n":3}}]"#)
         daemon.signal(SIGTERM)
         #expect(try await daemon.waitForExit() == 0)
-        try await offloaded { process.waitUntilExit() }
+        _ = try await offloaded { process.wait() }
         #expect(!daemon.log.contains("secret-token"))
     }
 
@@ -142,7 +145,7 @@ import Testing
         )
         #expect(finished.status == 76, "\(finished.errors)")
         #expect(finished.errors.contains("refused the grant token"))
-        try await offloaded { process.waitUntilExit() }
+        _ = try await offloaded { process.wait() }
     }
 
     @Test func withoutAnyWayInItDoesNotStart() async throws {
@@ -159,9 +162,8 @@ import Testing
         // A port that was free a moment ago.
         let port = try await offloaded {
             let (process, port, _) = try Self.startBroker("refuse")
-            // Its starter's thread blocks SIGTERM, and a child inherits that.
-            kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
+            process.terminate()
+            process.wait()
             return port
         }
         let daemon = try await TestSupport.Daemon.start([

@@ -233,14 +233,13 @@ import Testing
         var status = stat()
         #expect(stat("/proc/\(daemon.pid)/environ", &status) == 0)
         #expect(status.st_uid == 0)
-        let sleeper = Process()
-        sleeper.executableURL = URL(fileURLWithPath: "/usr/bin/setpriv")
-        sleeper.arguments = ["--reuid=12345", "--regid=12345", "--clear-groups", "sleep", "60"]
-        try sleeper.run()
-        defer { sleeper.terminate() }
+        let sleeper = try ChildProcess(
+            "/usr/bin/setpriv",
+            ["--reuid=12345", "--regid=12345", "--clear-groups", "sleep", "60"]
+        )
         // Its change of user and its exec are over when its name is the new one.
-        while (try? String(contentsOfFile: "/proc/\(sleeper.processIdentifier)/comm", encoding: .utf8)) != "sleep\n" {}
-        #expect(stat("/proc/\(sleeper.processIdentifier)/environ", &status) == 0)
+        while (try? String(contentsOfFile: "/proc/\(sleeper.pid)/comm", encoding: .utf8)) != "sleep\n" {}
+        #expect(stat("/proc/\(sleeper.pid)/environ", &status) == 0)
         #expect(status.st_uid == 12345)
     }
 
@@ -259,13 +258,14 @@ import Testing
             print("listening", flush=True)
             os.execv(sys.argv[2], [sys.argv[2], "serve"])
             """
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        process.arguments = ["-c", script, path, Programs.terrarium]
-        process.environment = ["TERRARIUM_LOG_LEVEL": "error"]
         let output = Pipe()
-        process.standardOutput = output
-        try process.run()
+        let process = try ChildProcess(
+            "/usr/bin/python3",
+            ["-c", script, path, Programs.terrarium],
+            environment: ["TERRARIUM_LOG_LEVEL": "error"],
+            output: output.fileHandleForWriting
+        )
+        try output.fileHandleForWriting.close()
         let reply = try await offloaded {
             // Blocks until the line is there: from then on the kernel queues connections.
             #expect(output.fileHandleForReading.availableData == Data("listening\n".utf8))
@@ -275,8 +275,7 @@ import Testing
         }
         #expect(reply.json["outcome"] as? String == "succeeded")
         process.terminate()
-        try await offloaded { process.waitUntilExit() }
-        #expect(process.terminationStatus == 0)
+        #expect(try await offloaded { process.wait() } == 0)
         // It is the manager's, who may want to start the service again.
         #expect(FileManager.default.fileExists(atPath: path))
     }

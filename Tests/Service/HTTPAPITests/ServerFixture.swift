@@ -6,6 +6,7 @@ import NIOPosix
 import ServiceLifecycle
 import Synchronization
 import Tasks
+import TestSupport
 import Testing
 
 @testable import HTTPAPI
@@ -252,19 +253,20 @@ struct ServerFixture {
     ///
     /// - Returns: What it wrote to standard output.
     func curl(_ arguments: String..., input: Data = Data()) async throws -> String {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/curl")
-        process.arguments = ["--silent", "--show-error", "--max-time", "60", "--unix-socket", self.path] + arguments
         let file = URL(filePath: self.path + "-input-\(UUID().uuidString)")
         try input.write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         let output = Pipe()
-        process.standardInput = try FileHandle(forReadingFrom: file)
-        process.standardOutput = output
-        try process.run()
+        let process = try ChildProcess(
+            "/usr/bin/curl",
+            ["--silent", "--show-error", "--max-time", "60", "--unix-socket", self.path] + arguments,
+            input: FileHandle(forReadingFrom: file),
+            output: output.fileHandleForWriting
+        )
+        try output.fileHandleForWriting.close()
         return try await RawClient.blocking {
             let data = try output.fileHandleForReading.readToEnd() ?? Data()
-            process.waitUntilExit()
+            process.wait()
             return String(decoding: data, as: UTF8.self)
         }
     }

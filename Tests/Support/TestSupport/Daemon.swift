@@ -6,9 +6,8 @@ import Synchronization
 public final class Daemon: Sendable {
     public let folder: ScratchFolder
     public let socketPath: String
-    public let pid: pid_t
     private let user: UInt32?
-    private let process: Mutex<Process>
+    private let process: ChildProcess
     private let logPath: String
 
     /// Starts `terrarium serve` and returns when it says that it is ready (sd_notify(3)).
@@ -55,24 +54,22 @@ public final class Daemon: Sendable {
         self.folder = folder
         self.socketPath = environment["TERRARIUM_SOCKET"] ?? "\(folder.path)/socket"
         self.logPath = "\(folder.path)/log"
-        let process = Process()
         let command = ["\(programs)/terrarium", "serve"] + arguments
         let prefix = user.map { ["setpriv", "--reuid=\($0)", "--regid=\($0)", "--clear-groups"] } ?? []
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = (limits.isEmpty ? [] : ["prlimit"] + limits) + prefix + command
         var values = ["PATH": "/usr/bin:/bin", "NOTIFY_SOCKET": notify.path, "TERRARIUM_SOCKET": self.socketPath]
         values.merge(environment) { _, own in own }
-        process.environment = values
         _ = FileManager.default.createFile(atPath: self.logPath, contents: nil)
         let log = try FileHandle(forWritingTo: URL(fileURLWithPath: self.logPath))
-        process.standardError = standardError ?? log
-        process.standardOutput = log
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        self.pid = process.processIdentifier
+        let process = try ChildProcess(
+            "/usr/bin/env",
+            (limits.isEmpty ? [] : ["prlimit"] + limits) + prefix + command,
+            environment: values,
+            output: log,
+            errors: standardError ?? log
+        )
         self.user = user
-        self.process = Mutex(process)
-        Self.atExit(self.pid)
+        self.process = process
+        Self.atExit(process.pid)
         guard waitsForReady else { return }
         guard notify.waitForReady(while: { process.isRunning }) else {
             process.terminate()
@@ -82,20 +79,18 @@ public final class Daemon: Sendable {
     }
 
     deinit {
-        let process = self.process.withLock { $0 }
-        guard process.isRunning else { return }
-        process.terminate()
-        // A daemon that does not stop must not hold up every other test.
-        for _ in 0..<300 where process.isRunning { usleep(100_000) }
-        if process.isRunning { kill(self.pid, SIGKILL) }
-        process.waitUntilExit()
+        self.process.terminate()
+        // A daemon that does not stop is killed, and does not hold up every other test.
+        self.process.wait(seconds: 30)
     }
+
+    public var pid: pid_t { self.process.pid }
 
     /// What the daemon has logged so far.
     public var log: String { (try? String(contentsOfFile: self.logPath, encoding: .utf8)) ?? "" }
 
     public func signal(_ number: CInt) {
-        kill(self.pid, number)
+        self.process.signal(number)
     }
 
     /// Sends SIGSTOP and returns when every thread is stopped: until then one of them may still go on.
@@ -116,15 +111,11 @@ public final class Daemon: Sendable {
         guard finished.status == 0 else { throw UnixHTTPConnection.Failure(description: finished.errors) }
     }
 
-    public var isRunning: Bool { self.process.withLock { $0.isRunning } }
+    public var isRunning: Bool { self.process.isRunning }
 
     /// Waits for the daemon's end and answers its exit status, or 128 and the signal's number.
     public func waitForExit() async throws -> Int32 {
-        try await offloaded {
-            let process = self.process.withLock { $0 }
-            process.waitUntilExit()
-            return process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
-        }
+        try await offloaded { self.process.wait() }
     }
 
     // MARK: Requests

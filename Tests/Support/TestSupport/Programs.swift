@@ -22,12 +22,7 @@ public enum Programs {
     /// Another process does it: were the copy open for writing in this one, any child that is started at that moment
     /// would inherit that, and nobody could execute the copy for as long (ETXTBSY of execve(2)).
     public static func copy(_ program: String, to path: String) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/cp")
-        process.arguments = [program, path]
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
+        guard try ChildProcess("/bin/cp", [program, path]).wait() == 0 else {
             throw UnixHTTPConnection.Failure(description: "cannot copy \(program) to \(path)")
         }
     }
@@ -57,20 +52,22 @@ public enum Programs {
         folder: String? = nil
     ) async throws -> Finished {
         try await offloaded {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: program)
-            process.arguments = arguments
-            process.environment = environment.merging(["PATH": "/usr/bin:/bin"]) { own, _ in own }
-            if let folder {
-                process.currentDirectoryURL = URL(fileURLWithPath: folder)
-            }
             let output = Pipe()
             let errors = Pipe()
             let source = Pipe()
-            process.standardOutput = output
-            process.standardError = errors
-            process.standardInput = source
-            try process.run()
+            let process = try ChildProcess(
+                program,
+                arguments,
+                environment: environment.merging(["PATH": "/usr/bin:/bin"]) { own, _ in own },
+                folder: folder,
+                input: source.fileHandleForReading,
+                output: output.fileHandleForWriting,
+                errors: errors.fileHandleForWriting
+            )
+            // Ours would keep a pipe open after the program has ended.
+            try source.fileHandleForReading.close()
+            try output.fileHandleForWriting.close()
+            try errors.fileHandleForWriting.close()
             let writer = Thread { [input] in
                 try? source.fileHandleForWriting.write(contentsOf: Data((input ?? "").utf8))
                 try? source.fileHandleForWriting.close()
@@ -84,11 +81,8 @@ public enum Programs {
             }
             let text = output.fileHandleForReading.readDataToEndOfFile()
             group.wait()
-            process.waitUntilExit()
-            let status =
-                process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
             return Finished(
-                status: status,
+                status: process.wait(),
                 output: String(decoding: text, as: UTF8.self),
                 errors: String(decoding: collected.data, as: UTF8.self)
             )
