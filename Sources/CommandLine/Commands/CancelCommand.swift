@@ -10,17 +10,16 @@ struct CancelCommand: AsyncParsableCommand {
 
     @OptionGroup var service: ServiceOptions
 
-    @Argument(help: "The task's identifier, as \"terrarium tasks\" shows it.")
+    @Argument(help: "The task's identifier, as \"terrarium tasks\" shows it, or its first digits.")
     var id: String
 
     func run() async throws {
-        do {
-            try await self.service.withClient(allowsEmbedded: false) { [id] client in
-                do {
-                    try await client.cancel(id)
-                } catch ClientError.refused(let problem) where problem.status == 404 {
-                    throw CommandError(status: .failure, message: "there is no task \(id) of yours that waits or runs")
-                }
+        try await self.service.withClient(allowsEmbedded: false) { [id] client in
+            let whole = try TaskPrefix(id).match(in: try await client.tasks())
+            do {
+                try await client.cancel(whole)
+            } catch ClientError.refused(let problem) where problem.status == 404 {
+                throw TaskPrefix.unknown(id)
             }
         }
     }

@@ -105,7 +105,8 @@ import Testing
             let row = list.output.split(separator: "\n").first { $0.hasSuffix("sleepy") }
             id = row?.split(separator: " ").first.map(String.init) ?? ""
         }
-        let cancel = try await Programs.run(Programs.terrarium, ["cancel", id], environment: environment)
+        let prefix = String(id.prefix(4))
+        let cancel = try await Programs.run(Programs.terrarium, ["cancel", prefix], environment: environment)
         #expect(cancel.status == 0, "\(cancel.errors)")
         let finished = try await run
         #expect(finished.status == 130)

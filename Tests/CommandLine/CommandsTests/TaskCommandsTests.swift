@@ -20,6 +20,22 @@ import Testing
         #expect(table.contains("1000000000000.0 s"))
     }
 
+    @Test func theFirstDigitsNameATaskWhenNoOtherBeginsWithThem() throws {
+        let list = try self.tree(#"{"tasks":[{"id":"ab12"},{"id":"ab34"},{"id":"cd56"}]}"#)
+        #expect(try TaskPrefix("c").match(in: list) == "cd56")
+        #expect(try TaskPrefix("ab3").match(in: list) == "ab34")
+        for (prefix, status, part) in [
+            ("ab", ExitStatus.badInput, "2 tasks begin with ab: ab12, ab34;"), ("ef", .failure, "no task ef"),
+            ("", .failure, "no task"),
+        ] {
+            let error = #expect(throws: CommandError.self) { _ = try TaskPrefix(prefix).match(in: list) }
+            #expect(error?.status == status && error?.message.contains(part) == true)
+        }
+        // A whole identifier is not looked for: the service decides.
+        let whole = String(repeating: "0", count: 32)
+        #expect(try TaskPrefix(whole).match(in: list) == whole)
+    }
+
     @Test func neitherNamesNorValuesOfInfoCanDriveTheTerminal() throws {
         let rows = InfoCommand.rows(try self.tree("{\"a\u{9B}\":{\"b\":\"\u{2028}\"}}"))
         #expect(rows.count == 1)
