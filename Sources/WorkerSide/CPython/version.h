@@ -109,7 +109,14 @@ typedef struct CPython_InterpreterFrame {
     PyObject *_Nonnull builtins;
     PyObject *_Nullable locals;
     PyObject *_Nullable frameObject;
+    const uint8_t *_Nonnull instruction;
 } CPython_InterpreterFrame;
+// The pointers above, and the fields after them up to the first variable.
+#if PY_VERSION_HEX >= 0x030E0000
+#define CPYTHON_FRAME_HEADER (10 * sizeof(void *))
+#else
+#define CPYTHON_FRAME_HEADER (9 * sizeof(void *))
+#endif
 static inline PyObject *_Nonnull CPython_Frame_code(const CPython_InterpreterFrame *_Nonnull frame) {
     return (PyObject *)(frame->executable & ~(uintptr_t)3);
 }
@@ -134,7 +141,10 @@ typedef struct CPython_InterpreterFrame {
     PyObject *_Nonnull code;
     PyObject *_Nullable frameObject;
     struct CPython_InterpreterFrame *_Nullable previous;
+    const uint8_t *_Nonnull instruction;
 } CPython_InterpreterFrame;
+// The pointers above, and the fields after them up to the first variable.
+#define CPYTHON_FRAME_HEADER (9 * sizeof(void *))
 static inline PyObject *_Nonnull CPython_Frame_code(const CPython_InterpreterFrame *_Nonnull frame) {
     return frame->code;
 }
@@ -153,10 +163,40 @@ static inline const CPython_InterpreterFrame *_Nullable CPython_Frame_previous(
 ) {
     return CPython_Frame_complete(frame->previous);
 }
+// The offset of the instruction that the frame executes, in bytes, as in `tb_lasti`.
+static inline Py_ssize_t CPython_Frame_offset(const CPython_InterpreterFrame *_Nonnull frame) {
+    return frame->instruction - (const uint8_t *)((PyCodeObject *)CPython_Frame_code(frame))->co_code_adaptive;
+}
+// Whether the arguments of a call lie in the frame: on its stack, or in the tuple that its instruction passes.
+static inline int CPython_Frame_isPassing(
+    const CPython_InterpreterFrame *_Nonnull frame, PyObject *_Nullable const *_Nullable arguments
+) {
+    if (*frame->instruction == CALL_FUNCTION_EX) return 1;
+    const PyCodeObject *code = (PyCodeObject *)CPython_Frame_code(frame);
+    const char *start = (const char *)frame + CPYTHON_FRAME_HEADER;
+    const char *end = start + (size_t)(code->co_nlocalsplus + code->co_stacksize) * sizeof(void *);
+    return (const char *)arguments >= start && (const char *)arguments <= end;
+}
+
+// Calls a type through its slot `tp_call`, which does not use the function for faster calls.
+static inline PyObject *_Nullable CPython_callSlowly(
+    PyObject *_Nonnull callable, PyObject *_Nullable const *_Nullable arguments, Py_ssize_t count,
+    PyObject *_Nullable names
+) {
+    return _PyObject_MakeTpCall(PyThreadState_Get(), callable, arguments, count, names);
+}
 
 // The built-ins of a function and of a frame's receiver, borrowed: fields that no version exports as a function.
 static inline PyObject *_Nullable CPython_Function_builtins(PyObject *_Nonnull function) {
     return ((PyFunctionObject *)function)->func_builtins;
+}
+// Gives a function other globals. Its version is reset, by which the interpreter knows the function in specialised calls.
+static inline void CPython_Function_setGlobals(PyObject *_Nonnull function, PyObject *_Nonnull globals) {
+    PyFunctionObject *object = (PyFunctionObject *)function;
+    PyObject *former = object->func_globals;
+    object->func_globals = Py_NewRef(globals);
+    object->func_version = 0;
+    Py_DECREF(former);
 }
 static inline PyObject *_Nullable CPython_TraceBack_frame(PyObject *_Nonnull traceback) {
     return (PyObject *)((PyTracebackObject *)traceback)->tb_frame;

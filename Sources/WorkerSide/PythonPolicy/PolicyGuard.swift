@@ -73,7 +73,7 @@ final class PolicyGuard: InstalledPolicy {
         self.evaluators = EvaluatorGuard(context, self.views)
         self.replacements = SafeReplacements(context, self.views)
         self.modules = ModuleReplacements(context)
-        self.audit = AuditGuard(context, self.views, self.evaluators)
+        self.audit = AuditGuard(context, self.views, self.evaluators, self.lookups)
     }
 
     /// Guards functions and attributes inside library modules. It is called again after every import, before the task

@@ -12,9 +12,10 @@ final class LookupGuard {
     var slotWrappers = SlotWrapperPatch()
     var calls = CallPatch()
     var reductions = ReductionPatch()
+    var makers = CodeMakerPatch()
     /// A task's `getattr`, and that of the interpreter. They live as long as the process.
-    private let getattr: BorrowedReference
-    private let realGetattr: BorrowedReference?
+    let getattr: BorrowedReference
+    let realGetattr: BorrowedReference?
 
     init(_ context: PolicyContext) throws(PythonException) {
         self.context = context
@@ -25,6 +26,7 @@ final class LookupGuard {
     func install() throws(PythonException) {
         try self.slotWrappers.install()
         try self.reductions.install()
+        try self.makers.install()
         let operators = try PythonReference.importing("_operator")
         // Preloaded modules may have made some.
         let objects = try PythonReference.importing("gc").attribute("get_objects").call()

@@ -11,10 +11,12 @@ final class AuditGuard {
     private let context: PolicyContext
     private let views: ModuleViews
     private let evaluators: EvaluatorGuard
+    private let lookups: LookupGuard
     private let permissions: AuditPermissions
 
-    init(_ context: PolicyContext, _ views: ModuleViews, _ evaluators: EvaluatorGuard) {
+    init(_ context: PolicyContext, _ views: ModuleViews, _ evaluators: EvaluatorGuard, _ lookups: LookupGuard) {
         self.evaluators = evaluators
+        self.lookups = lookups
         self.context = context
         self.views = views
         self.permissions = AuditPermissions(
@@ -59,13 +61,14 @@ final class AuditGuard {
                 try self.checkExec(arguments)
             case 0x63 where unsafe Self.matches(event, "code.__new__"):  // c
                 guard
-                    self.isImportSystem() || self.isLibrary(naming: AuditRules.codeMakers)
-                        || self.isLibraryReplacingCode
+                    self.isImportSystem()
+                        || (self.lookups.makers.isDirect
+                            && (self.isLibrary(naming: AuditRules.codeMakers) || self.isLibraryReplacingCode))
                 else {
                     throw self.refusal("makes a code object")
                 }
             case 0x66 where unsafe Self.matches(event, "function.__new__"):  // f
-                guard self.isLibrary(naming: AuditRules.functionMakers) else {
+                guard self.lookups.makers.isDirect, self.isLibrary(naming: AuditRules.functionMakers) else {
                     throw self.refusal("makes a function of code")
                 }
             case 0x63 where unsafe Self.matches(event, "ctypes.dlopen"):

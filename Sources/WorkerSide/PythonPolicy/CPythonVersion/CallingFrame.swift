@@ -51,6 +51,9 @@ struct CallingFrame: ~Copyable {
         return unsafe PythonReference(owning: own).borrowed == builtins.object
     }
 
+    /// The offset of the instruction that the frame executes, in bytes.
+    var instructionOffset: Int { unsafe Int(PyFrame_GetLasti(self.pointer)) }
+
     /// The name of the function, or `<module>`.
     var functionName: String {
         (try? PythonText.string(self.code.name)) ?? ""

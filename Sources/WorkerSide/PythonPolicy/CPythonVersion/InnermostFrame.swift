@@ -34,6 +34,15 @@ struct InnermostFrame {
     /// The frame's address, which no other frame has while this one runs.
     var identity: Int { unsafe Int(bitPattern: self.frame) }
 
+    /// The offset of the instruction that the frame executes, in bytes, as in `Instruction.byteOffset`.
+    var instructionOffset: Int { unsafe CPython_Frame_offset(self.frame) }
+
+    /// Whether the frame's own instruction makes a call, rather than a C function that the instruction called: its arguments are on
+    /// the frame's stack, or in the tuple of a call `f(*arguments)`.
+    func makesCall(with arguments: UnsafePointer<PyPointer?>?) -> Bool {
+        unsafe CPython_Frame_isPassing(self.frame, arguments) != 0
+    }
+
     /// Compares the structure with the public functions of this interpreter, for a frame and its caller.
     ///
     /// - Parameter builtins: The interpreter's own built-ins.
@@ -42,7 +51,7 @@ struct InnermostFrame {
         let check = try PythonFunction.make("check") { _, _, _, _ in
             guard let frame = InnermostFrame(), let caller = frame.caller, let known = CallingFrame(),
                 let knownCaller = known.caller(), frame.code == known.code.object,
-                caller.code == knownCaller.code.object,
+                caller.code == knownCaller.code.object, caller.instructionOffset == knownCaller.instructionOffset,
                 unsafe known.hasBuiltins(DictionaryObject(unchecked: frame.builtins)),
                 unsafe knownCaller.hasBuiltins(DictionaryObject(unchecked: caller.builtins))
             else {

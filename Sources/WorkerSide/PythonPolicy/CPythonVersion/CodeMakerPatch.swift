@@ -1,0 +1,54 @@
+import CPython
+import PythonRuntime
+
+/// Tells whether a code object, or a function of a code object, is made by an instruction of the innermost frame.
+///
+/// The audit hook permits both to library code. A task can make library code call a C function of the task's choosing, such as
+/// a `functools.partial` in place of a method, which would then make them in the library's frame. The arguments of such a call
+/// are elsewhere than on the frame's stack.
+@safe
+struct CodeMakerPatch {
+    /// Whether the call that is being made comes from an instruction of the innermost frame.
+    private(set) var isDirect = false
+    /// The original `code.replace`.
+    private var replace: PyCFunction?
+
+    mutating func install() throws(PythonException) {
+        for type in unsafe [TypeObject(CPython_Code_Type()), TypeObject(CPython_Function_Type())] {
+            guard unsafe type.pointer.pointee.tp_vectorcall == nil else {
+                throw PythonException.make(.systemError, "the type \(type.cName) is called differently here")
+            }
+            unsafe type.pointer.pointee.tp_vectorcall = unsafe Self.call
+        }
+        let original = unsafe try MethodPatch.replace(
+            "replace",
+            of: TypeObject(CPython_Code_Type()),
+            flags: METH_FASTCALL | METH_KEYWORDS,
+            CPython_erasingFastcallKeywords { receiver, arguments, count, names in
+                unsafe CodeMakerPatch.run(arguments) { (policy) in
+                    guard let replace = unsafe policy.lookups.makers.replace else { return nil }
+                    return unsafe CPython_callFastWithKeywords(replace, receiver, arguments, count, names)
+                }
+            }
+        )
+        unsafe self.replace = unsafe original.ml_meth
+    }
+
+    private static let call: vectorcallfunc = { type, arguments, count, names in
+        guard let type = unsafe type else { return nil }
+        return unsafe CodeMakerPatch.run(arguments) { _ in
+            unsafe CPython_callSlowly(type, arguments, PyVectorcall_NARGS(count), names)
+        }
+    }
+
+    private static func run(
+        _ arguments: UnsafePointer<PyPointer?>?,
+        _ body: (PolicyGuard) -> PyPointer?
+    ) -> PyPointer? {
+        guard let policy = unsafe PolicyGuard.current else { return nil }
+        let outer = policy.lookups.makers.isDirect
+        policy.lookups.makers.isDirect = unsafe InnermostFrame()?.makesCall(with: arguments) ?? false
+        defer { policy.lookups.makers.isDirect = outer }
+        return unsafe body(policy)
+    }
+}
