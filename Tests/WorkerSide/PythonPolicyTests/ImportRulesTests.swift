@@ -28,6 +28,15 @@ import Testing
         #expect(Self.rules(standard: ["*"], external: ["*"]).decision(on: "__main__") == .allowed)
     }
 
+    @Test func aNameThatIsTooLongIsRefusedWithoutReadingIt() {
+        let rules = Self.rules(standard: ["*"], external: ["*"])
+        let longest = String(repeating: "a.", count: ImportRules.longestName / 2 - 1) + "bc"
+        #expect(longest.utf8.count == ImportRules.longestName && rules.decision(on: longest) == .allowed)
+        #expect(rules.decision(on: longest + "d") == .refused)
+        #expect(rules.refusal(of: longest + "d") == "the name of a module has at most 1000 bytes; this one has 1001")
+        #expect(rules.remedy(for: longest + "d") == "shorten the name")
+    }
+
     @Test func messagesNameTheVariableThatTheOperatorSet() {
         let policy = TaskPolicy(
             standardLibraryAllow: ["json"],

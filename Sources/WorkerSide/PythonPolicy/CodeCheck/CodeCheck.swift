@@ -118,7 +118,8 @@ struct CodeCheck {
         _ list: TupleObject?,
         _ level: Int
     ) throws(PythonException) -> String {
-        let source = String(repeating: ".", count: level) + module
+        let name = module.utf8.count > ImportRules.longestName ? module.prefix(100) + "…" : module[...]
+        let source = String(repeating: ".", count: level) + name
         guard let list else { return "import \(source)" }
         var names: [String] = []
         for name in list.prefix(5) {

@@ -73,7 +73,10 @@ final class ImportGuard {
         // `sys.modules`.
         if let list = call.fromList, list.isList { return try self.importForLibrary(exact, name) }
         let whole = try self.importWhole(name)
-        guard let list = call.fromList.flatMap({ TupleObject($0) }), !list.isEmpty else { return whole.top.owned }
+        guard let list = call.fromList.flatMap({ TupleObject($0) }), !list.isEmpty else {
+            guard call.isStatement, name.contains("."), try Self.isForName() else { return whole.top.owned }
+            return try self.path(to: whole.tail, name)
+        }
         for attribute in list {
             let attribute = try PythonText.exact(attribute)
             guard whole.tail.isModule else {
@@ -95,12 +98,10 @@ final class ImportGuard {
     /// remove an attribute of the view after it was checked, by a key that compares unequal the second time or by a finaliser
     /// that runs between two names, and it can rename the view. This module is in no task's hands and has no `__name__`.
     private func selection(of names: TupleObject, from view: ModuleObject) throws(PythonException) -> PythonReference {
-        let title = try PythonText.interned("selection")
-        let made = unsafe try PythonReference(checking: PyModule_NewObject(title.pointer))
+        let made = try Self.namelessModule()
         guard let selection = unsafe ModuleObject(made.borrowed) else {
             preconditionFailure("a new module is a module")
         }
-        try selection.namespace.remove("__name__")
         for name in names {
             let name = try PythonText.exact(name)
             // `*` is not the name of an attribute: the statement takes what the view lists.
@@ -112,6 +113,39 @@ final class ImportGuard {
             try selection.namespace.set(value.owned, for: name)
         }
         return made
+    }
+
+    /// The same for `import a.b.c as name`, which takes `b` of `a`, and then `c` of that: modules with these entries alone.
+    private func path(to module: BorrowedReference, _ name: String) throws(PythonException) -> PythonReference {
+        var result = module.owned
+        for part in name.split(separator: ".").dropFirst().reversed() {
+            let parent = try Self.namelessModule()
+            guard let namespace = unsafe ModuleObject(parent.borrowed)?.namespace else {
+                preconditionFailure("a new module is a module")
+            }
+            try namespace.set(result, for: try PythonText.make(String(part)))
+            result = parent
+        }
+        return result
+    }
+
+    private static func namelessModule() throws(PythonException) -> PythonReference {
+        let title = try PythonText.interned("selection")
+        let made = unsafe try PythonReference(checking: PyModule_NewObject(title.pointer))
+        try unsafe ModuleObject(made.borrowed)?.namespace.remove("__name__")
+        return made
+    }
+
+    /// Whether the `import` statement that the innermost frame executes has an `as` clause: IMPORT_FROM comes next.
+    private static func isForName() throws(PythonException) -> Bool {
+        guard let frame = InnermostFrame(), let code = CodeObject(frame.code) else { return false }
+        let offset = frame.instructionOffset
+        var instructions = try Instructions(of: code)
+        while let instruction = instructions.next() {
+            guard instruction.byteOffset == offset else { continue }
+            return instruction.operation == .importName && instructions.next()?.operation == .importFrom
+        }
+        return false
     }
 
     /// Imports the real module. Used if the operator allowed the whole standard library.

@@ -3,6 +3,9 @@ import Tasks
 
 /// The two module allowlists. Selects the list for a module, and makes the messages of refused imports.
 struct ImportRules {
+    /// The longest name of a module that is looked for, in bytes. Deciding takes time in proportion to the square of the length.
+    static let longestName = 1000
+
     let standardLibrary: ModuleAllowlist
     let external: ModuleAllowlist
     /// The top-level names of the interpreter's standard library, `sys.stdlib_module_names`.
@@ -35,12 +38,17 @@ struct ImportRules {
 
     func decision(on name: String) -> ModuleAllowlist.Decision {
         // `__main__`, the task's own module, is refused, because its namespace contains the dictionary of built-ins.
-        guard name != "__main__" || self.standardLibrary.allowsEverything, !name.isEmpty else { return .refused }
+        guard name != "__main__" || self.standardLibrary.allowsEverything, !name.isEmpty,
+            name.utf8.count <= Self.longestName
+        else { return .refused }
         return self.list(for: name).decision(on: name)
     }
 
     /// The message for a refused import, with the setting of the list that refused it and the list's contents.
     func refusal(of name: String) -> String {
+        guard name.utf8.count <= Self.longestName else {
+            return "the name of a module has at most \(Self.longestName) bytes; this one has \(name.utf8.count)"
+        }
         let list = self.list(for: name)
         return "import of '\(name)' is not allowed: \(list.setting) \(list.summary)"
     }
@@ -48,6 +56,7 @@ struct ImportRules {
     /// A hint on a refused import: what to use instead of a module that cannot work in a task, the name that is probably
     /// meant, and the setting that would allow the import.
     func remedy(for name: String) -> String {
+        guard name.utf8.count <= Self.longestName else { return "shorten the name" }
         let setting = self.settingRemedy(for: name)
         if let obstacle = ModuleObstacles.obstacle(for: name) {
             return "\(obstacle). The import alone \(setting)"

@@ -67,3 +67,28 @@ F("1+1")
 changed = functools.partial(got[-1].replace, co_name="changed")
 N = collections.namedtuple("N", "a", defaults=itertools.starmap(changed, [()]))
 escaped(N._field_defaults["a"].co_name)
+# case: import_as_through_a_view_of_another_class
+import json
+class Mod(type(json)):
+    def __getattribute__(s, n):
+        if n == "encoder": raise AttributeError(n)
+        return object.__getattribute__(s, n)
+json.__class__ = Mod
+import json.encoder as e
+pwn(e)
+# case: import_as_through_a_key_that_compares_unequal_later
+import json
+class K(str):
+    n = 0
+    __hash__ = str.__hash__
+    def __eq__(s, o):
+        if str.__eq__(s, o): K.n += 1; return K.n < limit
+        return False
+for limit in range(1, 9):
+    K.n = 0
+    json.__dict__.pop("encoder", None)
+    json.__dict__[K("encoder")] = 5
+    try:
+        import json.encoder as e
+        pwn(e)
+    except ImportError: pass
