@@ -31,6 +31,9 @@ struct TaskBuiltins {
                 try self.context.builtins.set(value, for: key)
             }
         }
+        if denied.contains("open") {
+            unsafe try self.context.builtins.set(PythonFunction.make("open", Self.refusedOpen), for: "open")
+        }
         // Only compiled code can use the name, which is not an identifier.
         let star = unsafe try PythonFunction.make("import *", StarImport.function)
         try self.context.builtins.set(star, for: CompiledTask.starImportName)
@@ -41,6 +44,16 @@ struct TaskBuiltins {
         for function in AttributeFunctions.all where !denied.contains(function.name.description) {
             unsafe try self.replace(function.name, with: try PythonFunction.make(function.name, function.body))
         }
+    }
+
+    /// Stands in for a denied `open`, which C code of packages looks up among the built-ins of the calling frame: `numpy.fromfile`
+    /// reports an internal error if there is none.
+    private static let refusedOpen: FastcallFunction = { _, _, _, _ in
+        PythonException.setPending(
+            .permissionError,
+            "not permitted in a task: this opens a file, and the built-in 'open' is denied"
+        )
+        return nil
     }
 
     private func replace(_ name: StaticString, with function: consuming PythonReference) throws(PythonException) {
