@@ -71,7 +71,7 @@ final class PolicyGuard: InstalledPolicy {
         self.views = try ModuleViews(context)
         self.imports = ImportGuard(context, self.views)
         self.evaluators = EvaluatorGuard(context, self.views)
-        self.replacements = SafeReplacements(context, self.views)
+        self.replacements = SafeReplacements(context, self.views, self.lookups)
         self.modules = ModuleReplacements(context)
         self.audit = AuditGuard(context, self.views, self.evaluators, self.lookups)
     }

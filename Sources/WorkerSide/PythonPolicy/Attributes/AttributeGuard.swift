@@ -24,7 +24,8 @@ final class AttributeGuard {
         /// Read the value, unless it is a module. Only `inspect` may have a module: `partialmethod`, for one, stores what it reads
         /// in an object of the task.
         case exceptModules
-        /// Set the value, but not read it: CPython itself sets the attribute from any frame.
+        /// Set the value, which CPython itself does from any frame. Only `traceback`, which suggests names, reads it: the name is
+        /// that of many attributes of libraries.
         case setting
     }
 
@@ -117,6 +118,9 @@ final class AttributeGuard {
             break
         case .setting:
             guard use == .reading else { return true }
+            guard let frame = CallingFrame(),
+                case .standard("traceback.py")? = self.context.libraries.origin(of: frame.code)
+            else { return false }
         case .ownFunctions:
             if self.isTasks(receiver) { return true }
             if use == .setting, let frame = self.libraryFrame() { return !self.deputies.contain(frame) }

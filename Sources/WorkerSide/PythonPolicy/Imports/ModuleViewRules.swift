@@ -103,6 +103,10 @@ enum ModuleViewRules {
         ("_io", "BufferedRandom", "its buffer stays readable and writable by a raw stream after it is freed"),
         ("_io", "BufferedRWPair", "its buffers stay readable and writable by a raw stream after they are freed"),
         ("xml.sax.saxutils", "prepare_input_source", "opens a file by name"),
+        ("numpy._utils._inspect", "getargspec", "returns the defaults of a function"),
+        ("numpy._utils._inspect", "getargvalues", "returns the variables of a frame"),
+        ("numpy.compat._inspect", "getargspec", "returns the defaults of a function"),
+        ("numpy.compat._inspect", "getargvalues", "returns the variables of a frame"),
         ("numpy._core._internal", "_ctypes", "reads memory at the address it is given"),
         ("numpy.core._internal", "_ctypes", "reads memory at the address it is given"),
     ]

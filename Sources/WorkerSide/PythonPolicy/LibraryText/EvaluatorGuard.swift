@@ -149,6 +149,20 @@ final class EvaluatorGuard {
         return copy
     }
 
+    /// A namespace that library code asks for and may pass to code of the task: a copy of what a task sees of it, with the
+    /// variables of the task's body and without built-ins.
+    func namespaceToPass(for given: BorrowedReference) throws(PythonException) -> PythonReference {
+        let seen = try self.namespace(for: given)
+        let copy = unsafe try seen.dictionary.copy()
+        if let variables = try self.bodyVariables(given, nil) {
+            unsafe try checking(PyDict_Merge(copy.pointer, variables.pointer, 0))
+        }
+        if unsafe copy.dictionary[self.context.names.builtins] != nil {
+            unsafe try copy.dictionary.remove("__builtins__")
+        }
+        return copy
+    }
+
     /// `locals()` of evaluated text. It answers only frames with a task's built-ins: as a callback it would return the
     /// variables of the library function that calls it.
     private static let localsFunction: FastcallFunction = { _, arguments, count, keywords in

@@ -11,7 +11,7 @@ final class ModuleReplacements {
         case taskModules
         /// `modules` has a stand-in for the module `warnings`, ``WarningsStandIn``.
         case warnings
-        /// `_getframe` returns a frame of a task, or the frame that called the package.
+        /// `_getframe` returns what a task may see of the variables of its own frames, and of the frame that called the package.
         case framesOfCallers
         /// A `ctypes` with the entries that numpy's class for the address of an array uses.
         case typesOfArrays
@@ -39,6 +39,21 @@ final class ModuleReplacements {
             module: "formulaic.utils.context",
             entry: .framesOfCallers,
             reason: "the argument context chooses the frame whose variables a formula reads"
+        ),
+        Row(
+            module: "numpy.matrixlib.defmatrix",
+            entry: .framesOfCallers,
+            reason: "bmat reads variables that a text names in the frame of its caller"
+        ),
+        Row(
+            module: "numpy.lib._index_tricks_impl",
+            entry: .framesOfCallers,
+            reason: "r_ and c_ read variables that a text names in the frame of their caller"
+        ),
+        Row(
+            module: "numpy.lib.index_tricks",
+            entry: .framesOfCallers,
+            reason: "r_ and c_ read variables that a text names in the frame of their caller"
         ),
         Row(
             module: "numpy._core._internal",
@@ -119,11 +134,38 @@ final class ModuleReplacements {
         PolicyGuard.answering { (policy) throws(PythonException) in
             let given = unsafe try CallArguments(arguments, count, keywords, of: "_getframe", 0...1)
             let depth = count == 0 ? 0 : try given[0].integer()
-            guard policy.modules.isCaller(atDepth: depth),
-                let real = unsafe BorrowedReference(PySys_GetObject("_getframe"))
-            else { throw PythonException.make(.valueError, "call stack is not deep enough") }
-            return try real.owned.call(try PythonReference.integer(depth))
+            // A caller may ask for its own frame in order to read that frame's `f_back`.
+            guard depth == 0 else { return try policy.modules.variables(atDepth: depth, policy) }
+            let own = try policy.modules.emptyFrame()
+            if policy.modules.isCaller(atDepth: 1) {
+                try own.setAttribute("f_back", try policy.modules.variables(atDepth: 1, policy))
+            }
+            return own
         }
+    }
+
+    /// An object with the attributes `f_globals` and `f_locals` of the frame at a depth. A library may return any of the values to
+    /// a task, which may also be what called the package: a C function that the task passed to another library.
+    private func variables(atDepth depth: Int, _ policy: PolicyGuard) throws(PythonException) -> PythonReference {
+        guard self.isCaller(atDepth: depth), var frame = CallingFrame() else {
+            throw PythonException.make(.valueError, "call stack is not deep enough")
+        }
+        for _ in 0..<depth {
+            guard let caller = frame.caller() else {
+                throw PythonException.make(.valueError, "call stack is not deep enough")
+            }
+            frame = caller
+        }
+        let result = try self.emptyFrame()
+        guard let globals = frame.globals else { return result }
+        let locals = try frame.locals()
+        unsafe try result.setAttribute("f_globals", try policy.evaluators.namespaceToPass(for: globals.borrowed))
+        unsafe try result.setAttribute("f_locals", try policy.evaluators.namespaceToPass(for: locals.borrowed))
+        return result
+    }
+
+    private func emptyFrame() throws(PythonException) -> PythonReference {
+        try PythonReference.importing("types").attribute("SimpleNamespace").call()
     }
 
     /// Whether the frame at a depth is one of a task, or the first one outside of the package of the innermost frame.
@@ -132,8 +174,7 @@ final class ModuleReplacements {
         let package = self.package(of: frame)
         var framesOutside = 0
         for _ in 0..<max(depth, 0) {
-            // `sys._getframe` itself reports that there is no such frame.
-            guard let caller = frame.caller() else { return true }
+            guard let caller = frame.caller() else { return false }
             frame = caller
             if framesOutside > 0 || self.package(of: frame) != package { framesOutside += 1 }
         }

@@ -58,10 +58,12 @@ final class SafeReplacements {
 
     private let context: PolicyContext
     private let views: ModuleViews
+    private let getattrHolders: GetattrHolders
 
-    init(_ context: PolicyContext, _ views: ModuleViews) {
+    init(_ context: PolicyContext, _ views: ModuleViews, _ lookups: LookupGuard) {
         self.context = context
         self.views = views
+        self.getattrHolders = GetattrHolders(context, lookups)
     }
 
     /// Imports the modules that get replacements. Library code may import such a module during a call, and would then
@@ -69,7 +71,7 @@ final class SafeReplacements {
     func importModules() throws(PythonException) {
         let policy = self.context.policy
         guard !policy.standardLibraryAllow.isEmpty || !policy.externalAllow.isEmpty else { return }
-        for module: StaticString in ["contextlib", "enum", "typing", "warnings"] {
+        for module: StaticString in ["codecs", "contextlib", "enum", "typing", "warnings"] {
             _ = try PythonReference.importing(module)
         }
     }
@@ -84,6 +86,7 @@ final class SafeReplacements {
             try namespace.set(function, for: replacement.name)
             unsafe self.views.hide(function.borrowed)
         }
+        try self.getattrHolders.replace()
     }
 
     // MARK: Functions
@@ -96,12 +99,12 @@ final class SafeReplacements {
             if let function = FunctionObject(given[0]), PythonText.equals(given[1], "__globals__"),
                 let globals = function.globals, !policy.evaluators.isWithinImport
             {
-                return try policy.evaluators.namespace(for: globals)
+                return try policy.evaluators.namespaceToPass(for: globals)
             }
             if let module = ModuleObject(given[0]), PythonText.equals(given[1], "__dict__"),
                 !policy.evaluators.isWithinImport
             {
-                return try policy.evaluators.namespace(for: module.namespace.object)
+                return try policy.evaluators.namespaceToPass(for: module.namespace.object)
             }
             return try SafeReplacements.plainGetattr(given, count)
         }

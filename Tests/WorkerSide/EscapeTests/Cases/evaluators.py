@@ -449,3 +449,24 @@ import warnings
 class W(warnings.catch_warnings):
     def __setattr__(self, name, value): pwn(value); pwn(getattr(value, "sys", None)); object.__setattr__(self, name, value)
 W(record=True).__enter__()
+# case: built_ins_in_the_namespace_that_a_forward_reference_gets
+import typing
+class F(typing.ForwardRef, _root=True):
+    def _evaluate(self, *given):
+        for namespace in given:
+            if isinstance(namespace, dict) and "__builtins__" in namespace: escaped("built-ins")
+        return int
+class A: x: F("int")
+typing.get_type_hints(A)
+def f(x: F("int")): pass
+typing.get_type_hints(f)
+# case: built_ins_in_the_namespace_that_an_object_of_another_class_gets
+import typing
+class F:
+    __class__ = typing.ForwardRef
+    def _evaluate(self, *given):
+        for namespace in given:
+            if isinstance(namespace, dict) and "__builtins__" in namespace: escaped("built-ins")
+        return int
+class A: x: F()
+typing.get_type_hints(A)

@@ -86,3 +86,13 @@ pwn(d(0, 0, 0, 0, 0, 0, b"", (), (), (), "f", "n", "q", 1, b"", b""))
 # case: code_of_forward_ref
 import typing
 pwn(typing.ForwardRef("a.b").__forward_code__.replace(co_consts=()))
+# case: getattr_that_an_enum_is_rebuilt_by
+import enum, json, operator
+class E(enum.Enum): A = 1
+found = operator.methodcaller("__reduce_ex__", 2)(E.A)[0]
+pwn(found(json.dumps, "__globals__"))
+# case: getattr_that_a_flag_is_rebuilt_by
+import enum, json, operator
+class E(enum.Flag): A = 1
+found = operator.methodcaller("__reduce_ex__", 2)(E.A)[0]
+pwn(found(json.dumps, "__globals__"))

@@ -95,3 +95,28 @@ assert d["h"] == 9.0 and d["f"]() == 4.0 and d["a"] == 2
 import pandas as pd
 try: pd.read_parquet("x")
 except ImportError as e: assert "pyarrow" in str(e)
+# case: numpy_files_are_refused_with_a_reason
+# external: numpy
+import numpy as np
+for use in (lambda: np.fromfile("x.bin"), lambda: np.arange(3).tofile("x.bin")):
+    try: use()
+    except PermissionError as error: assert "opens a file" in str(error)
+    else: assert False
+# case: numpy_matrices_of_text
+# external: numpy
+import numpy as np
+A = np.matrix("1 2; 3 4")
+B = np.matrix([[5, 6], [7, 8]])
+assert np.bmat("A, B; B, A").shape == (4, 4) and np.r_["A;B"].tolist() == [[1, 2], [3, 4], [5, 6], [7, 8]]
+def inner():
+    C = np.matrix([[9, 9]])
+    return np.bmat("B; C")
+assert inner().tolist() == [[5, 6], [7, 8], [9, 9]]
+# case: pandas_queries_of_functions
+# external: pandas
+import pandas as pd
+limit = 1
+def keep(frame):
+    least = limit
+    return frame.query("a > @least and a > @limit")
+assert keep(pd.DataFrame({"a": [1, 2]})).a.tolist() == [2] and pd.eval("limit + 1") == 2

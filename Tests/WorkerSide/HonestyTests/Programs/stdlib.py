@@ -619,3 +619,47 @@ assert names["z"] == 3
 # stdlib: @safe,gettext
 import gettext
 assert [gettext.c2py("n != 1")(n) for n in (1, 2)] == [0, 1]
+# case: enum_copies
+import copy, enum
+class Colour(enum.Enum): RED = 1; GREEN = 2
+class Access(enum.Flag): READ = 1; WRITE = 2
+class Level(enum.IntEnum): LOW = 1
+for member in (Colour.RED, Access.READ, Access.READ | Access.WRITE, Level.LOW):
+    assert copy.copy(member) is member and copy.deepcopy([member]) == [member]
+# case: enum_pickles
+# stdlib: @safe,pickle
+import enum, pickle
+import re
+assert pickle.loads(pickle.dumps(re.RegexFlag.I)) is re.RegexFlag.I
+# case: codecs_streams
+import codecs, io
+reader = codecs.getreader("utf-8")(io.BytesIO("é\nb".encode()))
+writer = codecs.getwriter("utf-8")(io.BytesIO())
+writer.write("é")
+assert reader.readline() == "é\n" and writer.getvalue() == "é".encode() and reader.closed is False and hasattr(reader, "seekable")
+# case: import_of_submodules_with_a_name
+import xml.etree.ElementTree as ET, collections.abc as abc
+import urllib.parse
+import collections.abc
+assert ET.fromstring("<a/>").tag == "a" and issubclass(dict, abc.Mapping) and urllib.parse.quote(" ") == "%20" and collections.abc is abc
+def f():
+    import xml.dom.minidom as m
+    return m.parseString("<a/>").documentElement.tagName
+assert f() == "a"
+# case: coroutines_of_generators
+import types
+@types.coroutine
+def wait(): return (yield 1)
+async def main(): return await wait()
+running = main()
+assert running.send(None) == 1
+try: running.send(2)
+except StopIteration as end: assert end.value == 2
+# case: type_hints_of_names_in_the_body
+import typing
+Number = int
+class A:
+    x: "Number"
+    y: "typing.List[Number]"
+def f(a: "Number", b: "A") -> "typing.Optional[A]": pass
+assert typing.get_type_hints(A) == {"x": int, "y": typing.List[int]} and typing.get_type_hints(f)["b"] is A
