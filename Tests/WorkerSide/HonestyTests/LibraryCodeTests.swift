@@ -63,7 +63,7 @@ import Testing
     /// Text of a caller may read its own variables, and not those of a library function that calls `locals` back.
     @Test func evaluatedTextHasItsOwnLocals() async throws {
         try await OwnPackageTests.expect(
-            "['a', 'b'] refused\n",
+            "['a', 'b'] refused 3\n",
             from: """
                 import mako
                 names = mako.run("def f(a):\\n    b = 1\\n    return sorted(locals())\\ng = locals")
@@ -71,7 +71,7 @@ import Testing
                     found = mako.call(names["g"])
                 except RuntimeError:
                     found = "refused"
-                print(names["f"](1), found)
+                print(names["f"](1), found, mako.module())
                 """,
             packages: [
                 "mako": """
@@ -79,6 +79,10 @@ import Testing
                     names = {"os": __import__("os")}
                     exec(text, names)
                     return names
+                def module():
+                    names = {"os": __import__("os")}
+                    exec("number = 3\\ndef f():\\n    return number", names, names)
+                    return names["f"]()
                 def call(function):
                     secret = run
                     return function()
@@ -146,6 +150,147 @@ import Testing
         )
     }
 
+    /// `os.path.join(folder, "..", "data")` is how packages find their files. A path that leaves the library folders is refused.
+    @Test func aPackageOpensItsFilesByPathsWithParents() async throws {
+        try await OwnPackageTests.expect(
+            "True refused\n",
+            from: "import own.read\nprint(own.read.ours(), own.read.other())\n",
+            packages: [
+                "own/__init__": "",
+                "own/read": """
+                import os
+                folder = os.path.dirname(__file__)
+                def read(*parts):
+                    try:
+                        with open(os.path.join(folder, *parts)) as file:
+                            return "ours" in file.read()
+                    except PermissionError:
+                        return "refused"
+                def ours():
+                    return read("..", "own", ".", "read.py")
+                def other():
+                    return read(*[".."] * 20, "etc", "passwd")
+                """,
+            ]
+        )
+    }
+
+    /// jinja2 imports asyncio when it first renders asynchronously, in a task that has not listed it.
+    @Test func aLibraryRunsCoroutinesOfItsOwn() async throws {
+        try await OwnPackageTests.expect(
+            "[1, 4] TaskEventLoop\n",
+            from: "import own\nprint(own.squares([1, 2]), own.loop())\n",
+            packages: [
+                "own": """
+                def squares(numbers):
+                    import asyncio
+                    async def square(n):
+                        await asyncio.sleep(0.001)
+                        return n * n
+                    async def all():
+                        return await asyncio.gather(*[square(n) for n in numbers])
+                    return asyncio.run(all())
+                def loop():
+                    from asyncio import events
+                    loop = events.new_event_loop()
+                    loop.close()
+                    return type(loop).__name__
+                """
+            ]
+        )
+    }
+
+    /// Annotations of a library's classes are resolved in its module, at any time, by the modules that it imported.
+    @Test func hintsOfALibrarysClassesAreResolvedWhenATaskAsks() async throws {
+        try await OwnPackageTests.expect(
+            "{'a': typing.List[int], 'b': <class 'datetime.date'>}\n{'own': <class 'own.inner.Own'>}\n",
+            from: "import own\nprint(own.hints())\nprint(own.inner_hints())\n",
+            packages: [
+                "own/inner": """
+                from __future__ import annotations
+                class Own:
+                    own: Own
+                """,
+                "own/__init__": """
+                from __future__ import annotations
+                import datetime, typing
+                class Table:
+                    a: typing.List[int]
+                    b: datetime.date
+                def hints():
+                    return typing.get_type_hints(Table)
+                def inner_hints():
+                    import own.inner
+                    return typing.get_type_hints(own.inner.Own)
+                """,
+            ]
+        )
+    }
+
+    /// attrs generates methods that ask its own module whether validators are switched off.
+    @Test func generatedTextSeesVariablesOfItsPackageAsTheyAre() async throws {
+        try await OwnPackageTests.expect(
+            "1 2 no such 6 False\n",
+            from: """
+                import attr._make as own
+                first = own.asked()
+                own.change()
+                print(first, own.asked(), own.missing(), *own.built_in())
+                """,
+            packages: [
+                "attr/__init__": "",
+                "attr/state": "import os\nvalue = 1\ndef change():\n    global value\n    value = 2\n",
+                "attr/_make": """
+                import builtins
+                from . import state
+                def built_in():
+                    text = "(builtins.sum([1, 2, 3]), hasattr(builtins, 'open'))"
+                    return eval(text, {"builtins": builtins})
+                names = {"state": state}
+                def asked():
+                    if "ask" not in names:
+                        exec("def ask(): return state.value\\ndef missing(): return state.os", names)
+                    return names["ask"]()
+                def change():
+                    state.change()
+                def missing():
+                    try:
+                        return names["missing"]()
+                    except AttributeError:
+                        return "no such"
+                """,
+            ],
+            preload: "attr._make"
+        )
+    }
+
+    /// The older protocols of pickle name modules as Python 2 did, and write every object and all bytes by functions.
+    @Test func aLibraryCopiesByAnyProtocol() async throws {
+        try await OwnPackageTests.expect(
+            "[True, True, True, True, True, True]\nrefused\n",
+            from: """
+                import own, datetime, operator
+                print(own.copies([operator.add, datetime.date(2024, 1, 2), b"ab", [1], {"a": (2,)}, range(3), abs, own.Kind()]))
+                try:
+                    own.load(b"cbuiltins\\ngetattr\\n.")
+                except PermissionError:
+                    print("refused")
+                """,
+            packages: [
+                "own": """
+                import pickle
+                class Kind:
+                    def __eq__(self, other):
+                        return type(other) is Kind
+                def copies(values):
+                    return [pickle.loads(pickle.dumps(values, protocol)) == values for protocol in range(6)]
+                def load(data):
+                    return pickle.loads(data)
+                """
+            ]
+        )
+    }
+
     /// The data files of a package may be pickled; what they name is the package's own. Bytes of a task are not.
     @Test func aPackageUnpicklesItsOwnClasses() async throws {
         try await Self.expectUnpickling("own", "Kind 1\nrefused\n")
@@ -176,97 +321,5 @@ import Testing
             ],
             preload: package
         )
-    }
-}
-
-/// Annotations of a task see the names of its body, as they see those of a module.
-@Suite struct AnnotationTests {
-    @Test func hintsOfClassesAndFunctionsOfTheBodyAreResolved() async throws {
-        let code = """
-            import typing, dataclasses
-            class A:
-                x: "B"
-                y: "list[B]"
-            @dataclasses.dataclass
-            class B:
-                a: "typing.Optional[A]" = None
-            def f(a: "A", b: "int" = 1) -> "B":
-                def g(c: "B"): pass
-                return typing.get_type_hints(g)
-            print(typing.get_type_hints(A), typing.get_type_hints(f), typing.get_type_hints(B), f(None))
-            try:
-                typing.get_type_hints(type("C", (), {"__annotations__": {"x": "Missing"}}))
-            except NameError as error:
-                print(error)
-            """
-        let outcome = try #require(
-            try await PolicyRunner().run([PolicyCase(name: "hints", settings: [:], code: code + "\n")])["hints"]
-        )
-        #expect(outcome.outcome == "succeeded", "\(outcome.message)")
-        #expect(
-            outcome.log == """
-                {'x': <class '__main__.B'>, 'y': list[__main__.B]} {'a': <class '__main__.A'>, 'b': <class 'int'>, \
-                'return': <class '__main__.B'>} {'a': typing.Optional[__main__.A]} {'c': <class '__main__.B'>}
-                name 'Missing' is not defined
-
-                """
-        )
-    }
-}
-
-/// `from m import *` in a task's body, which is compiled as a function.
-@Suite struct StarImportTests {
-    private static func run(_ code: String) async throws -> PolicyCaseOutcome {
-        try #require(try await PolicyRunner().run([PolicyCase(name: "star", settings: [:], code: code)])["star"])
-    }
-
-    @Test func theNamesOfAModuleAreThoseOfTheBody() async throws {
-        let outcome = try await Self.run(
-            """
-            from math import *
-            if True:
-                try:
-                    from collections import *
-                    from json.decoder import *
-                except ImportError:
-                    pass
-            def f(x: "Counter"):
-                return sqrt(x)
-            class A:
-                value = pi
-            e = 1
-            print(f(4), Counter("aab")["a"], round(A.value, 2), [floor(x) for x in (1.5,)], JSONDecoder.__name__, e)
-            """
-        )
-        #expect(outcome.outcome == "succeeded", "\(outcome.message)")
-        #expect(outcome.log == "2.0 2 3.14 [1] JSONDecoder 1\n")
-    }
-
-    @Test func aPackageBringsTheSubmodulesThatItNames() async throws {
-        try await OwnPackageTests.expect(
-            "1 2\nname 'hidden' is not defined\n",
-            from: """
-                from own import *
-                print(value, part.VALUE)
-                try:
-                    hidden
-                except NameError as error:
-                    print(error)
-                """,
-            packages: [
-                "own/__init__": "import os as hidden\n__all__ = ['value', 'part', 'hidden']\nvalue = 1\n",
-                "own/part": "VALUE = 2\n",
-            ]
-        )
-    }
-
-    @Test func whatIsNotAllowedIsRefusedWhereItStands() async throws {
-        let outcome = try await Self.run("x = 1\nif x:\n    from os import *\n")
-        #expect(outcome.outcome == "policy_violation")
-        #expect(outcome.message.contains("3:5 import"), "\(outcome.message)")
-        // In a function it is a syntax error, as in a module.
-        let inner = try await Self.run("def f():\n    from math import *\n")
-        #expect(inner.outcome == "syntax_error")
-        #expect(inner.message.contains("import * only allowed at module level"))
     }
 }

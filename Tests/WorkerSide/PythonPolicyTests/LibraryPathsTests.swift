@@ -1,3 +1,5 @@
+import Foundation
+import TestSupport
 import Testing
 
 @testable import PythonPolicy
@@ -16,6 +18,23 @@ import Testing
         for path in ["/usr/lib/python3x/a.py", "/usr/lib/python3", "<task>", "<frozen x", "frozen x>", "", "email.py"] {
             #expect(self.paths.origin(ofFile: path) == nil, "\(path)")
         }
+    }
+
+    @Test func aPathWithParentsIsTheFileThatItNames() throws {
+        let folder = try ScratchFolder().path
+        let files = FileManager.default
+        try files.createDirectory(atPath: "\(folder)/a/b", withIntermediateDirectories: true)
+        try files.createDirectory(atPath: "\(folder)/a/c", withIntermediateDirectories: true)
+        try files.createDirectory(atPath: "\(folder)/elsewhere/d", withIntermediateDirectories: true)
+        try files.createSymbolicLink(atPath: "\(folder)/a/link", withDestinationPath: "\(folder)/elsewhere/d")
+        #expect(LibraryPaths.withoutParents("\(folder)/a/b/.././c") == "\(folder)/a/c")
+        #expect(LibraryPaths.withoutParents("\(folder)/a..b/c") == nil)
+        #expect(LibraryPaths.withoutParents("/a/b") == "/a/b")
+        #expect(LibraryPaths.withoutParents("a/../b") == nil)
+        #expect(LibraryPaths.withoutParents("\(folder)/a/b/../no") == nil)
+        // The parent of what the link names is another folder than that of the link.
+        #expect(LibraryPaths.withoutParents("\(folder)/a/link/../c") == nil)
+        #expect(LibraryPaths.withoutParents("\(folder)/a/link/..") == nil)
     }
 
     @Test func theFoldersThemselvesAreContained() {

@@ -62,6 +62,8 @@ final class AttributeGuard {
     /// Guards the attributes of the built-in types.
     func install() throws(PythonException) {
         try InnermostFrame.verify(self.context.realBuiltins)
+        // This module takes the type of member descriptors from `__globals__`, whose descriptor is another afterwards.
+        _ = try PythonReference.importing("types")
         for attribute in Self.attributes {
             try self.guardAttribute(attribute)
         }

@@ -1,3 +1,4 @@
+import Glibc
 import PythonRuntime
 
 /// The folders of library code. Tells whether a code object comes from one of them.
@@ -43,6 +44,24 @@ struct LibraryPaths {
     func origin(of code: CodeObject) -> Origin? {
         guard code.fileName.isExactString, let path = try? PythonText.string(code.fileName) else { return nil }
         return self.origin(ofFile: path)
+    }
+
+    /// A path without `..`, which packages use to find their data; nil if a link on the way makes it another file.
+    static func withoutParents(_ path: String) -> String? {
+        guard path.hasPrefix("/"), path.contains("..") else { return path.contains("..") ? nil : path }
+        var parts: [Substring] = []
+        for part in path.split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        let plain = "/" + parts.joined(separator: "/")
+        guard let target = Self.target(of: path), target == Self.target(of: plain) else { return nil }
+        return plain
+    }
+
+    private static func target(of path: String) -> String? {
+        guard let target = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(target) }
+        return unsafe String(cString: target)
     }
 
     /// Whether a path lies in a library folder, or is one.

@@ -88,7 +88,9 @@ final class AuditGuard {
             case 0x75 where unsafe Self.matches(event, "urllib.Request") && Self.isFile(arguments[0]):  // u
                 // Opening the file is an event of its own.
                 break
-            case 0x69, 0x62:  // i: import; b: builtins.id
+            case 0x69 where unsafe Self.matches(event, "import"):  // i
+                TaskEventLoop.prepare(forImportOf: arguments[0], self.context)
+            case 0x69, 0x62:  // b: builtins.id
                 break
             default:
                 unsafe try self.checkFamilies(event)
@@ -203,8 +205,8 @@ final class AuditGuard {
         (path == folder || path.hasPrefix(folder + "/")) && !path.split(separator: "/").contains("..")
     }
 
-    private func isReadable(_ path: String) -> Bool {
-        guard !path.split(separator: "/").contains("..") else { return false }
+    private func isReadable(_ given: String) -> Bool {
+        guard let path = LibraryPaths.withoutParents(given) else { return false }
         return self.context.libraries.contain(path) || AuditRules.readableFolders.contains { path.hasPrefix($0) }
     }
 
@@ -226,9 +228,8 @@ final class AuditGuard {
         // A task has `exec` or `eval` only if the operator allowed them. The text then runs with the task's built-ins
         // and the same guards.
         guard !isCalledByTask else { return }
-        // Text that a library compiled is checked by the rules for a task's own code. Built-ins are not checked: text
-        // that runs for a task gets the filtered built-ins.
-        var check = StaticCheck(self.context, refusesBuiltins: false)
+        // Text that a library compiled is checked by the rules for a task's own code.
+        var check = StaticCheck(self.context, isGenerated: true)
         try check.check(code)
         guard let finding = check.findings.first else { return }
         let name = try PythonText.string(finding.name)
@@ -250,19 +251,44 @@ final class AuditGuard {
         guard let module = arguments[0], let name = arguments[1], module.isString, name.isString else {
             throw self.refusal("unpickles")
         }
-        let title = try PythonText.string(module)
-        let attribute = try PythonText.string(name)
-        if self.unpicklesItsOwn(title) { return }
-        // Only classes that the interpreter's own built-ins also have are permitted: a task can add classes to its own
-        // dictionary.
-        if title == "builtins", let value = self.context.builtins[name], value.isType,
-            self.context.realBuiltins[name] == value
+        let (title, attribute) = try self.todaysName(module, name)
+        if self.unpicklesItsOwn(title) || AuditRules.rebuilders.contains("\(title).\(attribute)") { return }
+        let key = try PythonText.make(attribute)
+        // Only what the interpreter's own built-ins also have is permitted: a task can add values to its own dictionary, and
+        // has guarded functions there.
+        if title == "builtins", let value = self.context.builtins.value(for: key),
+            self.context.realBuiltins.value(for: key) == value
         {
             return
         }
-        guard !attribute.contains("."), self.context.imports.decision(on: title) == .allowed,
-            let real = self.context.loadedModule(module),
-            try self.views.view(of: real, as: title).namespace[name] != nil
+        // C functions name the module in C, such as `_operator`.
+        let publicName = self.context.imports.isStandard(title) ? String(title.drop { $0 == "_" }) : title
+        guard !attribute.contains("."), self.context.imports.decision(on: publicName) == .allowed,
+            let written = self.context.loadedModule(try PythonText.make(title)),
+            let real = self.context.loadedModule(try PythonText.make(publicName)),
+            let value = written.namespace.value(for: key)
         else { throw self.refusal("unpickles '\(title).\(attribute)'") }
+        // Besides, classes that are not part of the module's interface, as pickle needs them for what the module makes.
+        let shown = try self.views.view(of: real, as: publicName).namespace.value(for: key)
+        guard shown == value || value.isType, try self.views.visibleValue(for: value) == value else {
+            throw self.refusal("unpickles '\(title).\(attribute)'")
+        }
+    }
+
+    /// The name in this version of Python for one in a pickle. The older protocols write those of Python 2, and the event has a name
+    /// as it is written.
+    private func todaysName(
+        _ module: BorrowedReference,
+        _ name: BorrowedReference
+    ) throws(PythonException) -> (module: String, name: String) {
+        let tables = self.context.loadedModule("_compat_pickle")?.namespace
+        let pair = try PythonReference.tuple([module, name])
+        if let names = tables?["NAME_MAPPING"].flatMap({ DictionaryObject($0) }),
+            let today = names.value(for: pair).flatMap({ TupleObject($0) }), today.count == 2
+        {
+            return (try PythonText.string(today[0]), try PythonText.string(today[1]))
+        }
+        let today = tables?["IMPORT_MAPPING"].flatMap { DictionaryObject($0) }?[module]
+        return (try PythonText.string(today ?? module), try PythonText.string(name))
     }
 }

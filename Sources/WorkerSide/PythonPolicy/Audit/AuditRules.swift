@@ -92,6 +92,13 @@ enum AuditRules {
     /// listing one of these gives up the attribute guards.
     static let tracingModules = ["bdb", "cProfile", "pdb", "profile", "trace"]
 
+    /// Functions that a pickle names and that are in no view: they only make an object of the class or text that they are given.
+    static let rebuilders: Set<String> = [
+        // Objects of every class, and bytes, in the older protocols.
+        "copyreg._reconstructor", "copyreg.__newobj__", "copyreg.__newobj_ex__", "_codecs.encode",
+        "array._array_reconstructor", "re._compile",
+    ]
+
     /// Packages that unpickle what their caller gives them: they may unpickle what a task may import, not all of their own.
     static let unpicklers: [(package: String, reason: String)] = [
         ("cloudpickle", "loads is the function of pickle"),

@@ -37,7 +37,7 @@ struct StaticCheck {
     private let names: PolicyNames
     private let imports: ImportRules
     private let isOpen: Bool
-    private let refusesBuiltins: Bool
+    private let isGenerated: Bool
     /// The first refused instructions, in the order of the code objects.
     private(set) var findings: [Finding] = []
     /// The number of refused instructions.
@@ -55,13 +55,13 @@ struct StaticCheck {
     ///
     /// - Parameters:
     ///   - context: The rules.
-    ///   - refusesBuiltins: Whether a denied built-in is a finding. Code that runs with the filtered built-ins does not
-    ///     have it either way.
-    init(_ context: PolicyContext, refusesBuiltins: Bool = true) {
+    ///   - isGenerated: Whether a library compiled the code for a task. A denied built-in is no finding then, because the code
+    ///     runs with the filtered built-ins. Neither is a private name: its class is in the text of the task.
+    init(_ context: PolicyContext, isGenerated: Bool = false) {
         self.names = context.names
         self.imports = context.imports
         self.isOpen = context.isOpen
-        self.refusesBuiltins = refusesBuiltins
+        self.isGenerated = isGenerated
     }
 
     /// Checks a code object and every one nested in it.
@@ -91,7 +91,7 @@ struct StaticCheck {
                 guard let name = code.name(of: instruction) else { continue }
                 if self.names.marks(of: name).contains(.refusedAttribute) {
                     self.note(.attribute, name, code, instruction)
-                } else if PrivateNames.hasForm(name), !self.isOpen {
+                } else if !self.isGenerated, PrivateNames.hasForm(name), !self.isOpen {
                     try self.notePrivateName(name, code, instruction)
                 }
             case .loadGlobal, .loadName, .deleteName, .deleteGlobal, .storeGlobal, .storeName:
@@ -142,9 +142,11 @@ struct StaticCheck {
         } else if marks.contains(.deniedBuiltin) {
             if instruction.operation == .storeName || instruction.operation == .storeGlobal {
                 self.rebound.insert(name)
-            } else if self.refusesBuiltins, self.privateNames == nil {
+            } else if self.isGenerated {
+                return
+            } else if self.privateNames == nil {
                 self.hasOpenNames = true
-            } else if self.refusesBuiltins, !self.rebound.contains(name) {
+            } else if !self.rebound.contains(name) {
                 self.note(.builtin, name, code, instruction)
             }
         }

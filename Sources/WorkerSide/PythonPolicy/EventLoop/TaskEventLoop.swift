@@ -7,12 +7,16 @@ import PythonRuntime
 /// coroutines need but the waiting; here it waits on a `threading.Event`, which another thread sets. Connections, servers and
 /// programs started through it raise `NotImplementedError`, or what the sandbox answers.
 ///
-/// The loop becomes the default once `asyncio` has been imported. It is library code: it runs with the interpreter's own
-/// built-ins, and refers to nothing that a task could not reach through `asyncio`.
+/// The loop becomes the default as soon as `asyncio` is imported, by a task or by a library that runs coroutines. It is library
+/// code: it runs with the interpreter's own built-ins, and refers to nothing that a task could not reach through `asyncio`.
 enum TaskEventLoop {
     /// Whether the loop is in place, or cannot be put there.
     // Safety: read and written only by threads that hold the interpreter lock.
     nonisolated(unsafe) private static var isDone = false
+
+    /// Whether `asyncio` is being imported by this type.
+    // Safety: as above.
+    nonisolated(unsafe) private static var isPreparing = false
 
     private static let source: StaticString = """
         import threading
@@ -53,6 +57,27 @@ enum TaskEventLoop {
         set_policy(TaskEventLoopPolicy())
 
         """
+
+    /// Imports `asyncio` as a whole when its first module is about to be imported, so that the loop is in place before code of
+    /// the importer can make one. The import system finds the module afterwards. What goes wrong here goes wrong there again.
+    ///
+    /// - Parameters:
+    ///   - name: The name of the module that is about to be imported.
+    ///   - context: The shared state of the policy.
+    static func prepare(forImportOf name: BorrowedReference?, _ context: PolicyContext) {
+        guard unsafe !Self.isDone && !Self.isPreparing, let name, name.isString,
+            let text = try? PythonText.string(name), text == "asyncio" || text.hasPrefix("asyncio."),
+            context.loadedModule("asyncio") == nil, let title = try? PythonText.interned("asyncio")
+        else { return }
+        unsafe Self.isPreparing = true
+        defer { unsafe Self.isPreparing = false }
+        // Without a frame's namespaces, so that no frame's own `__import__` is asked.
+        guard let module = unsafe PyImport_ImportModuleLevelObject(title.pointer, nil, nil, nil, 0) else {
+            return PyErr_Clear()
+        }
+        unsafe CPython_XDECREF(module)
+        Self.install(context)
+    }
 
     /// Makes the loop the default if `asyncio` has been imported. A failure leaves CPython's own loop, which a worker refuses.
     static func install(_ context: PolicyContext) {

@@ -52,14 +52,22 @@ final class ImportGuard {
             else {
                 throw policy.imports.missing(attribute, in: "module")
             }
-            let name = try PythonText.string(title)
-            do throws(PythonException) {
-                if let value = try policy.imports.attribute(attribute, of: real, named: name) { return value }
-            } catch  where error.matches(.attributeError) {
-                throw policy.imports.missing(attribute, in: name).caused(by: error)
-            }
-            throw policy.imports.missing(attribute, in: name)
+            return try policy.imports.moduleAttribute(attribute, of: real, named: try PythonText.string(title))
         }
+    }
+
+    /// The value of an attribute of a module whose view does not have it, or an `AttributeError`.
+    func moduleAttribute(
+        _ attribute: borrowing PythonReference,
+        of real: ModuleObject,
+        named name: String
+    ) throws(PythonException) -> PythonReference {
+        do throws(PythonException) {
+            if let value = try self.attribute(attribute, of: real, named: name) { return value }
+        } catch  where error.matches(.attributeError) {
+            throw self.missing(attribute, in: name).caused(by: error)
+        }
+        throw self.missing(attribute, in: name)
     }
 
     private func importing(_ call: ImportCall) throws(PythonException) -> PythonReference {

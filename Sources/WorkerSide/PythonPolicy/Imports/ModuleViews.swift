@@ -18,6 +18,8 @@ final class ModuleViews {
     private let importers: ImporterFunctions
     /// The views; the key is the real module.
     private var entries = IdentityTable<Entry>()
+    /// The views that read the module at each access; the key is the real module.
+    private var live = IdentityTable<ModuleObject>()
     /// Modules that a package made and did not register in `sys.modules`, by the name of their view. `entries` keeps them.
     private var unregistered: [String: BorrowedReference] = [:]
     /// The guarded functions that views show; the key is the real built-in. They live as long as the process.
@@ -96,11 +98,6 @@ final class ModuleViews {
         return view
     }
 
-    /// The namespace of the view of the module that has this namespace; nil if there is no such view yet.
-    func namespaceOfView(ofModuleWith namespace: DictionaryObject) -> DictionaryObject? {
-        self.entries.first { ModuleObject($0)?.namespace == namespace }?.view.namespace
-    }
-
     /// Makes the views of every loaded module that is allowed, so that workers share them.
     func buildLoaded() throws(PythonException) {
         // A copy, because `sys.modules` may change while views are made: the garbage collector runs finalisers.
@@ -151,6 +148,29 @@ final class ModuleViews {
             return unsafe try PythonFunction.make("import_module", ImportGuard.importModuleFunction)
         }
         return try self.visibleValue(for: value)?.owned
+    }
+
+    /// The live view of a module of a package, for text that a library runs; the view itself for any other module. It lives as long
+    /// as the process.
+    func liveView(of module: ModuleObject) throws(PythonException) -> ModuleObject? {
+        guard let view = try self.visibleModule(module) else { return nil }
+        guard let entry = self.entries[module.object], !self.rules.isStandard(entry.name) else { return view }
+        if let known = self.live[module.object] { return known }
+        guard let made = ModuleObject(try LiveView.make(named: entry.name).leak()) else { return view }
+        self.live.set(made, for: module.object)
+        return made
+    }
+
+    /// What a view of the module would have for an attribute if it were filled now; nil for a module, and for nothing.
+    func current(
+        _ attribute: borrowing PythonReference,
+        of module: ModuleObject,
+        as name: String
+    ) throws(PythonException) -> PythonReference? {
+        guard let value = module.namespace.value(for: attribute)?.owned, unsafe !value.borrowed.isModule else {
+            return nil
+        }
+        return unsafe try self.entry(value.borrowed, under: attribute.borrowed, EntryFilter(name, self.context))
     }
 
     /// Removes from `__all__` the names that the view does not have, so that `import *` works.

@@ -13,6 +13,8 @@ final class EvaluatorGuard {
     /// The original functions that the guard replaced. They live as long as the process.
     private var eval: BorrowedReference?
     private var exec: BorrowedReference?
+    /// A module with a task's built-ins, for text that names the module `builtins`. Made when it is needed.
+    private var builtinsModule: ModuleObject?
 
     init(_ context: PolicyContext, _ views: ModuleViews) {
         self.context = context
@@ -53,7 +55,9 @@ final class EvaluatorGuard {
             CodeObject(source).map({ self.context.libraries.origin(of: $0) == nil }) ?? true,
             let own = CallingFrame()?.globals
         else { return try call.pass(to: original) }
-        let given = (globals: call.argument(1), locals: call.argument(2))
+        var given = (globals: call.argument(1), locals: call.argument(2))
+        // One dictionary as both is what a module's text has: its functions find as globals what it defines.
+        if given.locals == given.globals { given.locals = nil }
         let globals = unsafe try EvaluationNamespace(
             given.globals ?? own.borrowed,
             given.locals == nil ? use : .copiedGlobals,
@@ -128,14 +132,12 @@ final class EvaluatorGuard {
         // A library that ran text in a task's namespace may have added values to it.
         if self.context.isTaskNamespace(given), try self.isPlain(dictionary) { return given.owned }
         let copy = try PythonReference.dictionary()
-        if self.isModuleNamespace(dictionary) {
-            if let view = self.views.namespaceOfView(ofModuleWith: dictionary) {
-                unsafe try copy.dictionary.update(from: view)
-            }
+        if let module = self.module(of: dictionary) {
+            try self.copyVisible(of: module, to: copy)
         } else {
+            // The references are owned: making a view allocates, so the garbage collector may run finalisers that change
+            // the dictionary.
             for (borrowedKey, borrowedValue) in dictionary.entries where borrowedKey.isExactString {
-                // The references are owned: making a view allocates, so the garbage collector may run finalisers that
-                // change the dictionary.
                 let key = borrowedKey.owned
                 let value = borrowedValue.owned
                 guard let visible = unsafe try self.visible(value.borrowed) else { continue }
@@ -163,6 +165,30 @@ final class EvaluatorGuard {
         return copy
     }
 
+    /// Copies what text may see of a module: what a task sees of one that it may import, and the classes of another package, which
+    /// annotations name. Besides the modules that the task may import: a view has none that its code imported.
+    private func copyVisible(of module: ModuleObject, to copy: borrowing PythonReference) throws(PythonException) {
+        let view = try self.views.visibleModule(module)
+        if let view { unsafe try copy.dictionary.update(from: view.namespace) }
+        let isOfPackage = !self.isStandard(module)
+        for (borrowedKey, borrowedValue) in module.namespace.entries where borrowedKey.isExactString {
+            let key = borrowedKey.owned
+            let value = borrowedValue.owned
+            guard unsafe value.borrowed.isModule || (view == nil && isOfPackage && value.borrowed.isType),
+                unsafe copy.dictionary[key.borrowed] == nil,
+                let visible = unsafe try self.visible(value.borrowed)
+            else { continue }
+            unsafe try copy.dictionary.set(visible, for: key)
+        }
+    }
+
+    private func isStandard(_ module: ModuleObject) -> Bool {
+        guard let name = module.namespace[self.context.names.name], name.isExactString,
+            let text = try? PythonText.string(name)
+        else { return true }
+        return self.context.imports.isStandard(text)
+    }
+
     /// `locals()` of evaluated text. It answers only frames with a task's built-ins: as a callback it would return the
     /// variables of the library function that calls it.
     private static let localsFunction: FastcallFunction = { _, arguments, count, keywords in
@@ -181,7 +207,21 @@ final class EvaluatorGuard {
         guard let module = ModuleObject(value), self.isModuleNamespace(module.namespace) else {
             return try self.views.visibleValue(for: value)
         }
-        return try self.views.visibleModule(module)?.object
+        // The text of a library may name a built-in by its module, as that of sympy's lambdify does.
+        if module.namespace == self.context.realBuiltins { return try self.taskBuiltinsAsModule().object }
+        return try self.views.liveView(of: module)?.object
+    }
+
+    private func taskBuiltinsAsModule() throws(PythonException) -> ModuleObject {
+        if let known = self.builtinsModule { return known }
+        let title = try PythonText.interned("builtins")
+        let made = unsafe try PythonReference(checking: PyModule_NewObject(title.pointer))
+        guard let module = ModuleObject(made.leak()) else { preconditionFailure("a new module is a module") }
+        for (key, value) in self.context.builtins.entries where key.isExactString {
+            if try !PythonText.string(key).hasPrefix("__") { try module.namespace.set(value, for: key.owned) }
+        }
+        self.builtinsModule = module
+        return module
     }
 
     /// Whether a dictionary is not a module's namespace, and has only values that a task may see.
@@ -195,8 +235,13 @@ final class EvaluatorGuard {
 
     /// Whether a dictionary is the namespace of a real module, rather than of a view or of the task's own module.
     func isModuleNamespace(_ dictionary: DictionaryObject) -> Bool {
-        !self.context.isTaskNamespace(dictionary.object)
-            && self.context.modules.entries.contains { ModuleObject($0.value)?.namespace == dictionary }
+        self.module(of: dictionary) != nil
+    }
+
+    private func module(of dictionary: DictionaryObject) -> ModuleObject? {
+        guard !self.context.isTaskNamespace(dictionary.object) else { return nil }
+        let entry = self.context.modules.entries.first { ModuleObject($0.value)?.namespace == dictionary }
+        return entry.flatMap { ModuleObject($0.value) }
     }
 
     /// Whether a dictionary's `__builtins__` is missing or is a task's, so that a task's built-ins may be stored in it.

@@ -663,3 +663,10 @@ class A:
     y: "typing.List[Number]"
 def f(a: "Number", b: "A") -> "typing.Optional[A]": pass
 assert typing.get_type_hints(A) == {"x": int, "y": typing.List[int]} and typing.get_type_hints(f)["b"] is A
+# case: dataclass_private_fields
+import dataclasses
+@dataclasses.dataclass
+class C:
+    __x: int = 3
+    def x(self): return self.__x
+assert C(4).x() == 4 and repr(C()) == "C(_C__x=3)" and C() == C(3)
