@@ -36,9 +36,9 @@ for target in "$@"; do
     SandboxTests | SoakTests) order=--no-parallel ;;
     *) order=--parallel ;;
     esac
-    # The longest takes two minutes on a slow machine; one that waits for what never comes shall not hold up everything.
+    # The longest takes two minutes where nothing else runs; one that waits for what never comes shall not hold up everything.
     # In a session of its own, by which what it leaves behind is found: a test process that hangs survives its runner.
-    setsid timeout --kill-after=10 600 \
+    setsid timeout --kill-after=10 1200 \
         swift test --skip-build --disable-xctest "$order" --filter "^$target\\." >"$log" 2>&1 &
     session=$!
     if wait "$session"; then status=passed; else status=failed; fi

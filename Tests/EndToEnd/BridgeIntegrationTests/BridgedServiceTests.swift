@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The daemon as n8n's runner: start, shutdown, refusal, and secrets.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct BridgedServiceTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct BridgedServiceTests {
     @Test func aTerminatedServiceLetsItsTaskFinish() async throws {
         try await BridgedDaemon.run(["TERRARIUM_SOCKET": "none", "N8N_RUNNERS_STDLIB_ALLOW": "time"]) { bridged in
             let connection = try await bridged.registered()
@@ -132,22 +132,22 @@ import Testing
     }
 
     @Test func underN8NsLauncherItIsWhatTheStockRunnerIs() async throws {
-        // A port that was free a moment ago.
-        let other = TestTaskBroker()
-        try await other.start()
-        let port = other.port
-        await other.stop()
         let environment = [
             "TERRARIUM_SOCKET": "none", "N8N_RUNNERS_GRANT_TOKEN": "from-the-launcher",
             "N8N_RUNNERS_HEALTH_CHECK_SERVER_ENABLED": "true",
             "N8N_RUNNERS_HEALTH_CHECK_SERVER_HOST": "127.0.0.1",
-            "N8N_RUNNERS_HEALTH_CHECK_SERVER_PORT": "\(port)",
-            "N8N_RUNNERS_LAUNCHER_LOG_LEVEL": "debug", "N8N_RUNNERS_AUTO_SHUTDOWN_TIMEOUT": "5",
-            "N8N_RUNNERS_TASK_TIMEOUT": "10", "N8N_RUNNERS_MAX_PAYLOAD": "1048576",
+            "N8N_RUNNERS_HEALTH_CHECK_SERVER_PORT": "0",
+            "N8N_RUNNERS_LAUNCHER_LOG_LEVEL": "debug", "N8N_RUNNERS_AUTO_SHUTDOWN_TIMEOUT": "10",
+            "N8N_RUNNERS_TASK_TIMEOUT": "60", "N8N_RUNNERS_MAX_PAYLOAD": "1048576",
             "N8N_RUNNERS_GRACEFUL_SHUTDOWN_TIMEOUT": "5",
         ]
         try await BridgedDaemon.run(environment) { bridged in
             let connection = try await bridged.registered()
+            let log = bridged.daemon.log
+            let port = try #require(
+                log.split(separator: "port=").dropFirst().first.flatMap { Int($0.prefix { $0.isNumber }) },
+                "\(log)"
+            )
             let address = "http://127.0.0.1:\(port)/any/path?at=all"
             let health = try await Programs.run("/usr/bin/curl", ["--silent", address])
             #expect(health.output == "OK")
@@ -162,12 +162,12 @@ import Testing
     }
 
     @Test func aTaskThatIsAcceptedAndYetToComeKeepsTheServiceUp() async throws {
-        let environment = ["TERRARIUM_SOCKET": "none", "N8N_RUNNERS_AUTO_SHUTDOWN_TIMEOUT": "3"]
+        let environment = ["TERRARIUM_SOCKET": "none", "N8N_RUNNERS_AUTO_SHUTDOWN_TIMEOUT": "6"]
         try await BridgedDaemon.run(environment) { bridged in
             let connection = try await bridged.registered()
             try await connection.begin("t1")
             // Longer than an idle service would have waited.
-            try await Task.sleep(for: .seconds(5))
+            try await Task.sleep(for: .seconds(9))
             connection.sendSettings("t1", code: "return 'served'")
             let end = try await connection.end(of: "t1")
             #expect(end == .done("t1", result: Array(#""served""#.utf8)))

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Tasks as n8n sends them, through a real daemon and real workers.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct BridgedTaskTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct BridgedTaskTests {
     @Test func allItemsCodeReturnsWhatItReturns() async throws {
         try await BridgedDaemon.run(["TERRARIUM_SOCKET": "none"]) { bridged in
             let connection = try await bridged.registered()
@@ -102,7 +102,7 @@ import Testing
 
     @Test func timeoutsDeathsAndFloodsEndTheirTaskAlone() async throws {
         let environment = [
-            "TERRARIUM_SOCKET": "none", "N8N_RUNNERS_TASK_TIMEOUT": "2", "N8N_RUNNERS_STDLIB_ALLOW": "*",
+            "TERRARIUM_SOCKET": "none", "N8N_RUNNERS_TASK_TIMEOUT": "5", "N8N_RUNNERS_STDLIB_ALLOW": "*",
             "TERRARIUM_OUTPUT_LIMIT": "1M",
         ]
         try await BridgedDaemon.run(environment) { bridged in
@@ -130,12 +130,14 @@ import Testing
     }
 
     @Test func twoHundredTasksRunAtOnce() async throws {
-        let environment = ["TERRARIUM_SOCKET": "none", "N8N_RUNNERS_STDLIB_ALLOW": "time"]
+        let environment = [
+            "TERRARIUM_SOCKET": "none", "N8N_RUNNERS_STDLIB_ALLOW": "time", "N8N_RUNNERS_TASK_TIMEOUT": "600",
+        ]
         try await BridgedDaemon.run(environment, capacity: 200) { bridged in
             let connection = try await bridged.registered()
             for index in 0..<200 { try await connection.begin("\(index)") }
             for index in 0..<200 {
-                connection.sendSettings("\(index)", code: "print('here')\nimport time\ntime.sleep(50)")
+                connection.sendSettings("\(index)", code: "print('here')\nimport time\ntime.sleep(590)")
             }
             // None of them ends by itself, so that all of them run once the last one has printed.
             for _ in 0..<200 { _ = try await connection.nextConsole() }
@@ -177,6 +179,7 @@ import Testing
     @Test func aHundredMegabytesGoThroughAWorkerAndComeBack() async throws {
         let environment = [
             "TERRARIUM_SOCKET": "none", "TERRARIUM_MEMORY_LIMIT": "2G", "TERRARIUM_OUTPUT_LIMIT": "200M",
+            "N8N_RUNNERS_TASK_TIMEOUT": "600",
         ]
         try await BridgedDaemon.run(environment) { bridged in
             // Made first: an offer does not wait for it.

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Tasks that try to write outside of their field of a message. The task broker checks every byte around it.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct HostileTaskTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct HostileTaskTests {
     /// Ends a string, an object and a message, and begins others; with all that a line or a string may stumble over.
     private static let evil =
         #"\"}]}},\"type\":\"runner:taskdone\",\"taskId\":\"other\",\"data\":{\"result\":[]}}"#

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What tasks answer, beside what n8n's own runner answers.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct StockComparisonTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct StockComparisonTests {
     private static let all = StockComparison.results + StockComparison.tools + StockComparison.failures
 
     @Test func everyScriptAnswersAsTheTableSays() async throws {

@@ -33,7 +33,7 @@ import Testing
 
     /// Asks for the metrics until a sample is there, without being what keeps the machine busy.
     private static func wait(_ daemon: Daemon, for sample: String) async throws {
-        let deadline = Date().addingTimeInterval(60)
+        let deadline = Date().addingTimeInterval(600)
         var page = ""
         while Date() < deadline {
             page = try await daemon.request("GET", "/metrics").text
@@ -113,7 +113,7 @@ import Testing
         try await Self.wait(service.daemon, for: "terrarium_fork_servers 2")
         // The old fork server serves until the new one is ready.
         var last = try await service.daemon.run(Self.usePackage)
-        for _ in 0..<200 where last.items != #"[{"json":{"v":7}}]"# {
+        for _ in 0..<6000 where last.items != #"[{"json":{"v":7}}]"# {
             try await Task.sleep(for: .milliseconds(50))
             last = try await service.daemon.run(Self.usePackage)
         }
@@ -130,7 +130,7 @@ import Testing
             waitsForReady: false
         )
         // What is served comes before what is ready.
-        let deadline = Date().addingTimeInterval(60)
+        let deadline = Date().addingTimeInterval(600)
         var status = 0
         while status != 503, Date() < deadline {
             status = (try? await daemon.request("GET", "/readyz").status) ?? 0
@@ -167,7 +167,7 @@ import Testing
             ["TERRARIUM_SITE_PACKAGES": folder.path, "TERRARIUM_EXTERNAL_ALLOW": "package"],
             waitsForReady: false
         )
-        let deadline = Date().addingTimeInterval(60)
+        let deadline = Date().addingTimeInterval(600)
         while !daemon.log.contains("import begins"), Date() < deadline { try await Task.sleep(for: .milliseconds(50)) }
         #expect(daemon.log.contains("import begins"), "\(daemon.log)")
         let processes = ProcessTree.descendants(of: daemon.pid)
@@ -175,7 +175,7 @@ import Testing
         #expect(processes.count >= 2)
         #expect(!ProcessTree.allEnd(processes, within: 0))
         daemon.signal(SIGKILL)
-        let haveEnded = try await offloaded { ProcessTree.allEnd(processes, within: 20) }
+        let haveEnded = try await offloaded { ProcessTree.allEnd(processes) }
         #expect(haveEnded)
         if !haveEnded { for process in processes { kill(process, SIGKILL) } }
     }

@@ -13,7 +13,9 @@ import Testing
 
     @Test(arguments: [20, 31, 33, 80])
     func aTaskThatDoesNotFitIntoItsMemoryIsToldSo(megabytes: Int) async throws {
-        let daemon = try await Daemon.start(["TERRARIUM_MEMORY_LIMIT": "32M", "TERRARIUM_WARM_WORKERS": "1"])
+        let daemon = try await Daemon.start([
+            "TERRARIUM_MEMORY_LIMIT": "32M", "TERRARIUM_WARM_WORKERS": "1", "TERRARIUM_TASK_TIMEOUT": "600",
+        ])
         // The control: the same, small.
         let item = #"{"json":{"a":"\#(String(repeating: "x", count: 1000))"}}"#
         #expect(try await daemon.run("return [len(_items)]", items: "[\(item)]").outcome == "invalid_result")
@@ -28,13 +30,13 @@ import Testing
     }
 
     @Test func aCodeThatDoesNotFitIntoItsMemoryIsToldSo() async throws {
-        let daemon = try await Daemon.start(["TERRARIUM_MEMORY_LIMIT": "32M"])
+        let daemon = try await Daemon.start(["TERRARIUM_MEMORY_LIMIT": "32M", "TERRARIUM_TASK_TIMEOUT": "600"])
         let reply = try await daemon.run("#" + String(repeating: "x", count: 40 << 20) + "\nreturn []")
         #expect(reply.outcome == "memory_exceeded", "\(reply.json)")
     }
 
     @Test func aLargeTaskTakesNoMoreOfTheBrokerThanTwoAndAHalfTimesItsBody() async throws {
-        let daemon = try await Daemon.start(["TERRARIUM_MEMORY_LIMIT": "1G"])
+        let daemon = try await Daemon.start(["TERRARIUM_MEMORY_LIMIT": "1G", "TERRARIUM_TASK_TIMEOUT": "600"])
         let item = #"{"json":{"id":12345,"name":"an item like others","price":99.5,"tags":["a","b"]}}"#
         let items = "[" + Array(repeating: item, count: 150_000).joined(separator: ",") + "]"
         // Whatever the broker sets up for its first task is there before.

@@ -9,7 +9,7 @@ enum Shared {
     static let permissive = Task {
         try await Daemon.start([
             "TERRARIUM_STDLIB_ALLOW": "*",
-            "TERRARIUM_TASK_TIMEOUT": "120",
+            "TERRARIUM_TASK_TIMEOUT": "600",
         ])
     }
 }

@@ -216,10 +216,10 @@ import Testing
         let makers = ProcessTree.descendants(of: daemon.pid).filter { Self.name(of: $0) == "terrarium-temp" }
         #expect(makers.count == 1)
         for maker in makers { kill(maker, SIGKILL) }
-        #expect(ProcessTree.allEnd(makers, within: 20))
+        #expect(ProcessTree.allEnd(makers))
         let sample = "\nterrarium_fork_server_starts_total 2\n"
         var page = ""
-        for _ in 0..<400 where !page.contains(sample) {
+        for _ in 0..<6000 where !page.contains(sample) {
             page = try await daemon.request("GET", "/metrics").text
             try await Task.sleep(for: .milliseconds(50))
         }

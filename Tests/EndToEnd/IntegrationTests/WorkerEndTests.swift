@@ -64,7 +64,7 @@ import Testing
     func everyWorkerIsEndedAfterItsLastFrameAndCountedAsWhatItsTaskWas(last: LastFrame) async throws {
         let daemon = try await Daemon.start([
             "TERRARIUM_STDLIB_ALLOW": "*", "TERRARIUM_WARM_WORKERS": "1", "TERRARIUM_MAX_CONCURRENCY": "1",
-            "TERRARIUM_MEMORY_LIMIT": "32M", "TERRARIUM_OUTPUT_LIMIT": "1M", "TERRARIUM_TASK_TIMEOUT": "120",
+            "TERRARIUM_MEMORY_LIMIT": "32M", "TERRARIUM_OUTPUT_LIMIT": "1M", "TERRARIUM_TASK_TIMEOUT": "600",
         ])
         try await offloaded {
             let connection = try daemon.connect()
@@ -74,7 +74,7 @@ import Testing
             let reply = try connection.receive()
             #expect(reply.status == 200, "\(reply.text.prefix(300))")
             if let outcome = last.outcome { #expect(reply.outcome == outcome, "\(reply.text.prefix(300))") }
-            #expect(ProcessTree.allEnd(workers, within: 20))
+            #expect(ProcessTree.allEnd(workers))
             try connection.send("GET", "/metrics")
             let kills = try connection.receive().text.split(separator: "\n")
                 .filter { $0.hasPrefix("terrarium_worker_kills_total{") && !$0.hasSuffix(" 0") }
@@ -186,12 +186,12 @@ import Testing
             case .afterTheLastFrame:
                 let (stream, worker) = try self.lastFrame(of: service)
                 daemon.signal(SIGKILL)
-                #expect(ProcessTree.allEnd([worker], within: 20))
+                #expect(ProcessTree.allEnd([worker]))
                 #expect(throws: (any Error).self) { try stream.next() }
             case .busy:
                 try self.killWhileBusy(daemon)
             }
-            let survivors = try ProcessTree.survivors(running: service.worker, after: .seconds(20))
+            let survivors = try ProcessTree.survivors(running: service.worker)
             #expect(survivors.isEmpty)
             for pid in survivors { kill(pid, SIGKILL) }
         }
@@ -207,7 +207,7 @@ import Testing
             let result = try stream.next()
             #expect(result["outcome"] as? String == "succeeded", "\(result)")
             #expect((result["usage"] as? [String: Any])?["cpu_ms"] as? Double ?? 0 > 0, "\(result)")
-            #expect(ProcessTree.allEnd([worker], within: 20))
+            #expect(ProcessTree.allEnd([worker]))
         }
         let metrics = try await service.daemon.request("GET", "/metrics").text
         #expect(metrics.contains("\nterrarium_worker_kills_total{reason=\"signal\"} 0\n"), "\(metrics)")
@@ -219,7 +219,7 @@ import Testing
         let (stream, worker) = try service.start(Self.waiting)
         try service.daemon.suspend()
         kill(worker, SIGUSR2)
-        #expect(ProcessTree.waits(worker, for: 3, within: .seconds(20)), "the worker waits for its end")
+        #expect(ProcessTree.waits(worker, for: 3), "the worker waits for its end")
         return (stream, worker)
     }
 
@@ -236,7 +236,7 @@ import Testing
                 }
             }
         }
-        for _ in 0..<50 where answers.wait(timeout: .now() + 30) != .success {
+        for _ in 0..<50 where answers.wait(timeout: .now() + 300) != .success {
             Issue.record("tasks were not answered: \(daemon.log)")
         }
         daemon.signal(SIGKILL)
@@ -247,7 +247,7 @@ import Testing
 extension UnixHTTPConnection {
     /// Asks for the metrics until so many workers wait for a task and no other is on its way.
     fileprivate func waitForWarmWorkers(_ count: Int) throws {
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(600)
         var page = ""
         while .now < deadline {
             try self.send("GET", "/metrics")

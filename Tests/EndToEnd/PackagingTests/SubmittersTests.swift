@@ -65,7 +65,7 @@ import Testing
     }
 
     /// With real packages and users, in a copy of this machine's root.
-    @Test(.enabled(if: Self.isRoot && Self.tool), .timeLimit(.minutes(5)))
+    @Test(.enabled(if: Self.isRoot && Self.tool), .timeLimit(.minutes(10)))
     func anUpgradeMovesSubmittersToTheirOwnGroupAndTakesTheTokensFromThem() async throws {
         let folder = try ScratchFolder(mode: 0o755)
         let built = try await Programs.run(

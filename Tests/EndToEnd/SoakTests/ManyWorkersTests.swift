@@ -8,7 +8,7 @@ import Testing
     @Test func moreWarmWorkersThanMessagesFitIntoTheControlSocketAllGetReady() async throws {
         let daemon = try await Daemon.start(["TERRARIUM_WARM_WORKERS": "600"])
         let sample = "\nterrarium_workers{state=\"warm\"} 600\n"
-        let deadline = Date().addingTimeInterval(60)
+        let deadline = Date().addingTimeInterval(600)
         var page = ""
         while !page.contains(sample), Date() < deadline {
             page = try await daemon.request("GET", "/metrics").text

@@ -93,7 +93,7 @@ import Testing
         print(json.dumps(answers))
         """
 
-    @Test(.enabled(if: getuid() == 0), .timeLimit(.minutes(2)))
+    @Test(.enabled(if: getuid() == 0), .timeLimit(.minutes(10)))
     func aUserWithAllTheConnectionsItGetsLocksNobodyElseOut() async throws {
         let folder = try ScratchFolder()
         // Few descriptors, of which the service has to make use itself: it is started with less than it may have.

@@ -20,7 +20,7 @@ import Testing
     /// Whether a process ends although its log is not read. If not, the pipe is closed so that it does.
     private static func ends(_ pid: pid_t, _ pipe: LogPipe) async throws -> Bool {
         try await offloaded {
-            if ProcessTree.allEnd([pid], within: 30) { return true }
+            if ProcessTree.allEnd([pid]) { return true }
             try pipe.reading.close()
             return false
         }
@@ -29,7 +29,7 @@ import Testing
     /// Runs tasks one after the other; the timeout is for a service that hangs.
     private static func runTasks(_ daemon: TestSupport.Daemon, _ count: Int = Self.tasks) async throws {
         try await offloaded {
-            let connection = try daemon.connect(timeout: 20)
+            let connection = try daemon.connect()
             for _ in 0..<count {
                 let body = Data(#"{"code": "return []", "items": [], "label": "\#(Self.label)"}"#.utf8)
                 try connection.send("POST", "/v1/run", body: body)

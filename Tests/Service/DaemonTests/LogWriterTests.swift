@@ -10,7 +10,7 @@ import Testing
 @Suite struct LogWriterTests {
     /// Waits for a writer, away from the threads that the readers of the pipes need. The limit only ends a test that hangs.
     private static func flush(_ writer: LogWriter) async throws -> Bool {
-        try await offloaded { writer.flush(within: .seconds(60)) }
+        try await offloaded { writer.flush(within: .seconds(600)) }
     }
 
     private static func writer(

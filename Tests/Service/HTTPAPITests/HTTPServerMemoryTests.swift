@@ -7,7 +7,7 @@ import Testing
 
 extension HTTPServerTests {
     /// What connections count in their user's memory account.
-    @Suite(.timeLimit(.minutes(1))) struct Memory {
+    @Suite(.timeLimit(.minutes(10))) struct Memory {
         private static let uid = CurrentProcess.userID
 
         /// What a closure that may run on any thread counts.
@@ -34,12 +34,18 @@ extension HTTPServerTests {
                 #expect(refused.body.contains("urn:terrarium:problem:too-much-waiting"))
                 #expect(refused.body.contains("MEMORY_PER_USER"))
                 // What a refused request has sent, and one that is given up, does not count any more.
+                let kept = ConnectionCharges.connection + body.utf8.count + 1
+                try await Self.wait(server, for: kept)
                 let unfinished = try await server.client()
                 try await unfinished.send(
                     "POST /v1/run HTTP/1.1\r\nhost: x\r\ncontent-length: 9999\r\n\r\n\(body.prefix(9000))"
                 )
+                // It counts, and more than an idle connection; one that the server had not seen yet would not.
+                while server.memory.kept(for: Self.uid) <= kept + ConnectionCharges.connection {
+                    try await Task.sleep(for: .milliseconds(2))
+                }
                 await unfinished.close()
-                try await Self.wait(server, for: ConnectionCharges.connection + body.utf8.count + 1)
+                try await Self.wait(server, for: kept)
                 server.dispatcher.finishAtOnce()
                 #expect(try await server.request("POST", "/v1/run", body: #"{"code":"x"}"#).status == 200)
                 #expect(try await server.request("POST", "/v1/run", body: body).status == 429)

@@ -39,7 +39,7 @@ final class RawClient: Sendable {
                 throw POSIXError(POSIXErrorCode(rawValue: code) ?? .EIO)
             }
             // Nothing here takes this long; a server that does not answer fails the test instead of hanging it.
-            var timeout = timeval(tv_sec: 20, tv_usec: 0)
+            var timeout = timeval(tv_sec: 300, tv_usec: 0)
             setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
             setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
             return socket

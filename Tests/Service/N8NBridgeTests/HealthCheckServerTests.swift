@@ -7,7 +7,7 @@ import Testing
 
 @testable import N8NBridge
 
-@Suite(.timeLimit(.minutes(1))) struct HealthCheckServerTests {
+@Suite(.timeLimit(.minutes(10))) struct HealthCheckServerTests {
     private let logger = Logger(label: "quiet", factory: { _ in SwiftLogNoOpLogHandler() })
 
     /// Sends `request` and returns all that comes back until the server closes.

@@ -8,7 +8,7 @@ import Wire
 @testable import WorkerPool
 
 /// A link with programs that are no fork servers. With the real one it is tested by ``WorkerEndTests``.
-@Suite(.timeLimit(.minutes(1))) struct ForkServerLinkTests {
+@Suite(.timeLimit(.minutes(10))) struct ForkServerLinkTests {
     private func link(_ program: String) -> ForkServerLink {
         ForkServerLink(id: ForkServerID(1), configuration: PoolFixtures.configuration(program, warm: 0))
     }

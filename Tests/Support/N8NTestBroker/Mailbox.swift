@@ -57,7 +57,7 @@ package final class Mailbox<Element: Sendable>: Sendable {
     /// Takes the first that matches, waiting for it if need be, but not for ever.
     package func next(
         _ what: String = "an event",
-        within seconds: Int64 = 60,
+        within seconds: Int64 = 600,
         where matches: @escaping @Sendable (Element) -> Bool = { _ in true }
     ) async throws -> Element {
         let id = self.state.withLock { state in

@@ -81,7 +81,7 @@ public final class Daemon: Sendable {
     deinit {
         self.process.terminate()
         // A daemon that does not stop is killed, and does not hold up every other test.
-        self.process.wait(seconds: 30)
+        self.process.wait(seconds: 120)
     }
 
     public var pid: pid_t { self.process.pid }
@@ -120,8 +120,8 @@ public final class Daemon: Sendable {
 
     // MARK: Requests
 
-    public func connect(timeout: Int = 60) throws -> UnixHTTPConnection {
-        try UnixHTTPConnection(path: self.socketPath, timeout: timeout)
+    public func connect() throws -> UnixHTTPConnection {
+        try UnixHTTPConnection(path: self.socketPath)
     }
 
     public func request(
@@ -202,10 +202,10 @@ private struct NotifySocket {
         setsockopt(self.descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
 
-    /// Waits up to a minute; gives up at once when `isAlive` says that nobody will ever send.
+    /// Waits up to ten minutes; gives up at once when `isAlive` says that nobody will ever send.
     func waitForReady(while isAlive: () -> Bool) -> Bool {
         defer { close(self.descriptor) }
-        for _ in 0..<300 {
+        for _ in 0..<3000 {
             var message = [UInt8](repeating: 0, count: 4096)
             let count = recv(self.descriptor, &message, message.count, 0)
             if count > 0, String(decoding: message.prefix(count), as: UTF8.self).contains("READY=1") { return true }

@@ -17,8 +17,8 @@ public enum ProcessTree {
         self.children(of: pid).flatMap { [$0] + self.descendants(of: $0) }
     }
 
-    /// Waits for the end of all of `pids`.
-    public static func allEnd(_ pids: [Int32], within seconds: Double) -> Bool {
+    /// Waits for the end of all of `pids`, for two minutes unless told otherwise: how long it takes depends on the machine.
+    public static func allEnd(_ pids: [Int32], within seconds: Double = 120) -> Bool {
         let deadline = Date().addingTimeInterval(seconds)
         while pids.contains(where: { self.isAlive($0) }) {
             guard Date() < deadline else { return false }
@@ -51,7 +51,7 @@ public enum ProcessTree {
     /// has started meanwhile.
     ///
     /// - Returns: The processes that execute it when the time is up.
-    public static func survivors(running program: String, after limit: Duration) throws -> [Int32] {
+    public static func survivors(running program: String, after limit: Duration = .seconds(120)) throws -> [Int32] {
         let deadline = ContinuousClock.now + limit
         while true {
             let pids = try self.running(program)
@@ -72,7 +72,7 @@ public enum ProcessTree {
     }
 
     /// Waits until a process waits in a system call whose first argument is a descriptor (proc_pid_syscall(5)).
-    public static func waits(_ pid: Int32, for descriptor: Int32, within limit: Duration) -> Bool {
+    public static func waits(_ pid: Int32, for descriptor: Int32, within limit: Duration = .seconds(120)) -> Bool {
         let deadline = ContinuousClock.now + limit
         while true {
             let text = (try? String(contentsOfFile: "/proc/\(pid)/syscall", encoding: .utf8)) ?? ""
@@ -110,7 +110,7 @@ public enum ProcessTree {
     public static func waitForSpareThreadsToEnd(_ pid: Int32) async throws {
         var last = self.threads(of: pid)
         var since = ContinuousClock.now
-        let deadline = since + .seconds(40)
+        let deadline = since + .seconds(300)
         while since.duration(to: .now) < .seconds(6) {
             guard .now < deadline else {
                 throw UnixHTTPConnection.Failure(description: "\(last) threads, and changing")
@@ -125,7 +125,7 @@ public enum ProcessTree {
     public static func settle(_ pid: Int32) throws {
         var last = (-1, -1)
         var equal = 0
-        for _ in 0..<200 {
+        for _ in 0..<6000 {
             let now = (self.descendants(of: pid).count, self.descriptors(of: pid))
             equal = now == last ? equal + 1 : 0
             if equal == 3 { return }

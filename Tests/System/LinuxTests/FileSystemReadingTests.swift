@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func whatIsNoRegularFileIsRefusedWithoutWaiting() throws {
+    @Test(.timeLimit(.minutes(10))) func whatIsNoRegularFileIsRefusedWithoutWaiting() throws {
         defer { self.cleanUp() }
         let fifo = "\(self.folder)/fifo"
         try #require(mkfifo(fifo, 0o600) == 0)
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aFIFOIsReadToItsEndWhereStreamsAreAccepted() async throws {
+    @Test(.timeLimit(.minutes(10))) func aFIFOIsReadToItsEndWhereStreamsAreAccepted() async throws {
         defer { self.cleanUp() }
         let fifo = "\(self.folder)/fifo"
         try #require(mkfifo(fifo, 0o600) == 0)

@@ -244,7 +244,7 @@ import Testing
                 import builtins
                 from . import state
                 def built_in():
-                    text = "(builtins.sum([1, 2, 3]), hasattr(builtins, 'open'))"
+                    text = "(builtins.sum([1, 2, 3]), hasattr(builtins, 'eval'))"
                     return eval(text, {"builtins": builtins})
                 names = {"state": state}
                 def asked():

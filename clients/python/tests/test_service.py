@@ -94,7 +94,11 @@ class Tasks(unittest.TestCase):
         self.assertIn("error", result.items[1]["json"])
 
     def test_a_task_over_its_time_says_where_it_was(self):
-        failure = self.failure("n = 0\nwhile True: n += 1", timeout=0.2)
+        # A worker has 250 ms to say it. On a machine that stands still for longer, one of the next may.
+        for _ in range(10):
+            failure = self.failure("n = 0\nwhile True: n += 1", timeout=1)
+            if failure.line is not None:
+                break
         self.assertEqual((failure.kind, failure.line), ("timed_out", 2))
         # Rounded up: the API takes no run time of zero.
         self.assertEqual(self.failure("while True: pass", timeout=0.0001).kind, "timed_out")

@@ -185,7 +185,7 @@ final class BridgeFixture: Sendable {
     }
 
     private func poll(_ what: String, _ condition: () -> Bool) async throws {
-        let end = ContinuousClock.now + .seconds(60)
+        let end = ContinuousClock.now + .seconds(600)
         while !condition() {
             guard .now < end else { throw MissingEvent(description: "not in time: \(what)") }
             try await Task.sleep(for: .milliseconds(2))
