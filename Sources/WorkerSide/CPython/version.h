@@ -186,6 +186,38 @@ static inline PyObject *_Nullable CPython_callSlowly(
     return _PyObject_MakeTpCall(PyThreadState_Get(), callable, arguments, count, names);
 }
 
+// Local variables as a dictionary. From 3.13 on (PEP 667), those of a function come as a proxy that writes to its frame;
+// they are copied, as in 3.11. Any other object is the result itself. The first function takes over a reference.
+static inline PyObject *_Nullable CPython_Locals_copied(PyObject *_Nullable locals) {
+#if PY_VERSION_HEX >= 0x030D0000
+    if (locals == NULL || !PyFrameLocalsProxy_Check(locals)) return locals;
+    PyObject *copy = PyDict_New();
+    if (copy != NULL && PyDict_Update(copy, locals) < 0) Py_CLEAR(copy);
+    Py_DECREF(locals);
+    return copy;
+#else
+    return locals;
+#endif
+}
+static inline PyObject *_Nullable CPython_Frame_locals(PyFrameObject *_Nonnull frame) {
+    return CPython_Locals_copied(PyFrame_GetLocals(frame));
+}
+static inline PyObject *_Nullable CPython_Eval_locals(void) {
+#if PY_VERSION_HEX >= 0x030D0000
+    return CPython_Locals_copied(PyEval_GetFrameLocals());
+#else
+    PyObject *locals = PyEval_GetLocals();
+    Py_XINCREF(locals);
+    return locals;
+#endif
+}
+
+// The name of the allocator of objects, such as "pymalloc", for tests. Declared in an internal header from 3.13 on.
+#if PY_VERSION_HEX >= 0x030D0000
+PyAPI_FUNC(const char *) _PyMem_GetCurrentAllocatorName(void);
+#endif
+static inline const char *_Nullable CPython_allocatorName(void) { return _PyMem_GetCurrentAllocatorName(); }
+
 // The built-ins of a function and of a frame's receiver, borrowed: fields that no version exports as a function.
 static inline PyObject *_Nullable CPython_Function_builtins(PyObject *_Nonnull function) {
     return ((PyFunctionObject *)function)->func_builtins;

@@ -121,7 +121,7 @@ import Testing
         await #expect(processExitsWith: .success) { [name, expected] in
             setenv("TRM_PYTHON_ALLOCATOR", name, 1)
             let python = try Harness()
-            #expect(String(cString: try #require(_PyMem_GetCurrentAllocatorName())) == expected)
+            #expect(String(cString: try #require(CPython_allocatorName())) == expected)
             #expect(python.value("[str(n) for n in range(2)]") == #"["0","1"]"#)
         }
     }

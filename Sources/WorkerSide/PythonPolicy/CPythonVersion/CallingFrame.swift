@@ -40,9 +40,9 @@ struct CallingFrame: ~Copyable {
         unsafe PyFrame_GetGlobals(self.pointer).map { unsafe PythonReference(owning: $0) }
     }
 
-    /// The frame's local variables, as a dictionary.
+    /// The frame's local variables, as a dictionary, which is a copy in a frame of a function.
     func locals() throws(PythonException) -> PythonReference {
-        unsafe try PythonReference(checking: PyFrame_GetLocals(self.pointer))
+        unsafe try PythonReference(checking: CPython_Frame_locals(self.pointer))
     }
 
     /// Whether `builtins` is the dictionary in which the frame looks up built-ins.
@@ -66,8 +66,7 @@ struct CallingFrame: ~Copyable {
 
     /// A local variable; nil if it has no value.
     func local(_ name: StaticString) throws(PythonException) -> PythonReference? {
-        let locals = unsafe try PythonReference(checking: PyFrame_GetLocals(self.pointer))
-        return try locals.entry(name)
+        try self.locals().entry(name)
     }
 
     /// The frame that called this one; nil for the outermost.

@@ -64,13 +64,16 @@ final class EvaluatorGuard {
             variables: try self.bodyVariables(given.globals, given.locals),
             self
         )
-        let frameLocals = unsafe given.globals == nil ? BorrowedReference(PyEval_GetLocals()) : nil
-        guard let locals = given.locals ?? frameLocals else {
+        guard given.locals != nil || given.globals == nil else {
             let result = unsafe try call.pass(to: original, [source, globals.seen.borrowed])
             try globals.writeBack()
             return result
         }
-        let inner = try EvaluationNamespace(locals, .locals, self)
+        // The text gets a copy of the variables of a frame, so that it cannot change them.
+        let locals = unsafe try PythonReference(
+            checking: given.locals.map { unsafe CPython_Locals_copied($0.owned.release()) } ?? CPython_Eval_locals()
+        )
+        let inner = unsafe try EvaluationNamespace(locals.borrowed, .locals, self)
         let result = unsafe try call.pass(to: original, [source, globals.seen.borrowed, inner.seen.borrowed])
         try inner.writeBack()
         return result
@@ -194,10 +197,10 @@ final class EvaluatorGuard {
     private static let localsFunction: FastcallFunction = { _, arguments, count, keywords in
         PolicyGuard.answering { (policy) throws(PythonException) in
             _ = unsafe try CallArguments(arguments, count, keywords, of: "locals", 0...0)
-            guard policy.context.isCalledByTask, let variables = unsafe BorrowedReference(PyEval_GetLocals()) else {
+            guard policy.context.isCalledByTask else {
                 throw PythonException.make(.runtimeError, "locals() is for the text that calls it")
             }
-            return variables.owned
+            return unsafe try PythonReference(checking: CPython_Eval_locals())
         }
     }
 

@@ -27,7 +27,7 @@ package struct FailingFrame: ~Copyable {
         }
         guard let last = unsafe last, let frame = unsafe last.pointee.tb_frame,
             let place = unsafe TracebackText.frame(of: last, task: task),
-            let locals = unsafe try? PythonReference(checking: PyFrame_GetLocals(frame)),
+            let locals = unsafe try? PythonReference(checking: CPython_Frame_locals(frame)),
             let globals = unsafe try? PythonReference(checking: PyFrame_GetGlobals(frame))
         else { return nil }
         self.locals = locals
