@@ -203,7 +203,7 @@ let package = Package(
         tests(
             "WorkerTests",
             in: "WorkerSide",
-            ["Worker", "PythonPolicy", "PythonRuntime", "Linux", "Tasks", "Wire"]
+            ["Worker", "PythonPolicy", "PythonRuntime", "Linux", "Tasks", "Wire", "TestSupport"]
         ),
         tests(
             "HTTPAPITests",

@@ -16,6 +16,7 @@ struct Preload {
 
     private let modules: [String]
     private let leftOut: [String]
+    private let sitePackages: [String]
 
     /// Modules whose imports start no thread, for which the process is not examined.
     private static let safe = Set((StandardLibraryGroups.modules(in: "@safe") ?? []).map(\.name))
@@ -23,6 +24,7 @@ struct Preload {
     init(_ configuration: WorkerConfiguration) {
         let leftOut = Set(configuration.notPreloaded)
         self.leftOut = configuration.notPreloaded
+        self.sitePackages = configuration.sitePackages
         self.modules = PreloadPlan(configuration.preload, policy: configuration.policy).modules
             .filter { !leftOut.contains($0) }
     }
@@ -39,7 +41,11 @@ struct Preload {
         var known = 1
         for module in self.modules {
             for failure in interpreter.preload([module]) {
-                outcome.warnings.append("\(failure.module) is allowlisted and cannot be imported: \(failure.reason)")
+                // A module of the group that this version of Python does not have.
+                if Self.safe.contains(module), failure.reason.hasPrefix("ModuleNotFoundError") { continue }
+                outcome.warnings.append(
+                    "\(failure.module) is allowlisted and cannot be imported: \(failure.reason)\(self.remedy(for: failure.module))"
+                )
             }
             guard !Self.safe.contains(module) else { continue }
             let count = try threads()
@@ -47,6 +53,15 @@ struct Preload {
             known = count
         }
         return outcome
+    }
+
+    /// Where a package was installed by another version of Python: the file that shows it, and what to do.
+    private func remedy(for module: String) -> String {
+        let version = PythonInstallation.version
+        guard let foreign = ForeignModule.first(of: module, in: self.sitePackages, version: version) else { return "" }
+        return
+            "; \(foreign.path) is for Python \(foreign.version), and this is \(version): install the package again, with"
+            + " terrarium packages install"
     }
 
     private static func warning(leftOut module: String) -> String {
