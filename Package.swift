@@ -254,7 +254,11 @@ let package = Package(
             dependencies: ["Client", "Commands", "JSONBytes", "Settings", "Tasks", "Text"],
             path: "Tests/Support/FuzzEntries"
         ),
-        .target(name: "TestSupport", dependencies: ["CTestSupport", "Linux"], path: "Tests/Support/TestSupport"),
+        .target(
+            name: "TestSupport",
+            dependencies: ["CTestSupport", "Linux", "CPython"],
+            path: "Tests/Support/TestSupport"
+        ),
         .target(name: "CTestSupport", path: "Tests/Support/CTestSupport"),
         .target(
             name: "RequestStreams",

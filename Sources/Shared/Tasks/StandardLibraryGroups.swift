@@ -83,5 +83,6 @@ public enum StandardLibraryGroups {
         GroupedModule("gzip", because: "compression of bytes; opening a file by name is refused"),
         GroupedModule("bz2", because: "compression of bytes; opening a file by name is refused"),
         GroupedModule("lzma", because: "compression of bytes; opening a file by name is refused"),
+        GroupedModule("compression", because: "the same by new names, and zstd; from Python 3.14 on"),
     ]
 }

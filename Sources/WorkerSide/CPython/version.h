@@ -212,6 +212,13 @@ static inline PyObject *_Nullable CPython_Eval_locals(void) {
 #endif
 }
 
+// Turns off what lets another process make this one run a file, `sys.remote_exec` of 3.14.
+static inline void CPython_Config_refuseRemoteCode(PyConfig *_Nonnull config) {
+#if PY_VERSION_HEX >= 0x030E0000
+    config->remote_debug = 0;
+#endif
+}
+
 // The name of the allocator of objects, such as "pymalloc", for tests. Declared in an internal header from 3.13 on.
 #if PY_VERSION_HEX >= 0x030D0000
 PyAPI_FUNC(const char *) _PyMem_GetCurrentAllocatorName(void);
@@ -230,8 +237,22 @@ static inline void CPython_Function_setGlobals(PyObject *_Nonnull function, PyOb
     object->func_version = 0;
     Py_DECREF(former);
 }
+// For a function that has not been called yet.
+static inline void CPython_Function_setBuiltins(PyObject *_Nonnull function, PyObject *_Nonnull builtins) {
+    Py_INCREF(builtins);
+    Py_SETREF(((PyFunctionObject *)function)->func_builtins, builtins);
+}
 static inline PyObject *_Nullable CPython_TraceBack_frame(PyObject *_Nonnull traceback) {
     return (PyObject *)((PyTracebackObject *)traceback)->tb_frame;
+}
+
+// The line of an entry. From 3.12 on, the field is negative until Python code has asked for it.
+static inline int CPython_TraceBack_line(PyTracebackObject *_Nonnull traceback) {
+    if (traceback->tb_lineno > 0) return traceback->tb_lineno;
+    PyCodeObject *code = PyFrame_GetCode(traceback->tb_frame);
+    int line = PyCode_Addr2Line(code, traceback->tb_lasti);
+    Py_DECREF(code);
+    return line;
 }
 
 // A value of a pointer's size that the interpreter keeps with a code object and no Python code can read.

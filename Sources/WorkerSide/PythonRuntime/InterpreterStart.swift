@@ -20,6 +20,7 @@ enum InterpreterStart {
         unsafe config.pointee.install_signal_handlers = 0
         unsafe config.pointee.pathconfig_warnings = 0
         unsafe config.pointee.parse_argv = 0
+        unsafe CPython_Config_refuseRemoteCode(config)
         // Descriptors 0 to 2 are shared with the parent process, so Python must not use, buffer or close them.
         unsafe config.pointee.configure_c_stdio = 0
         unsafe config.pointee.buffered_stdio = 1

@@ -7,7 +7,7 @@ import Foundation
 public struct PolicyCase: Sendable, CustomStringConvertible {
     /// The file's name, a dot, and the name in the file.
     public var name: String
-    /// `stdlib`, `external`, `policy`, `mode`, `control`.
+    /// `stdlib`, `external`, `policy`, `mode`, `control`, `python`.
     public var settings: [String: String]
     public var code: String
 
@@ -19,9 +19,32 @@ public struct PolicyCase: Sendable, CustomStringConvertible {
         self.code = code
     }
 
-    private static let keys: Set<String> = ["stdlib", "external", "policy", "mode", "control"]
+    private static let keys: Set<String> = ["stdlib", "external", "policy", "mode", "control", "python"]
 
-    /// Reads every `.py` file of a folder but `prelude.py`.
+    /// Whether the program is for the Python of this build: its setting `python` covers it or is absent.
+    public var isForThisPython: Bool { self.settings["python"].map { Self.covers($0[...]) } ?? true }
+
+    /// Whether the program gets out when the guards are off. Its setting `control` says `none` and why not, or the versions
+    /// in which it does, and why not in others.
+    public var hasControl: Bool {
+        guard let control = self.settings["control"] else { return true }
+        return control.hasPrefix("3.") && Self.covers(control.prefix { $0 != "," })
+    }
+
+    /// Whether a range of versions has the Python of this build: a version such as `3.13`, with a plus sign for later ones
+    /// too, or with a minus sign for earlier ones too.
+    private static func covers(_ range: Substring) -> Bool {
+        guard range.hasPrefix("3."), let bound = Int(range.dropFirst(2).prefix { $0.isNumber }) else {
+            preconditionFailure("\(range) is no range of versions")
+        }
+        switch range.last {
+        case "+": return PythonVersion.minor >= bound
+        case "-": return PythonVersion.minor <= bound
+        default: return PythonVersion.minor == bound
+        }
+    }
+
+    /// Reads every `.py` file of a folder but `prelude.py`: the programs for the Python of this build.
     public static func load(folder: String) throws -> [PolicyCase] {
         var cases: [PolicyCase] = []
         for file in try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
@@ -41,7 +64,7 @@ public struct PolicyCase: Sendable, CustomStringConvertible {
             }
             if let current { cases.append(current) }
         }
-        return cases
+        return cases.filter(\.isForThisPython)
     }
 
     private static func setting(_ line: Substring) -> (String, String)? {
@@ -74,7 +97,7 @@ public struct PolicyRunner: Sendable {
     /// The seconds after which a program that still runs is ended.
     public var timeout = 20
     public var preload =
-        "json,re,random,typing,dataclasses,collections,string,contextlib,enum,operator,functools,datetime"
+        "json,re,random,typing,dataclasses,collections,string,contextlib,enum,operator,functools,datetime,warnings"
 
     public static let defaultDeny =
         "eval,exec,compile,open,input,breakpoint,globals,locals,vars,memoryview,license,help,credits,copyright,exit,quit"

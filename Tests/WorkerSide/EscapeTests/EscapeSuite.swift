@@ -21,7 +21,7 @@ enum EscapeSuite {
             cases.append(
                 PolicyCase(
                     name: "bridges.\(parts[0]).\(parts[1])",
-                    settings: [:],
+                    settings: parts.count > 2 ? ["python": parts[2]] : [:],
                     code: """
                         import \(parts[0])
                         x = \(parts[0])
@@ -33,6 +33,7 @@ enum EscapeSuite {
                 )
             )
         }
+        cases.removeAll { !$0.isForThisPython }
         for index in cases.indices {
             let code = cases[index].code
                 .replacingOccurrences(of: "{SECRET}", with: "\(secrets.path)/secret.txt")

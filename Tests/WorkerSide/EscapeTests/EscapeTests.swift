@@ -44,7 +44,7 @@ import Testing
         var silent = 0
         for job in cases {
             let outcome = try #require(outcomes[job.name])
-            if job.settings["control"] == nil {
+            if job.hasControl {
                 #expect(outcome.hasEscaped, "\(job.name) proves nothing: \(outcome.message)")
             } else {
                 silent += 1

@@ -209,4 +209,68 @@ import Testing
                 """
         )
     }
+
+    /// The namespaces of text that a caller chose are filtered in every form in which a library passes them.
+    @Test func theVariablesOfALibrarysFrameAreFiltered() async throws {
+        let outcome = try await Self.run(
+            """
+            import decorator
+            for evaluate in decorator.frame, decorator.named, decorator.own:
+                print(evaluate("held + 1"))
+                try:
+                    print(evaluate("secret"))
+                except NameError as error:
+                    print(error)
+            """,
+            [
+                "decorator": """
+                import sys
+                def frame(text):
+                    secret, held = sys, 1
+                    return eval(text, {}, sys._getframe().f_locals)
+                def named(text):
+                    return eval(text, globals={"secret": sys}, locals={"held": 1})
+                def own(text):
+                    secret, held = sys, 1
+                    return eval(text)
+                """
+            ]
+        )
+        #expect(outcome.outcome == "succeeded", "\(outcome.message)")
+        #expect(outcome.log == String(repeating: "2\nname 'secret' is not defined\n", count: 3))
+    }
+
+    /// `types.FunctionType` takes the built-ins of its caller where the namespace has none. The control is a library's own
+    /// function, which may import what it likes.
+    @Test func aFunctionMadeOfATasksCodeHasATasksBuiltins() async throws {
+        let outcome = try await Self.run(
+            """
+            import copies
+            def imports():
+                return __import__("sys")
+            for make in copies.empty, copies.by_class:
+                try:
+                    print(make(imports)())
+                except ImportError as error:
+                    print("refused")
+            print(copies.own())
+            """,
+            [
+                "copies": """
+                import types
+                def empty(f):
+                    return types.FunctionType(f.__code__, {})
+                def by_class(f):
+                    return types.FunctionType.__new__(types.FunctionType, f.__code__, {"a": 1})
+                def template():
+                    import sys
+                    return sys.__name__
+                def own():
+                    return types.FunctionType(template.__code__, {})()
+                """
+            ]
+        )
+        #expect(outcome.outcome == "succeeded", "\(outcome.message)")
+        #expect(outcome.log == "refused\nrefused\nsys\n")
+    }
 }

@@ -167,16 +167,30 @@ import Testing
         try Array(text.utf8).withUnsafeBytes { try TaskSource($0) }
     }
 
-    /// A Python function that tells the first difference between two code objects, columns aside.
+    /// A Python function that tells the first difference between two code objects, columns and `__firstlineno__` aside. The
+    /// constant of that name can be shared with other code of the class, so the instructions of a class are compared by
+    /// what they load.
     static func comparison() throws -> PythonReference {
         try Self.define(
             "compare",
             """
+            import dis
+            def body(code):
+                steps = [(i.opname, i.argval, i.arg) for i in dis.get_instructions(code) if i.opname != "EXTENDED_ARG"]
+                body = []
+                for number, (name, value, argument) in enumerate(steps):
+                    if hasattr(value, "co_code"): value = "code"
+                    if number + 1 < len(steps) and steps[number + 1][1] == "__firstlineno__": value = "line"
+                    body.append((name, repr(value)))
+                return body
             def compare(a, b, shift, path=""):
+                storesLine = "__firstlineno__" in a.co_names
+                if storesLine and body(a) != body(b): return f"{path}instructions: {body(a)} {body(b)}"
                 for name in ("co_code", "co_names", "co_varnames", "co_freevars", "co_cellvars", "co_flags", "co_name",
                              "co_qualname", "co_argcount", "co_kwonlyargcount", "co_posonlyargcount", "co_stacksize",
                              "co_exceptiontable", "co_filename", "co_firstlineno"):
                     if path == "" and name == "co_firstlineno": continue
+                    if storesLine and name == "co_code": continue
                     if getattr(a, name) != getattr(b, name):
                         return f"{path}{name}: {getattr(a, name)!r} {getattr(b, name)!r}"
                 for (l1, e1, c1, d1), (l2, e2, c2, d2) in zip(a.co_positions(), b.co_positions(), strict=True):
@@ -186,8 +200,12 @@ import Testing
                     if (c1, d1, c2, d2) == (0, 0, 0, 0): continue
                     if c1 is not None and c2 is not None and (c1 - shift, d1 - shift) != (c2, d2):
                         return f"{path}columns: {(c1, d1)} {(c2, d2)}"
-                if len(a.co_consts) != len(b.co_consts): return f"{path}consts"
-                for x, y in zip(a.co_consts, b.co_consts):
+                if storesLine:
+                    first, second = ([x for x in code.co_consts if hasattr(x, "co_code")] for code in (a, b))
+                else:
+                    first, second = a.co_consts, b.co_consts
+                if len(first) != len(second): return f"{path}consts"
+                for x, y in zip(first, second):
                     if type(x) is not type(y): return f"{path}const types"
                     if hasattr(x, "co_code"):
                         inner = compare(x, y, shift, path + x.co_name + ".")

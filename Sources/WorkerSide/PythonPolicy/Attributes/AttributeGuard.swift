@@ -24,6 +24,9 @@ final class AttributeGuard {
         /// Read the value, unless it is a module. Only `inspect` may have a module: `partialmethod`, for one, stores what it reads
         /// in an object of the task.
         case exceptModules
+        /// No access, except by library code that names the attribute, and that reads only what a task may see of the value: the
+        /// task chooses which part of it the library returns.
+        case filtered
         /// Set the value, which CPython itself does from any frame. Only `traceback`, which suggests names, reads it: the name is
         /// that of many attributes of libraries.
         case setting
@@ -99,7 +102,10 @@ final class AttributeGuard {
                 let type = module.namespace[hidden.type].flatMap({ TypeObject($0) })
             else { continue }
             if let descriptor = type.dictionary?[hidden.attribute] {
-                try self.guardOnce(descriptor, Attribute(type: type, name: hidden.attribute, exemption: .none))
+                try self.guardOnce(
+                    descriptor,
+                    Attribute(type: type, name: hidden.attribute, exemption: hidden.exemption)
+                )
             }
         }
     }
@@ -116,7 +122,7 @@ final class AttributeGuard {
     /// - Returns: Whether the access is permitted.
     func permits(_ name: GuardedName, _ exemption: Exemption, of receiver: BorrowedReference, _ use: Use) -> Bool {
         switch exemption {
-        case .none, .libraries:
+        case .none, .libraries, .filtered:
             break
         case .setting:
             guard use == .reading else { return true }

@@ -13,6 +13,7 @@ final class LookupGuard {
     var calls = CallPatch()
     var reductions = ReductionPatch()
     var makers = CodeMakerPatch()
+    var functions = FunctionPatch()
     /// A task's `getattr`, and that of the interpreter. They live as long as the process.
     let getattr: BorrowedReference
     let realGetattr: BorrowedReference?
@@ -27,6 +28,7 @@ final class LookupGuard {
         try self.slotWrappers.install()
         try self.reductions.install()
         try self.makers.install()
+        self.functions.install()
         let operators = try PythonReference.importing("_operator")
         // Preloaded modules may have made some.
         let objects = try PythonReference.importing("gc").attribute("get_objects").call()
@@ -37,6 +39,17 @@ final class LookupGuard {
             }
             try self.calls.replace(type, among: objects)
         }
+    }
+
+    /// Whether a new function has the interpreter's own built-ins only because a library made it: its code is no library's,
+    /// and its namespace has none.
+    func inheritsLibraryBuiltins(_ function: FunctionObject) -> Bool {
+        guard
+            unsafe BorrowedReference(CPython_Function_builtins(function.object.pointer))
+                == self.context.realBuiltins.object,
+            let globals = function.globals.flatMap({ DictionaryObject($0) }), let code = function.code
+        else { return false }
+        return globals[self.context.names.builtins] == nil && self.context.libraries.origin(of: code) == nil
     }
 
     /// What a task may have of the result of `__reduce__`.

@@ -75,7 +75,9 @@ final class AuditGuard {
                 try self.checkLibrary(arguments)
             case 0x70 where unsafe Self.matches(event, "pickle.find_class"):  // p
                 try self.checkUnpickling(arguments)
-            case 0x73 where unsafe Self.matches(event, "sys.settrace") || Self.matches(event, "sys.setprofile"):  // s
+            case 0x73
+            where unsafe Self.matches(event, "sys.settrace") || Self.matches(event, "sys.setprofile")
+                || Self.matches(event, "sys.monitoring.register_callback"):  // s
                 // The caller does not matter: `threading` sets for a thread what a task has told it.
                 guard self.permissions.traces else { throw self.refusal("watches every call") }
             case 0x6D where unsafe Self.matches(event, "marshal.loads") || Self.matches(event, "marshal.load"):  // m

@@ -77,6 +77,9 @@ enum AuditRules {
         EventFamily(prefix: "resource.", modules: ["resource"], reason: "changes limits"),
         EventFamily(prefix: "fcntl.", modules: ["fcntl"], reason: "works on descriptors"),
         EventFamily(prefix: "signal.", modules: ["signal"], reason: "signals a process"),
+        // The guards are those of this interpreter.
+        EventFamily(prefix: "cpython.PyInterpreterState_New", modules: [], reason: "makes an interpreter"),
+        EventFamily(prefix: "sys.remote_exec", modules: [], reason: "makes a process run a file"),
         EventFamily(prefix: "syslog.", modules: ["syslog"], reason: "writes to the system's log"),
     ]
 

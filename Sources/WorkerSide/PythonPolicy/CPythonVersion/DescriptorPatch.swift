@@ -25,6 +25,8 @@ enum DescriptorPatch {
         case getSet(PyGetSetDef)
         /// A member of the C structure. The type owns the definition, and the new descriptor keeps the type alive.
         case member(UnsafeMutablePointer<PyMemberDef>)
+        /// A property of a class that is written in Python: its getter, which lives as long as the process.
+        case property(BorrowedReference)
     }
 
     /// Guards one attribute.
@@ -62,7 +64,8 @@ enum DescriptorPatch {
             unsafe getSet.pointee.d_getset = unsafe definition
             return descriptor
         }
-        guard unsafe descriptor.type.pointer == CPython_MemberDescr_Type() else {
+        let isProperty = unsafe descriptor.type.pointer == CPython_Property_Type()
+        guard unsafe isProperty || descriptor.type.pointer == CPython_MemberDescr_Type() else {
             throw PythonException.make(
                 .systemError,
                 "the attribute \(attribute.name) has an unknown kind of descriptor"
@@ -76,14 +79,20 @@ enum DescriptorPatch {
                 "the attribute \(attribute.name) cannot be guarded: a preloaded module holds its descriptor"
             )
         }
-        let member = unsafe descriptor.layout(as: PyMemberDescrObject.self)
-        guard let memberDefinition = unsafe member.pointee.d_member else {
-            throw PythonException.make(
-                .systemError,
-                "the attribute \(attribute.name) has a descriptor without a member"
-            )
+        let original: Original
+        if isProperty {
+            original = .property(try descriptor.owned.attribute("fget").leak())
+        } else {
+            let member = unsafe descriptor.layout(as: PyMemberDescrObject.self)
+            guard let memberDefinition = unsafe member.pointee.d_member else {
+                throw PythonException.make(
+                    .systemError,
+                    "the attribute \(attribute.name) has a descriptor without a member"
+                )
+            }
+            unsafe original = .member(memberDefinition)
         }
-        unsafe patched.initialize(to: Patched(attribute, name, .member(memberDefinition)))
+        unsafe patched.initialize(to: Patched(attribute, name, original))
         let replacement = unsafe try PythonReference(checking: PyDescr_NewGetSet(attribute.type.pointer, definition))
         try attribute.type.dictionary?.set(replacement, for: attribute.name)
         unsafe PyType_Modified(attribute.type.pointer)
@@ -104,18 +113,26 @@ enum DescriptorPatch {
             guard policy.attributes.permits(patched.name, patched.exemption, of: receiver, .reading) else {
                 throw DescriptorPatch.refusal(of: patched.attribute)
             }
-            switch patched.original {
-            case .member(let member):
-                // Safety: the descriptor has checked that the receiver is an instance of its type.
-                return unsafe try PythonReference(
-                    checking: PyMember_GetOne(receiver.layout(as: CChar.self), member)
-                )
-            case .getSet(let original):
-                guard let get = unsafe original.get else {
-                    throw PythonException.make(.attributeError, "unreadable attribute")
-                }
-                return unsafe try PythonReference(checking: get(receiver.pointer, original.closure))
+            let value = try Self.value(patched.original, of: receiver)
+            return patched.exemption == .filtered ? try policy.evaluators.filtered(value) : value
+        }
+    }
+
+    private static func value(
+        _ original: Original,
+        of receiver: BorrowedReference
+    ) throws(PythonException) -> PythonReference {
+        switch original {
+        case .member(let member):
+            // Safety: the descriptor has checked that the receiver is an instance of its type.
+            return unsafe try PythonReference(checking: PyMember_GetOne(receiver.layout(as: CChar.self), member))
+        case .property(let getter):
+            return try getter.owned.call(receiver.owned)
+        case .getSet(let original):
+            guard let get = unsafe original.get else {
+                throw PythonException.make(.attributeError, "unreadable attribute")
             }
+            return unsafe try PythonReference(checking: get(receiver.pointer, original.closure))
         }
     }
 
@@ -135,6 +152,9 @@ enum DescriptorPatch {
         case .member(let member):
             // Safety: the descriptor has checked that the receiver is an instance of its type.
             return unsafe PyMember_SetOne(receiver.layout(as: CChar.self), member, value)
+        case .property:
+            PythonException.setPending(.attributeError, "readonly attribute")
+            return -1
         case .getSet(let original):
             guard let set = unsafe original.set else {
                 PythonException.setPending(.attributeError, "readonly attribute")

@@ -34,6 +34,10 @@ enum ModuleViewRules {
         ("shelve", "imports by name"),
         ("inspect", "frames and code objects"),
         ("gc", "every object of the interpreter"),
+        ("_interpreters", "other interpreters"),
+        ("_interpchannels", "other interpreters"),
+        ("_interpqueues", "other interpreters"),
+        ("concurrent.interpreters", "other interpreters"),
         ("ctypes", "memory"),
         ("_ctypes", "memory"),
         ("mmap", "memory"),
@@ -78,16 +82,21 @@ enum ModuleViewRules {
         "codecs": ["open"],
         "sys": [
             "modules", "meta_path", "path_hooks", "path_importer_cache", "_getframe", "_current_frames",
-            "_current_exceptions", "settrace", "setprofile", "gettrace", "getprofile", "addaudithook", "call_tracing",
+            "_current_exceptions", "settrace", "setprofile", "gettrace", "getprofile", "monitoring", "addaudithook",
+            "call_tracing",
             "breakpointhook", "__breakpointhook__", "setrecursionlimit", "_clear_type_cache", "set_asyncgen_hooks",
-            "set_coroutine_origin_tracking_depth", "last_traceback",
+            "set_coroutine_origin_tracking_depth", "last_traceback", "activate_stack_trampoline",
+            "deactivate_stack_trampoline", "remote_exec",
         ],
         "importlib": ["util", "machinery", "abc", "reload", "find_loader", "invalidate_caches", "_bootstrap"],
         "inspect": [
             "currentframe", "stack", "trace", "getinnerframes", "getouterframes", "getframeinfo", "getmodule",
-            "getclosurevars", "getargvalues", "getgeneratorlocals", "getcoroutinelocals", "modulesbyfile",
+            "getclosurevars", "getargvalues", "getgeneratorlocals", "getcoroutinelocals", "getasyncgenlocals",
+            "modulesbyfile",
         ],
-        "threading": ["settrace", "setprofile", "gettrace", "getprofile"],
+        "threading": [
+            "settrace", "setprofile", "gettrace", "getprofile", "settrace_all_threads", "setprofile_all_threads",
+        ],
         "types": ["CodeType", "FrameType"],
         "typing": ["sys", "io"],
         "xml.dom.domreg": ["well_known_implementations"],
@@ -140,5 +149,5 @@ enum ModuleViewRules {
 
     /// Modules that C code imports in a task's frame when the task calls an allowed module. The module is loaded, but
     /// the task gets no reference to it.
-    static let implicitImports: Set<String> = ["_strptime", "_locale", "_bootlocale", "_compat_pickle"]
+    static let implicitImports: Set<String> = ["_strptime", "_locale", "_bootlocale", "_compat_pickle", "_pylong"]
 }

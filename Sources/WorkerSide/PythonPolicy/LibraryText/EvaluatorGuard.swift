@@ -117,14 +117,22 @@ final class EvaluatorGuard {
         _ globals: BorrowedReference?,
         _ locals: BorrowedReference?
     ) throws(PythonException) -> PythonReference? {
-        guard let main = self.context.loadedModule("__main__")?.namespace.object, globals == main || locals == main,
-            var frame = CallingFrame()
+        guard [globals, locals].contains(where: self.isMain), var frame = CallingFrame()
         else { return nil }
         while !PythonText.equals(frame.code.name, "<module>") || !frame.hasBuiltins(self.context.builtins) {
             guard let caller = frame.caller() else { return nil }
             frame = caller
         }
         return try frame.locals()
+    }
+
+    /// Whether a namespace is that of the task's module, or a copy, as `typing` makes one for a generic class.
+    private func isMain(_ namespace: BorrowedReference?) -> Bool {
+        guard let namespace, let main = self.context.loadedModule("__main__")?.namespace else { return false }
+        if namespace == main.object { return true }
+        guard let name = main[self.context.names.name] else { return false }
+        return self.context.isTaskNamespace(namespace)
+            && DictionaryObject(namespace)?[self.context.names.name] == name
     }
 
     /// A namespace to evaluate text in. For a task's namespace it is the given one, for a module's namespace a copy of
@@ -227,6 +235,30 @@ final class EvaluatorGuard {
         return module
     }
 
+    /// What a task may see of a namespace, of a cell, or of a dictionary of values or cells. Any other object is returned
+    /// unchanged.
+    func filtered(_ value: consuming PythonReference) throws(PythonException) -> PythonReference {
+        if unsafe value.borrowed.isCell { return unsafe try self.isVisible(value.borrowed) ? value : .none }
+        guard let dictionary = unsafe DictionaryObject(value.borrowed) else { return value }
+        if unsafe self.isModuleNamespace(dictionary) || self.context.isTaskNamespace(value.borrowed) {
+            return unsafe try self.namespace(for: value.borrowed)
+        }
+        let copy = try PythonReference.dictionary()
+        for (borrowedKey, borrowedEntry) in dictionary.entries {
+            let key = borrowedKey.owned
+            let entry = borrowedEntry.owned
+            if unsafe try self.isVisible(entry.borrowed) { unsafe try copy.dictionary.set(entry, for: key) }
+        }
+        return copy
+    }
+
+    private func isVisible(_ value: BorrowedReference) throws(PythonException) -> Bool {
+        guard value.isCell else { return try self.visible(value) == value }
+        guard let contents = unsafe PyCell_Get(value.pointer) else { return true }
+        let owner = unsafe PythonReference(owning: contents)
+        return unsafe try self.visible(owner.borrowed) == owner.borrowed
+    }
+
     /// Whether a dictionary is not a module's namespace, and has only values that a task may see.
     func isPlain(_ dictionary: DictionaryObject) throws(PythonException) -> Bool {
         guard !self.isModuleNamespace(dictionary) else { return false }
@@ -288,9 +320,22 @@ private struct EvaluatorCall {
         unsafe self.keywords = unsafe keywords
     }
 
-    /// A positional argument; nil when it is missing, or is None at an index above 0.
+    /// The names of the namespaces, by which they can be passed from CPython 3.13 on.
+    private static let namespaces: [StaticString] = ["globals", "locals"]
+
+    /// The names of the arguments that follow the positional ones.
+    private var names: [BorrowedReference] {
+        unsafe BorrowedReference(self.keywords).flatMap { TupleObject($0) }.map { Array($0) } ?? []
+    }
+
+    /// The text at index 0, the globals at 1 or the locals at 2; nil for what is missing, and for None at an index above 0.
     func argument(_ index: Int) -> BorrowedReference? {
-        guard index < self.count, let value = unsafe BorrowedReference(self.arguments?[index] ?? nil),
+        var position: Int? = index
+        if index >= self.count {
+            position = self.names.firstIndex { index > 0 && PythonText.equals($0, Self.namespaces[index - 1]) }
+                .map { self.count + $0 }
+        }
+        guard let position, let value = unsafe BorrowedReference(self.arguments?[position] ?? nil),
             !value.isNone || index == 0
         else { return nil }
         return value
@@ -303,14 +348,21 @@ private struct EvaluatorCall {
         )
     }
 
-    /// Calls the original with other positional arguments.
+    /// Calls the original with other namespaces.
     func pass(
         to original: BorrowedReference,
         _ arguments: [BorrowedReference]
     ) throws(PythonException) -> PythonReference {
         var pointers: [PyPointer?] = unsafe arguments.map { unsafe $0.pointer }
+        var names: [BorrowedReference] = []
+        for (index, name) in self.names.enumerated()
+        where !Self.namespaces.contains(where: { PythonText.equals(name, $0) }) {
+            names.append(name)
+            unsafe pointers.append(self.arguments?[self.count + index] ?? nil)
+        }
+        let keywords = try PythonReference.tuple(names)
         return unsafe try PythonReference(
-            checking: PyObject_Vectorcall(original.pointer, &pointers, arguments.count, self.keywords)
+            checking: PyObject_Vectorcall(original.pointer, &pointers, arguments.count, keywords.pointer)
         )
     }
 }

@@ -1,7 +1,7 @@
 import CPython
 import PythonRuntime
 
-/// Gives some library modules a `sys` or `ctypes` of their own, because they would hand out what a caller aims them at.
+/// Gives some library modules a `sys`, `builtins` or `ctypes` of their own, because they would hand out what a caller aims them at.
 ///
 /// A replacement of `sys` has one entry of its own, and reads all others from the real module. That of `ctypes` has only the
 /// types that the module uses. A replacement is in the namespace of a library module, which no task can reach.
@@ -15,6 +15,17 @@ final class ModuleReplacements {
         case framesOfCallers
         /// A `ctypes` with the entries that numpy's class for the address of an array uses.
         case typesOfArrays
+        /// A `builtins` with a task's built-ins.
+        case taskBuiltins
+
+        /// The module that is replaced.
+        var replaced: StaticString {
+            switch self {
+            case .taskModules, .warnings, .framesOfCallers: "sys"
+            case .typesOfArrays: "ctypes"
+            case .taskBuiltins: "builtins"
+            }
+        }
     }
 
     private struct Row {
@@ -30,6 +41,12 @@ final class ModuleReplacements {
             reason: "_convert_ reads, and global_enum writes, the namespace of the module that a caller names"
         ),
         Row(module: "warnings", entry: .warnings, reason: "catch_warnings keeps the module in an attribute"),
+        Row(module: "_py_warnings", entry: .warnings, reason: "the same, from CPython 3.14 on"),
+        Row(
+            module: "annotationlib",
+            entry: .taskBuiltins,
+            reason: "a forward reference returns the built-in that it names, without evaluating text"
+        ),
         Row(
             module: "pandas.core.computation.scope",
             entry: .framesOfCallers,
@@ -80,7 +97,7 @@ final class ModuleReplacements {
     /// Stores the replacements in loaded modules that do not have them yet.
     func place() throws(PythonException) {
         for row in Self.all {
-            let name: StaticString = row.entry == .typesOfArrays ? "ctypes" : "sys"
+            let name = row.entry.replaced
             guard let namespace = self.context.loadedModule(row.module)?.namespace,
                 let real = self.context.loadedModule(name), namespace[name] == real.object
             else { continue }
@@ -105,6 +122,8 @@ final class ModuleReplacements {
                 if let value = real[name] { try target.set(value, for: name) }
             }
             return
+        case .taskBuiltins:
+            return try target.update(from: self.context.builtins)
         case .taskModules:
             try target.set(try TaskModules.make(), for: "modules")
         case .warnings:

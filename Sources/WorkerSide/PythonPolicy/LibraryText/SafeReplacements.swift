@@ -31,6 +31,12 @@ final class SafeReplacements {
             function: SafeReplacements.typingGlobals
         ),
         unsafe Replacement(
+            module: "annotationlib",
+            name: "getattr",
+            reason: "a forward reference asks for the namespace of its owner, and returns any name of it",
+            function: SafeReplacements.namespaceGetattr
+        ),
+        unsafe Replacement(
             module: "contextlib",
             name: "getattr",
             reason: "the redirection reads the attribute of sys that a settable class attribute names",
@@ -71,7 +77,8 @@ final class SafeReplacements {
     func importModules() throws(PythonException) {
         let policy = self.context.policy
         guard !policy.standardLibraryAllow.isEmpty || !policy.externalAllow.isEmpty else { return }
-        for module: StaticString in ["codecs", "contextlib", "enum", "typing", "warnings"] {
+        for module: StaticString in ["annotationlib", "codecs", "contextlib", "enum", "typing", "warnings"]
+        where self.context.imports.isStandard(module.description) {
             _ = try PythonReference.importing(module)
         }
     }

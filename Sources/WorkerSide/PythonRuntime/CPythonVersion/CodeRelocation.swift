@@ -3,9 +3,10 @@ import CPython
 /// Removes the traces of the wrapper function from freshly compiled code, so that the code looks as if it had been
 /// compiled without a wrapper.
 ///
-/// The code objects are changed in place, through their C structure in CPython 3.11. This is safe only because they have
-/// not been run or hashed yet. A line table holds offsets relative to `co_firstlineno`, so lowering that field moves
-/// every line of the code object. The compilers make one value for the code of one module.
+/// The code objects are changed in place, through their C structure. This is safe only because they have not been run or
+/// hashed yet. A line table holds offsets relative to `co_firstlineno`, so lowering that field moves
+/// every line of the code object. A class body stores its first line as `__firstlineno__` from CPython 3.13 on; that number stays
+/// as it is, because other code of the class can share the constant. The compilers make one value for the code of one module.
 struct CodeRelocation {
     /// The number of lines in front of the author's text, which is subtracted from line numbers.
     private let lineShift: Int32

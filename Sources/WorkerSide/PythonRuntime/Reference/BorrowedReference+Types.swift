@@ -24,6 +24,7 @@ extension BorrowedReference {
     /// Whether the object is a function or bound method implemented in C.
     @inlinable public var isBuiltinFunction: Bool { unsafe CPython_CFunction_Check(self.pointer) != 0 }
     @inlinable public var isCode: Bool { unsafe CPython_Code_Check(self.pointer) != 0 }
+    @inlinable public var isCell: Bool { unsafe self.type.pointer == CPython_Cell_Type() }
     @inlinable public var isFrame: Bool { unsafe CPython_Frame_Check(self.pointer) != 0 }
     @inlinable public var isTraceback: Bool { unsafe CPython_TraceBack_Check(self.pointer) != 0 }
     @inlinable public var isException: Bool { unsafe CPython_ExceptionInstance_Check(self.pointer) != 0 }

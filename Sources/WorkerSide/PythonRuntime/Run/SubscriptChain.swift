@@ -68,6 +68,17 @@ struct SubscriptChain {
         return value
     }
 
+    /// An item in place of the variable of a comprehension, which from CPython 3.12 on is gone when the exception arrives: the
+    /// first one, if it has a field of that name. Borrowed from the frame.
+    func findItem(in frame: borrowing FailingFrame, having name: BorrowedReference) -> BorrowedReference? {
+        guard self.subscripts.count == 1, frame.value(of: self.variable) == nil,
+            let items = frame.value(of: "_items").flatMap({ ListObject($0) }), items.count > 0,
+            case let item = items[0],
+            let fields = DictionaryObject(item)?["json"].flatMap({ DictionaryObject($0) }), fields[name] != nil
+        else { return nil }
+        return item
+    }
+
     private static func key(for step: Subscript, in frame: borrowing FailingFrame) -> PythonReference? {
         switch step {
         case .index(let index): try? PythonReference.integer(index)

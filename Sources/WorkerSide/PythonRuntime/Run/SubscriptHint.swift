@@ -9,7 +9,8 @@ enum SubscriptHint {
     static func hint(for exception: PythonException, in frame: borrowing FailingFrame) -> String? {
         if exception.matches(.keyError) {
             guard let key = exception.arguments?.first, key.isExactString, let name = try? PythonText.string(key),
-                let chain = frame.expression.flatMap(SubscriptChain.init), let receiver = chain.findReceiver(in: frame),
+                let chain = frame.expression.flatMap(SubscriptChain.init),
+                let receiver = chain.findReceiver(in: frame) ?? chain.findItem(in: frame, having: key),
                 let dictionary = DictionaryObject(receiver), dictionary[key] == nil
             else { return nil }
             return Self.hint(forKey: name, missingIn: dictionary, chain.receiver)

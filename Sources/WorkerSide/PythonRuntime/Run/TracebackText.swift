@@ -61,7 +61,7 @@ enum TracebackText {
         guard let code = unsafe CodeObject(owner.borrowed), PythonText.equals(code.fileName, CompiledTask.fileName)
         else { return nil }
         return Frame(
-            line: unsafe max(Int(entry.pointee.tb_lineno), 1),
+            line: unsafe max(Int(CPython_TraceBack_line(entry)), 1),
             range: unsafe SourceRange(of: entry.pointee.tb_lasti, in: code, columnShift: task.columnShift),
             function: (try? PythonText.string(code.name)) ?? "?"
         )

@@ -1,14 +1,19 @@
 # case: getstate_of_class
+# control: 3.11-, later a built-in type has no dictionary in its structure
 pwn_class_dict(object.__getstate__(int), int)
 # case: getstate_of_function_type
+# control: 3.11-, later a built-in type has no dictionary in its structure
 pwn_class_dict(object.__getstate__(type(pwn)), type(pwn))
 # case: getstate_bound
+# control: 3.11-, later a built-in type has no dictionary in its structure
 pwn_class_dict(object.__getstate__.__get__(str)(), str)
 # case: getstate_by_methodcaller
+# control: 3.11-, later a built-in type has no dictionary in its structure
 import operator
 class Meta(type): pass
 pwn_class_dict(operator.methodcaller("__getstate__")(object.__new__(object)) or object.__getstate__(dict), dict)
 # case: reduce_of_class_with_newargs
+# control: 3.11-, later a built-in type has no dictionary in its structure
 class Meta(type):
     def __getnewargs__(cls): return ()
 class A(metaclass=Meta): pass
@@ -18,6 +23,7 @@ try:
 except TypeError: pass
 pwn_class_dict(object.__getstate__(int), int)
 # case: copy_of_class_state
+# control: 3.11-, later a built-in type has no dictionary in its structure
 import copy
 pwn_class_dict(object.__getstate__(bytes), bytes)
 # case: mappingproxy_eq

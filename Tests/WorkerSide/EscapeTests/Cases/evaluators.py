@@ -105,10 +105,12 @@ class W:
 try: typing.get_type_hints(W())
 except Exception: pass
 # case: forward_ref_evaluate
+# control: 3.11-, later the arguments are others
 import typing
 try: typing.ForwardRef("__import__('sys')._terrarium_sentinel()")._evaluate({}, {}, frozenset())
 except TypeError: pass
 # case: forward_ref_module
+# control: 3.11-, later the arguments are others
 import typing
 try: pwn(typing.ForwardRef("sys._terrarium_sentinel()", module="os")._evaluate(None, None, frozenset()))
 except TypeError: pass
@@ -175,6 +177,7 @@ try:
     X() == X()
 except Exception: pass
 # case: make_dataclass_module
+# control: 3.11-, later the module is an argument
 import dataclasses
 class S(str):
     def isidentifier(self): return True
@@ -350,11 +353,10 @@ pwn(ast.sys)
 # case: replaced_forward_ref_evaluate
 import typing
 found = []
-def spy(self, globalns, localns, guard):
-    found.append(globalns)
-    found.append(localns)
+def spy(self, globalns=None, localns=None, *rest, **named):
+    found.extend([globalns, localns, named.get("globals"), named.get("locals")])
     return int
-typing.ForwardRef._evaluate = spy
+typing.ForwardRef._evaluate = typing.ForwardRef.evaluate = spy
 class A:
     __module__ = "os"
     __annotations__ = {"x": "int"}
@@ -363,10 +365,10 @@ pwn_all(found)
 # case: replaced_forward_ref_evaluate_function
 import typing, json
 found = []
-def spy(self, globalns, localns, guard):
-    found.append(globalns)
+def spy(self, globalns=None, localns=None, *rest, **named):
+    found.extend([globalns, named.get("globals")])
     return int
-typing.ForwardRef._evaluate = spy
+typing.ForwardRef._evaluate = typing.ForwardRef.evaluate = spy
 json.dumps.__annotations__ = {"x": "int"}
 typing.get_type_hints(json.dumps)
 pwn_all(found)

@@ -112,7 +112,7 @@ import urllib.request
 pwn_text(urllib.request.urlopen("file://{SECRET}").read())
 # case: urllib_parse_cousin
 import urllib.parse
-pwn(urllib.parse.sys)
+pwn(urllib.parse.warnings.sys)
 # case: subprocess_cat
 import subprocess
 pwn_text(subprocess.run(["cat", "{SECRET}"], capture_output=True).stdout)

@@ -103,6 +103,7 @@ pwn(importlib.sys)
 import importlib
 pwn(importlib._bootstrap.sys)
 # case: imp_module
+# control: 3.11-, later there is no such module
 import imp
 pwn(imp.sys)
 # case: under_imp
