@@ -108,6 +108,13 @@ public struct TerrariumClient: Sendable {
         try await self.tree(.GET, "/v1/info")
     }
 
+    /// Reloads the configuration (`POST /v1/reload`), and returns when the new settings serve.
+    ///
+    /// - Throws: ``ClientError/refused(_:)`` with status 422 when the file cannot be used.
+    public func reload() async throws -> JSONTree {
+        try await self.tree(.POST, "/v1/reload")
+    }
+
     /// Whether the service accepts tasks (`GET /readyz`).
     public func isReady() async throws -> Bool {
         do {

@@ -9,7 +9,7 @@ public struct TerrariumCommand: AsyncParsableCommand {
         version: ProductVersion.current,
         subcommands: [
             RunCommand.self, CheckCommand.self, TasksCommand.self, CancelCommand.self, InfoCommand.self,
-            ConfigCommand.self, DoctorCommand.self, PackagesCommand.self, ServeCommand.self,
+            ReloadCommand.self, ConfigCommand.self, DoctorCommand.self, PackagesCommand.self, ServeCommand.self,
         ]
     )
 

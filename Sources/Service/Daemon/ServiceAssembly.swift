@@ -53,12 +53,13 @@ struct ServiceAssembly: Sendable {
                 core: core,
                 server: frontEnds.server,
                 bridge: frontEnds.bridge,
+                manager: manager,
                 log: log,
                 logger: logger
             )
+            core.state.attach(reload: reload)
             let signals = SignalService(
                 reload: reload,
-                manager: manager,
                 logger: logger,
                 shutDown: { await shutdown.shutDown() },
                 cleanUp: {

@@ -1,21 +1,48 @@
 import Dispatcher
+import Glibc
 import HTTPAPI
 import Logging
 import N8NBridge
 import Settings
+import Synchronization
 import Tasks
 import WorkerPool
 
-/// Reloads the configuration while the service runs: reads the file again and applies the new configuration to each
-/// component. ``SignalService`` calls it on SIGHUP, one reload at a time.
+/// Reloads the configuration while the service runs: reads the file again, starts fork servers with it, and applies the rest of
+/// it when they serve. A reload that fails changes nothing.
+///
+/// ``SignalService`` calls `run` on SIGHUP, one call at a time. A later reload replaces one that has not ended.
 final class ServiceReload: Sendable {
+    /// Gets the end of a reload, once and on any thread.
+    typealias Waiter = @Sendable (Result<ReloadReport, ReloadFailure>) -> Void
+
+    /// A reload that waits for its fork servers.
+    private struct Pending {
+        let generation: UInt64
+        var configuration: ServiceConfiguration
+        var plan: ReloadPlan
+        var loaded: LoadedSettings
+        var waiters: [Waiter]
+    }
+
+    private struct State {
+        /// Whether SIGHUP is handled; before that it would end the process.
+        var isWatched = false
+        /// Callers of `request` that the next call of `run` is for.
+        var requests: [Waiter] = []
+        var pending: Pending?
+        var lastGeneration: UInt64 = 0
+    }
+
     private let file: String?
     private let environment: [String: String]
     private let core: ServiceCore
     private let server: HTTPServer?
     private let bridge: TaskBrokerBridge?
+    private let manager: ServiceManagerNotifier
     private let log: StandardErrorLog
     private let logger: Logger
+    private let state = Mutex(State())
 
     init(
         file: String?,
@@ -23,6 +50,7 @@ final class ServiceReload: Sendable {
         core: ServiceCore,
         server: HTTPServer?,
         bridge: TaskBrokerBridge?,
+        manager: ServiceManagerNotifier,
         log: StandardErrorLog,
         logger: Logger
     ) {
@@ -31,33 +59,118 @@ final class ServiceReload: Sendable {
         self.core = core
         self.server = server
         self.bridge = bridge
+        self.manager = manager
         self.log = log
         self.logger = logger
     }
 
-    /// Reads the file again and applies the settings that take effect on reload. If the file has an error, nothing changes,
-    /// and the error is logged.
+    /// SIGHUP calls ``run()`` from now on.
+    func signalsAreHandled() {
+        self.state.withLock { $0.isWatched = true }
+    }
+
+    /// Reloads on the thread that receives signals, because reading files and looking up users may block.
+    func request(_ waiter: @escaping Waiter) {
+        let isWatched = self.state.withLock { state in
+            if state.isWatched { state.requests.append(waiter) }
+            return state.isWatched
+        }
+        guard isWatched else { return waiter(.failure(ReloadFailure(reason: "the service is starting"))) }
+        kill(getpid(), SIGHUP)
+    }
+
+    /// Reads the file again. The settings that take effect on reload do so when fork servers with them serve. If the file has an
+    /// error or the fork servers fail, nothing changes, and the error is logged.
     func run() {
+        self.notifyReloading()
+        let waiters = self.state.withLock { state in
+            defer { state.requests = [] }
+            return state.requests
+        }
         do {
             let loaded = try ConfigurationSources.load(file: self.file, environment: self.environment)
             let fromFile = try self.file.map { try ConfigurationSources.load(file: $0, environment: [:]) }
             let plan = ReloadPlan(loaded, file: fromFile, inForce: self.core.state.configuration.settings)
             let configuration = try ServiceConfiguration(plan.settings, environment: self.environment)
-            self.apply(configuration)
-            self.report(plan)
-            loaded.logWarnings(to: self.logger)
+            self.begin(configuration, plan, loaded, waiters)
         } catch {
-            self.core.metrics.configurationReloaded(accepted: false)
-            let reason = (error as? ServiceStartError)?.message ?? "\(error)"
-            self.logger.error(
-                "configuration not reloaded; the old one stays in force",
-                metadata: ["reason": "\(reason)"]
-            )
+            self.failed((error as? ServiceStartError)?.message ?? "\(error)", waiters)
+            self.notifyReady()
         }
     }
 
-    /// Applies the new configuration to each component whose part of it changed. Unchanged components are skipped, because
-    /// for example a new fork server costs up to seconds of processor time.
+    private func begin(
+        _ configuration: ServiceConfiguration,
+        _ plan: ReloadPlan,
+        _ loaded: LoadedSettings,
+        _ waiters: [Waiter]
+    ) {
+        let (generation, needsPool, replaced) = self.state.withLock { state in
+            let old = state.pending
+            let wanted = old?.configuration ?? self.core.state.configuration
+            let needsPool = !configuration.isSame(as: wanted, for: .workers)
+            // While the pool starts the same workers, this reload ends with them.
+            let isJoining = old != nil && !needsPool
+            if !isJoining { state.lastGeneration += 1 }
+            state.pending = Pending(
+                generation: state.lastGeneration,
+                configuration: configuration,
+                plan: plan,
+                loaded: loaded,
+                waiters: (isJoining ? old?.waiters ?? [] : []) + waiters
+            )
+            return (isJoining ? nil : state.lastGeneration, needsPool, isJoining ? [] : old?.waiters ?? [])
+        }
+        for waiter in replaced { waiter(.failure(ReloadFailure(reason: "a later reload replaced it"))) }
+        self.logger.info("configuration read")
+        guard let generation else { return }
+        guard needsPool else { return self.ended(generation, nil) }
+        self.core.pool.reload(configuration.workerPool) { self.ended(generation, $0) }
+    }
+
+    /// The fork servers of a reload serve, or failed.
+    private func ended(_ generation: UInt64, _ error: WorkerPoolError?) {
+        let pending = self.state.withLock { state -> Pending? in
+            guard let pending = state.pending, pending.generation == generation else { return nil }
+            state.pending = nil
+            // Under the lock, so that reloads are applied in order. The parts only replace their own values.
+            if error == nil { self.apply(pending.configuration) }
+            return pending
+        }
+        guard let pending else { return }
+        if let error {
+            self.failed(error.description, pending.waiters)
+        } else {
+            self.core.metrics.configurationReloaded(accepted: true)
+            self.report(pending.plan)
+            pending.loaded.logWarnings(to: self.logger)
+            let report = ReloadReport(pending.plan)
+            for waiter in pending.waiters { waiter(.success(report)) }
+        }
+        self.notifyReady()
+    }
+
+    private func failed(_ reason: String, _ waiters: [Waiter]) {
+        self.core.metrics.configurationReloaded(accepted: false)
+        self.logger.error(
+            "configuration not reloaded; the old one stays in force",
+            metadata: ["reason": "\(reason)"]
+        )
+        for waiter in waiters { waiter(.failure(ReloadFailure(reason: reason))) }
+    }
+
+    private func notifyReloading() {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        let microseconds = now.tv_sec * 1_000_000 + now.tv_nsec / 1000
+        self.manager.notify("RELOADING=1\nMONOTONIC_USEC=\(microseconds)")
+    }
+
+    private func notifyReady() {
+        if self.state.withLock({ $0.pending == nil }) { self.manager.notify("READY=1") }
+    }
+
+    /// Applies the new configuration to each component whose part of it changed. The worker pool has it.
     private func apply(_ configuration: ServiceConfiguration) {
         let old = self.core.state.configuration
         self.core.state.configuration = configuration
@@ -65,7 +178,6 @@ final class ServiceReload: Sendable {
             self.apply(configuration, to: consumer)
         }
         self.core.audit?.policyChanged(to: PolicyRevision.text(configuration.settings))
-        self.core.metrics.configurationReloaded(accepted: true)
     }
 
     private func apply(_ configuration: ServiceConfiguration, to consumer: SettingConsumer) {
@@ -77,7 +189,8 @@ final class ServiceReload: Sendable {
             guard let configuration = configuration.bridge else { return }
             self.bridge?.setMaximumPayload(configuration.maximumPayload)
         case .log: self.log.level = configuration.logLevel
-        case .workers: self.core.pool.reload(configuration.workerPool)
+        // The pool had its part first.
+        case .workers: break
         }
     }
 
@@ -101,5 +214,16 @@ final class ServiceReload: Sendable {
                 metadata: ["settings": "\(plan.overriding.joined(separator: ","))"]
             )
         }
+    }
+}
+
+extension ReloadReport {
+    fileprivate init(_ plan: ReloadPlan) {
+        self.init(
+            changed: plan.applied,
+            pending: plan.pending,
+            overriding: plan.overriding,
+            policyRevision: PolicyRevision.text(plan.settings)
+        )
     }
 }

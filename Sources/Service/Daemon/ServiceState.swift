@@ -14,6 +14,7 @@ final class ServiceState: ServiceReporting {
         var isDraining = false
         var server: HTTPServer?
         var bridge: TaskBrokerBridge?
+        var reload: ServiceReload?
     }
 
     private let pool: WorkerPoolRouter
@@ -49,6 +50,18 @@ final class ServiceState: ServiceReporting {
             state.server = server
             state.bridge = bridge
         }
+    }
+
+    /// Adds what reloads the configuration; a service inside a command has none.
+    func attach(reload: ServiceReload) {
+        self.state.withLock { $0.reload = reload }
+    }
+
+    func reload(ended: @escaping @Sendable (Result<ReloadReport, ReloadFailure>) -> Void) {
+        guard let reload = self.state.withLock(\.reload) else {
+            return ended(.failure(ReloadFailure(reason: "this service is part of a command and reads no file")))
+        }
+        reload.request(ended)
     }
 
     /// Makes `isReady` return false from now on.

@@ -6,30 +6,32 @@ import Tasks
 
 /// Handles one connection: passes decoded requests to its ``ConnectionStateMachine`` and performs the actions it returns.
 ///
-/// The last handler of the pipeline, after NIO's `IdleStateHandler`, decoder and encoder, and ``PipeliningHandler``, which
+/// Tasks and reloads are in `ConnectionHandler+Tasks.swift`. The last handler of the pipeline, after NIO's `IdleStateHandler`, decoder and encoder, and ``PipeliningHandler``, which
 /// delivers one request at a time. Reading continues while a task runs, to notice when the client closes the connection.
 /// Runs on the channel's event loop.
 final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    private let server: ServerContext
+    let server: ServerContext
     private let logger: Logger
     private let credentials: PeerCredentials
     private let pipelining: PipeliningHandler
-    private let writer: ResponseWriter
+    let writer: ResponseWriter
     /// The settings in force when the current request began.
     private var settings: HTTPServerSettings
     private var machine: ConnectionStateMachine
-    private var context: ChannelHandlerContext?
+    var context: ChannelHandlerContext?
     private var entry: ConnectionRegistry.Entry?
     private var slot: ConnectionSlot?
     private var isRefusalLogged = false
-    private var request: IncomingRequest?
-    private var charges: ConnectionCharges
-    private var task: AwaitedTask?
-    /// Whether the outstanding response belongs to a task that the registry counts.
-    private var isTaskCounted = false
+    var request: IncomingRequest?
+    var charges: ConnectionCharges
+    var task: AwaitedTask?
+    /// Whether the outstanding response belongs to a task or a reload that the registry counts.
+    var isTaskCounted = false
+    /// Whether the client waits for the end of a reload.
+    var isReloading = false
     private var deadlines: ConnectionDeadlines
 
     /// Creates the handler of a new connection. `logger` has the peer's user in its metadata.
@@ -51,7 +53,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         self.deadlines = ConnectionDeadlines(settings, isForRejection: false)
     }
 
-    private var peer: Peer {
+    var peer: Peer {
         let uid = self.credentials.uid
         return Peer(uid: uid, isPrivileged: uid == 0 || uid == self.settings.serviceUserID)
     }
@@ -99,6 +101,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             // The outcome of the cancelled task is discarded.
             if let id = task.id { _ = self.server.dispatcher.cancel(id, by: self.peer) }
         }
+        self.isReloading = false
         self.endTask()
         context.fireChannelInactive()
     }
@@ -254,77 +257,12 @@ final class ConnectionHandler: ChannelInboundHandler {
         switch route {
         case .run: self.submit(body, for: .run)
         case .check: self.submit(body, for: .check)
+        case .reload: self.reload()
         case .listTasks, .cancelTask, .info, .openAPI, .health, .readiness, .metrics:
             guard let response = self.server.response(to: route, from: self.peer) else { return }
             let isKept = self.charges.responseBegins(response.body.reduce(0) { $0 + $1.count })
             self.respond(isKept ? response : Response(.memoryExhausted))
         }
-    }
-
-    private func submit(_ body: [UInt8], for purpose: TaskPurpose) {
-        guard let context = self.context else { return }
-        let submission: TaskSubmission
-        do throws(ProblemDocument) {
-            submission = try TaskRequestParser.parse(body, for: purpose)
-        } catch {
-            self.respond(error)
-            return
-        }
-        guard self.charges.codeRead(submission.task.code.count) else {
-            self.respond(.memoryExhausted)
-            return
-        }
-        guard self.server.connections.beginTask() else {
-            self.respond(ProblemDocument(.draining))
-            return
-        }
-        self.isTaskCounted = true
-        let observer = ConnectionObserver(self, on: context.eventLoop)
-        let isStreaming = purpose == .run && self.request?.wantsEvents == true
-        self.task = AwaitedTask(observer: observer, purpose: purpose, isStreaming: isStreaming)
-        switch self.server.dispatcher.submit(submission, from: self.peer, observer: observer) {
-        case .success(let id):
-            self.taskAccepted(id, to: observer)
-        case .failure(let rejection):
-            self.task = nil
-            self.respond(ProblemDocument(rejection))
-        }
-    }
-
-    /// Stores the task's id, which arrives with `submit`'s result or with an event that precedes it.
-    private func taskAccepted(_ id: TaskID, to observer: ConnectionObserver) {
-        guard let task = self.task, task.id == nil, task.observer === observer else { return }
-        self.task?.id = id
-        self.request?.taskID = id
-        guard task.isStreaming else { return }
-        let event = OutcomeEncoding.acceptedEvent(id)
-        self.begin(Response(status: .ok, contentType: "application/x-ndjson", body: [event[...]]), isComplete: false)
-    }
-
-    /// Called by ``ConnectionObserver``.
-    func taskEmitted(_ event: TaskEvent, _ id: TaskID, to observer: ConnectionObserver) {
-        self.taskAccepted(id, to: observer)
-        guard let context = self.context, self.task?.observer === observer else { return }
-        if case .started = event {
-            // The worker has received the items, and the daemon has freed the body.
-            self.charges.releaseBody()
-            return
-        }
-        self.task?.keep(event)
-        guard self.task?.isStreaming == true, self.task?.isSendingScheduled == false else { return }
-        // Events that arrive within one turn of the event loop are sent together.
-        self.task?.isSendingScheduled = true
-        context.eventLoop.assumeIsolated().execute {
-            guard self.task?.observer === observer else { return }
-            self.task?.isSendingScheduled = false
-            self.sendEvents()
-        }
-    }
-
-    /// Sends the stored events. If the client does not read, they stay in the task.
-    private func sendEvents() {
-        guard self.task?.isStreaming == true, self.writer.isDrained else { return }
-        if let events = self.task?.takeEvents() { self.writer.append([events[...]], isComplete: false) }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -333,33 +271,19 @@ final class ConnectionHandler: ChannelInboundHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    /// Called by ``ConnectionObserver``.
-    func taskFinished(_ outcome: TaskOutcome, _ id: TaskID, to observer: ConnectionObserver) {
-        self.taskAccepted(id, to: observer)
-        guard self.task?.observer === observer, var task = self.task else { return }
-        self.task = nil
-        self.charges.releaseRequest()
-        self.charges.keep(outcome.reservation)
-        if task.isStreaming {
-            self.writer.append(task.lastEvents(of: outcome, id), isComplete: true)
-        } else {
-            self.respond(task.response(to: outcome, id))
-        }
-    }
-
     // MARK: Responding
 
-    private func respond(_ problem: ProblemDocument) {
+    func respond(_ problem: ProblemDocument) {
         self.respond(Response(problem))
     }
 
-    private func respond(_ response: Response) {
+    func respond(_ response: Response) {
         self.request?.dropBody()
         self.charges.releaseRequest()
         self.begin(response, isComplete: true)
     }
 
-    private func begin(_ response: Response, isComplete: Bool) {
+    func begin(_ response: Response, isComplete: Bool) {
         let isHTTP10 = self.request?.isHTTP10 ?? false
         let framing: Response.Framing = isComplete ? .length : isHTTP10 ? .untilClose : .chunked
         // A response framed as `untilClose` ends when the connection closes, even if the client asked for keep-alive.

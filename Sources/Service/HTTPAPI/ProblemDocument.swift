@@ -13,6 +13,7 @@ struct ProblemDocument: Error, Equatable {
         case requestTimeout = 408
         case contentTooLarge = 413
         case unsupportedMediaType = 415
+        case unprocessableEntity = 422
         case tooManyRequests = 429
         case internalServerError = 500
         case serviceUnavailable = 503
@@ -153,6 +154,24 @@ extension ProblemDocument {
             type: "peer-refused",
             title: "User not permitted",
             detail: "User id \(uid) is not in ALLOWED_UIDS."
+        )
+    }
+
+    /// Only root and the service's user may reload.
+    static let reloadForbidden = ProblemDocument(
+        status: .forbidden,
+        type: "reload-forbidden",
+        title: "Not permitted",
+        detail: "Only root and the user of the service may reload its configuration."
+    )
+
+    /// The configuration cannot be used; the old one stays in force.
+    static func reloadFailed(_ failure: ReloadFailure) -> ProblemDocument {
+        ProblemDocument(
+            status: .unprocessableEntity,
+            type: "reload-failed",
+            title: "The configuration was not reloaded",
+            detail: "The old settings stay in force: \(failure.reason)"
         )
     }
 

@@ -47,8 +47,8 @@ struct Response {
         case .methodNotAllowed: self.headers = [("allow", problem.allowedMethods.joined(separator: ", "))]
         case .tooManyRequests, .serviceUnavailable: self.headers = [("retry-after", "1")]
         case .unsupportedMediaType: self.headers = [("accept-encoding", "identity")]
-        case .badRequest, .forbidden, .notFound, .requestTimeout, .contentTooLarge, .internalServerError,
-            .gatewayTimeout:
+        case .badRequest, .forbidden, .notFound, .requestTimeout, .contentTooLarge, .unprocessableEntity,
+            .internalServerError, .gatewayTimeout:
             break
         }
     }

@@ -9,6 +9,7 @@ enum Route: Equatable {
     case listTasks
     case cancelTask(TaskID)
     case info
+    case reload
     case openAPI
     case health
     case readiness
@@ -24,6 +25,7 @@ enum Route: Equatable {
         case "/v1/check": self = try Self.only("POST", .check, method, path)
         case "/v1/tasks": self = try Self.only("GET", .listTasks, method, path)
         case "/v1/info": self = try Self.only("GET", .info, method, path)
+        case "/v1/reload": self = try Self.only("POST", .reload, method, path)
         case "/v1/openapi.json": self = try Self.only("GET", .openAPI, method, path)
         case "/healthz": self = try Self.only("GET", .health, method, path)
         case "/readyz": self = try Self.only("GET", .readiness, method, path)

@@ -29,10 +29,10 @@ struct ServerContext: Sendable {
         return allowed.isEmpty || allowed.contains(uid) ? nil : .refused(uid: uid)
     }
 
-    /// The response to a request that is answered at once; nil for a request that runs or checks code.
+    /// The response to a request that is answered at once; nil for a request that takes time.
     func response(to route: Route, from peer: Peer) -> Response? {
         switch route {
-        case .run, .check:
+        case .run, .check, .reload:
             return nil
         case .listTasks:
             return .json(StatusEncoding.tasks(self.dispatcher.tasks(visibleTo: peer)))

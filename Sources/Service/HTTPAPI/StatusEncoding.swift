@@ -42,6 +42,26 @@ enum StatusEncoding {
         return writer.bytes
     }
 
+    /// The response of `/v1/reload`.
+    static func reloaded(_ report: ReloadReport) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        for (key, names) in [
+            ("changed", report.changed), ("waiting_for_restart", report.pending),
+            ("overridden_by_environment", report.overriding),
+        ] {
+            writer.key(key)
+            writer.beginArray()
+            for name in names { writer.string(name) }
+            writer.endArray()
+        }
+        writer.key("policy_revision")
+        writer.string(report.policyRevision)
+        writer.endObject()
+        writer.endLine()
+        return writer.bytes
+    }
+
     /// The response of `/healthz` and `/readyz`.
     static func state(_ name: String) -> [UInt8] {
         var writer = JSONWriter(reserving: 32)

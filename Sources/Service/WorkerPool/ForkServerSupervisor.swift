@@ -20,6 +20,8 @@ struct ForkServerSupervisor: Sendable {
         case failWaitingTasks
         /// Report to the caller that waits for the first start; the pool stops.
         case startFailed(WorkerPoolError)
+        /// A reload has ended: its configuration serves, or it failed for this reason.
+        case reloadEnded(ReloadID, WorkerPoolError?)
         /// The pool stops: fail waiting tasks and accept no more.
         case stopWorkers
         /// The pool has stopped: the last fork server has ended.
@@ -29,6 +31,8 @@ struct ForkServerSupervisor: Sendable {
     private struct Server: Sendable {
         let id: ForkServerID
         let configuration: WorkerPoolConfiguration
+        /// The reload that it was started for, until that has ended.
+        let reload: ReloadID?
         var forks = 0
 
         /// Fork servers are replaced after a number of forks, because their workers share hash seed and address layout.
@@ -39,8 +43,17 @@ struct ForkServerSupervisor: Sendable {
     private enum Next: Sendable {
         case notNeeded
         case starting(Server)
-        /// A restart is scheduled, with this configuration.
-        case backingOff(WorkerPoolConfiguration)
+        /// A restart is scheduled, with this configuration, maybe for a reload.
+        case backingOff(WorkerPoolConfiguration, ReloadID?)
+
+        /// The reload that has not ended.
+        var reload: ReloadID? {
+            switch self {
+            case .notNeeded: nil
+            case .starting(let server): server.reload
+            case .backingOff(_, let reload): reload
+            }
+        }
     }
 
     private enum Lifecycle: Sendable {
@@ -85,7 +98,7 @@ struct ForkServerSupervisor: Sendable {
 
     /// Starts the first fork server for a caller that waits for it: if it fails, the pool stops.
     mutating func startAwaited() -> [Action] {
-        guard self.lifecycle != .stopping else { return [.startFailed(.worker("the service is stopping"))] }
+        guard self.lifecycle != .stopping else { return [.startFailed(.stopping)] }
         self.lifecycle = .awaitingStart
         return self.start(self.configuration)
     }
@@ -96,23 +109,35 @@ struct ForkServerSupervisor: Sendable {
     }
 
     /// Starts the first fork server without a waiting caller: if it fails, it is started again.
-    mutating func startUnawaited() -> [Action] { self.start(self.configuration) }
-
-    /// Starts a fork server with a new configuration. It replaces the serving one when it becomes ready.
-    mutating func reload(_ configuration: WorkerPoolConfiguration) -> [Action] {
-        if !self.hasServed { self.configuration = configuration }
-        return self.start(configuration)
+    mutating func startUnawaited(for reload: ReloadID? = nil) -> [Action] {
+        self.start(self.configuration, for: reload)
     }
 
-    private mutating func start(_ configuration: WorkerPoolConfiguration) -> [Action] {
-        guard self.lifecycle != .stopping else { return [] }
-        var actions: [Action] = []
+    /// Starts a fork server with a new configuration. It replaces the serving one when it becomes ready.
+    ///
+    /// - Parameters:
+    ///   - configuration: The new configuration.
+    ///   - reload: Names the reload in ``Action/reloadEnded(_:_:)``, which follows once: at another reload, at the end of the
+    ///     pool, when the fork server serves, or when it fails for another reason than a shortage.
+    /// - Returns: The actions.
+    mutating func reload(_ configuration: WorkerPoolConfiguration, as reload: ReloadID? = nil) -> [Action] {
+        if !self.hasServed { self.configuration = configuration }
+        return self.start(configuration, for: reload)
+    }
+
+    private mutating func start(_ configuration: WorkerPoolConfiguration, for reload: ReloadID? = nil) -> [Action] {
+        guard self.lifecycle != .stopping else { return Self.ended(reload, .stopping) }
+        var actions = Self.ended(self.next.reload, .superseded)
         if case .starting(let superseded) = self.next {
             self.leaving.insert(superseded.id)
             actions.append(.stop(superseded.id))
         }
         self.lastNumber += 1
-        let server = Server(id: ForkServerID(self.lastNumber, prefix: self.prefix), configuration: configuration)
+        let server = Server(
+            id: ForkServerID(self.lastNumber, prefix: self.prefix),
+            configuration: configuration,
+            reload: reload
+        )
         self.next = .starting(server)
         return actions + [.start(server.id, configuration, within: Self.startLimit)]
     }
@@ -124,7 +149,7 @@ struct ForkServerSupervisor: Sendable {
         self.next = .notNeeded
         self.configuration = server.configuration
         self.hasServed = true
-        return [.serve(id, warmWorkers: server.configuration.warmWorkers)]
+        return [.serve(id, warmWorkers: server.configuration.warmWorkers)] + Self.ended(server.reload, nil)
     }
 
     /// The time limit for a start is over.
@@ -153,28 +178,37 @@ struct ForkServerSupervisor: Sendable {
 
     // MARK: Ends
 
+    private static func ended(_ reload: ReloadID?, _ reason: WorkerPoolError?) -> [Action] {
+        reload.map { [.reloadEnded($0, reason)] } ?? []
+    }
+
     /// The process of a fork server is gone.
     mutating func ended(_ id: ForkServerID, _ reason: WorkerPoolError) -> [Action] {
-        var failedReload: WorkerPoolConfiguration?
+        var failedReload: (configuration: WorkerPoolConfiguration, id: ReloadID?)?
+        var actions: [Action] = []
         if id == self.serving?.id {
             self.serving = nil
         } else if case .starting(let server) = self.next, server.id == id {
             self.next = .notNeeded
             // A shortage of the machine does not make the configuration wrong: it is tried again. A configuration that
             // fails for another reason is dropped.
-            if case .shortage = reason { failedReload = server.configuration }
+            if case .shortage = reason {
+                failedReload = (server.configuration, server.reload)
+            } else {
+                actions = Self.ended(server.reload, reason)
+            }
         } else {
             self.leaving.remove(id)
             return self.stoppedIfEmpty()
         }
         switch self.lifecycle {
         case .stopping:
-            return self.stoppedIfEmpty()
+            return actions + self.stoppedIfEmpty()
         case .awaitingStart where !self.isServing && !self.isStarting:
             self.lifecycle = .running
-            return [.startFailed(reason)] + self.stop()
+            return actions + [.startFailed(reason)] + Self.ended(failedReload?.id, reason) + self.stop()
         case .awaitingStart, .running:
-            return self.restart(with: failedReload)
+            return actions + self.restart(with: failedReload)
         }
     }
 
@@ -183,14 +217,16 @@ struct ForkServerSupervisor: Sendable {
     }
 
     /// Schedules a restart if there is a need for one.
-    private mutating func restart(with failedReload: WorkerPoolConfiguration?) -> [Action] {
+    private mutating func restart(
+        with failedReload: (configuration: WorkerPoolConfiguration, id: ReloadID?)?
+    ) -> [Action] {
         if self.isStarting { return [] }
         // A reload that fails by its own fault changes nothing while the old fork server can go on.
         guard failedReload != nil || self.serving?.isWornOut != false else { return [] }
         let delay = self.backoff.serverEnded()
         let failed: [Action] = !self.isServing && self.backoff.isExhausted ? [.failWaitingTasks] : []
         if self.isBackingOff { return failed }
-        self.next = .backingOff(failedReload ?? self.configuration)
+        self.next = .backingOff(failedReload?.configuration ?? self.configuration, failedReload?.id)
         return failed + [.scheduleRestart(delay)]
     }
 
@@ -199,15 +235,22 @@ struct ForkServerSupervisor: Sendable {
     }
 
     mutating func restartDue() -> [Action] {
-        guard case .backingOff(let configuration) = self.next else { return [] }
-        return self.start(configuration)
+        guard case .backingOff(let configuration, let reload) = self.next else { return [] }
+        // The same reload goes on.
+        self.next = .notNeeded
+        return self.start(configuration, for: reload)
     }
 
     /// Stops every fork server. Tasks that still run end with them.
     mutating func stop() -> [Action] {
-        let failed: [Action] = self.isAwaitingStart ? [.startFailed(.worker("the service is stopping"))] : []
+        let failed: [Action] = self.isAwaitingStart ? [.startFailed(.stopping)] : []
+        let reload = Self.ended(self.next.reload, .stopping)
+        if case .starting(let server) = self.next {
+            self.next = .notNeeded
+            self.leaving.insert(server.id)
+        }
         self.lifecycle = .stopping
-        return failed + [.stopWorkers] + self.servers.map { .stop($0) } + self.stoppedIfEmpty()
+        return failed + reload + [.stopWorkers] + self.servers.map { .stop($0) } + self.stoppedIfEmpty()
     }
 
     private func stoppedIfEmpty() -> [Action] {

@@ -18,6 +18,8 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
         case scheduleServerRestart(Duration)
         /// Report to the caller that waits for the first start; the pool stops.
         case startFailed(WorkerPoolError)
+        /// A reload has ended: its configuration serves, or it failed for this reason.
+        case reloadEnded(ReloadID, WorkerPoolError?)
         // The actions of WorkerAllocation, which documents them.
         case fork(WorkerID, ForkServerID)
         case assign(WorkerID, Pending)
@@ -41,9 +43,11 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
 
     mutating func startAwaited() -> [Action] { self.actions(self.servers.startAwaited()) }
     mutating func startResolved() { self.servers.startResolved() }
-    mutating func startUnawaited() -> [Action] { self.actions(self.servers.startUnawaited()) }
-    mutating func reload(_ configuration: WorkerPoolConfiguration) -> [Action] {
-        self.actions(self.servers.reload(configuration))
+    mutating func startUnawaited(for reload: ReloadID? = nil) -> [Action] {
+        self.actions(self.servers.startUnawaited(for: reload))
+    }
+    mutating func reload(_ configuration: WorkerPoolConfiguration, as reload: ReloadID? = nil) -> [Action] {
+        self.actions(self.servers.reload(configuration, as: reload))
     }
     mutating func serverReady(_ id: ForkServerID) -> [Action] { self.actions(self.servers.ready(id)) }
     mutating func serverOverdue(_ id: ForkServerID) -> [Action] { self.actions(self.servers.overdue(id)) }
@@ -88,6 +92,7 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
             case .stop(let id): [.stopServer(id)]
             case .scheduleRestart(let delay): [.scheduleServerRestart(delay)]
             case .startFailed(let error): [.startFailed(error)]
+            case .reloadEnded(let reload, let error): [.reloadEnded(reload, error)]
             case .stopped: [.stopped]
             case .serve(let id, let warmWorkers):
                 self.actions(self.workers.serve(on: id, warmWorkers: warmWorkers))

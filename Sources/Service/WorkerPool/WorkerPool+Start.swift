@@ -29,11 +29,11 @@ extension WorkerPool {
         }
     }
 
-    /// Starts the first fork server and returns at once. Tasks wait for it; if it fails, it is started again.
-    func startInBackground() {
+    /// Starts the first fork server for a reload and returns at once. Tasks wait for it; if it fails, it is started again.
+    func startInBackground(ended: @escaping @Sendable (WorkerPoolError?) -> Void) {
         self.perform { state in
             state.start.isReady = true
-            return state.machine.startUnawaited()
+            return state.machine.startUnawaited(for: state.reloads.add(ended))
         }
     }
 

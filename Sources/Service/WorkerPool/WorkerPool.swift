@@ -28,6 +28,7 @@ public final class WorkerPool: TaskExecutor {
         var start = StartState()
         /// The report of the fork server that became ready last.
         var report: ForkServerReport?
+        var reloads = ReloadWaiters()
         var stopWaiters: [CheckedContinuation<Void, Never>] = []
         var isStopped = false
         var socketFailures = LogPace()
@@ -68,8 +69,15 @@ public final class WorkerPool: TaskExecutor {
     /// Applies a new configuration: a fork server with it is started and replaces the serving one when it is ready. Tasks that
     /// run are not affected. If the new fork server fails, the old configuration stays, and the log has the reason. If the
     /// machine had no thread, process or descriptor for it, it is started again later.
-    public func reload(_ configuration: WorkerPoolConfiguration) {
-        self.perform { $0.machine.reload(configuration) }
+    ///
+    /// - Parameters:
+    ///   - configuration: The new configuration.
+    ///   - ended: Called once, on any thread: with nil when the configuration serves, else with the reason why it never will.
+    public func reload(
+        _ configuration: WorkerPoolConfiguration,
+        ended: @escaping @Sendable (WorkerPoolError?) -> Void = { _ in }
+    ) {
+        self.perform { $0.machine.reload(configuration, as: $0.reloads.add(ended)) }
     }
 
     /// Ends every fork server and all workers, and returns when they are gone.
@@ -138,6 +146,7 @@ public final class WorkerPool: TaskExecutor {
         case .startServer(let id, let configuration, let limit): self.startServer(id, configuration, within: limit)
         case .abandonServer(let id): self.state.withLock { $0.links[id] }?.abandon()
         case .startFailed(let error): self.resolveStart(error)
+        case .reloadEnded(let reload, let error): self.state.withLock { $0.reloads.remove(reload) }?(error)
         case .scheduleServerRestart(let delay):
             self.schedule(in: delay) { $0.machine.serverRestartDue() }
         case .scheduleRefill(let delay):

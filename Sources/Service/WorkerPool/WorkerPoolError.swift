@@ -7,6 +7,9 @@ public enum WorkerPoolError: Error, Equatable, Sendable, CustomStringConvertible
     /// A thread, a process, memory or a descriptor is short on this machine. A later attempt may succeed.
     case shortage(String)
 
+    static let stopping = WorkerPoolError.worker("the service is stopping")
+    static let superseded = WorkerPoolError.worker("a later reload replaced it")
+
     public var description: String {
         switch self {
         case .sandbox(let reason), .worker(let reason), .shortage(let reason): reason

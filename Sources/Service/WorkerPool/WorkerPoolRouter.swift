@@ -12,11 +12,13 @@ public final class WorkerPoolRouter: TaskExecutor {
         var packages: WorkerPool?
         /// Matches the tasks for the second pool.
         var hint = PackageHint([])
+        /// The configuration that serves in both pools.
+        var inForce: WorkerPoolConfiguration
     }
 
     private let plain: WorkerPool
     private let makePackages: @Sendable (WorkerPoolConfiguration) -> WorkerPool
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// - Parameters:
     ///   - configuration: What to start.
@@ -40,7 +42,8 @@ public final class WorkerPoolRouter: TaskExecutor {
         }
         self.plain = make(configuration.withoutPackages, nil)
         self.makePackages = { make($0, "packages-fs") }
-        _ = self.usePackages(of: configuration)
+        self.state = Mutex(State(inForce: configuration))
+        _ = self.packages(of: configuration)
     }
 
     // MARK: Life
@@ -55,10 +58,29 @@ public final class WorkerPoolRouter: TaskExecutor {
         }
     }
 
-    /// Applies a new configuration, as ``WorkerPool/reload(_:)`` does.
-    public func reload(_ configuration: WorkerPoolConfiguration) {
-        self.plain.reload(configuration.withoutPackages)
-        self.usePackages(of: configuration)?.startInBackground()
+    /// Applies a new configuration, as ``WorkerPool/reload(_:ended:)`` does. It serves when it serves in both pools;
+    /// when one of them fails, the other one goes back to the old configuration.
+    public func reload(
+        _ configuration: WorkerPoolConfiguration,
+        ended: @escaping @Sendable (WorkerPoolError?) -> Void = { _ in }
+    ) {
+        let packages = self.packages(of: configuration)
+        let parts = ReloadParts(count: packages == nil ? 1 : 2) { [self] error, isPartial in
+            if error == nil {
+                self.state.withLock { $0.inForce = configuration }
+            } else if isPartial, error != .superseded, error != .stopping {
+                // One pool serves a configuration that the other does not take.
+                return self.reload(self.state.withLock(\.inForce)) { _ in ended(error) }
+            }
+            ended(error)
+        }
+        self.plain.reload(configuration.withoutPackages, ended: parts.ended)
+        guard let packages else { return }
+        if packages.isNew {
+            packages.pool.startInBackground(ended: parts.ended)
+        } else {
+            packages.pool.reload(packages.configuration, ended: parts.ended)
+        }
     }
 
     /// Begins to end every fork server, and returns at once. A caller that waits for the pools to become ready gets an error.
@@ -114,21 +136,26 @@ public final class WorkerPoolRouter: TaskExecutor {
         [self.plain] + (self.state.withLock(\.packages).map { [$0] } ?? [])
     }
 
-    /// Makes or reloads the second pool. It is never removed: without packages it has no warm workers.
-    ///
-    /// - Returns: The pool, if it is new; it has to be started then.
-    private func usePackages(of configuration: WorkerPoolConfiguration) -> WorkerPool? {
+    /// The second pool for a configuration, made if there is none yet. It is never removed: without packages it has no warm
+    /// workers.
+    private func packages(of configuration: WorkerPoolConfiguration) -> Packages? {
         let hint = PackageHint(configuration.preload.packageNames)
         var configuration = hint.isEmpty ? configuration.withoutPackages : configuration.withPackages
         if hint.isEmpty { configuration.warmWorkers = 0 }
-        let (pool, isNew) = self.state.withLock { state in
+        return self.state.withLock { state in
             state.hint = hint
-            if let pool = state.packages { return (pool as WorkerPool?, false) }
-            guard !hint.isEmpty else { return (nil, false) }
-            state.packages = self.makePackages(configuration)
-            return (state.packages, true)
+            if let pool = state.packages { return Packages(pool: pool, configuration: configuration, isNew: false) }
+            guard !hint.isEmpty else { return nil }
+            let pool = self.makePackages(configuration)
+            state.packages = pool
+            return Packages(pool: pool, configuration: configuration, isNew: true)
         }
-        if !isNew { pool?.reload(configuration) }
-        return isNew ? pool : nil
+    }
+
+    private struct Packages {
+        let pool: WorkerPool
+        let configuration: WorkerPoolConfiguration
+        /// Whether it has to be started, rather than reloaded.
+        let isNew: Bool
     }
 }

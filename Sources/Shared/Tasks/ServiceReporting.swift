@@ -1,8 +1,12 @@
-/// The state of the service, as front ends show it. Callable from any thread; never blocks.
+/// The service as front ends show it and reload it. Callable from any thread; never blocks.
 public protocol ServiceReporting: AnyObject, Sendable {
     func serviceInfo() -> ServiceInfo
     /// Whether tasks are accepted: the service is not draining, and a test task has succeeded in a real worker.
     func isReady() -> Bool
     /// The metrics page in the Prometheus text format.
     func metricsPage() -> String
+    /// Reloads the configuration.
+    ///
+    /// - Parameter ended: Called once, on any thread: when the new settings serve, or with the reason why they never will.
+    func reload(ended: @escaping @Sendable (Swift.Result<ReloadReport, ReloadFailure>) -> Void)
 }

@@ -116,6 +116,50 @@ import Testing
         #expect(again.errors.contains("there is no task \(id)"))
     }
 
+    @Test func reloadWaitsForTheNewSettingsOrSaysWhyTheyCannotServe() async throws {
+        let folder = try ScratchFolder()
+        let file = try folder.file("runner.conf", "TERRARIUM_STDLIB_ALLOW=re\n")
+        let daemon = try await Daemon.start(arguments: ["--config", file])
+        let environment = ["TERRARIUM_SOCKET": daemon.socketPath]
+        _ = try folder.file("runner.conf", "TERRARIUM_STDLIB_ALLOW=json\nTERRARIUM_QUEUE_LIMIT=9\n")
+        let reloaded = try await Programs.run(Programs.terrarium, ["reload"], environment: environment)
+        #expect(reloaded.status == 0, "\(reloaded.errors)")
+        #expect(
+            reloaded.output.hasPrefix(
+                "changed: TERRARIUM_STDLIB_ALLOW\nwaits for a restart: TERRARIUM_QUEUE_LIMIT\npolicy: "
+            ),
+            "\(reloaded.output)"
+        )
+        let run = try await Programs.run(
+            Programs.terrarium,
+            ["run", "-c", "import json\nreturn []"],
+            environment: environment
+        )
+        #expect(run.status == 0, "\(run.errors)")
+        // As in a unit: the file names the socket.
+        _ = try folder.file("runner.conf", "TERRARIUM_SOCKET=\(daemon.socketPath)\nTERRARIUM_MAX_PAYLOAD=much\n")
+        let refused = try await Programs.run(Programs.terrarium, ["reload", "--config", file])
+        #expect(refused.status == 78)
+        #expect(refused.errors.hasPrefix("error: not reloaded: "), "\(refused.errors)")
+        _ = try folder.file("runner.conf", "TERRARIUM_SOCKET=\(daemon.socketPath)\n")
+        let named = try await Programs.run(Programs.terrarium, ["reload", "--config", file, "--json"])
+        #expect(named.status == 0, "\(named.errors)")
+        #expect(named.output.hasPrefix(#"{"changed":["TERRARIUM_STDLIB_ALLOW"]"#), "\(named.output)")
+        // Without a socket the process gets the signal.
+        _ = try folder.file("runner.conf", "TERRARIUM_SOCKET=none\nTERRARIUM_STDLIB_ALLOW=json\n")
+        let without = try await Programs.run(Programs.terrarium, ["reload", "--config", file])
+        #expect(without.status == 3 && without.errors.contains("--pid"), "\(without.errors)")
+        let signalled = try await Programs.run(
+            Programs.terrarium,
+            ["reload", "--config", file, "--pid", "\(daemon.pid)"]
+        )
+        #expect(signalled.status == 0, "\(signalled.errors)")
+        while !daemon.log.contains("changed=TERRARIUM_STDLIB_ALLOW policy=") || !daemon.log.contains("TERRARIUM_SOCKET")
+        {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
     @Test func infoShowsTheServiceAndItsSandbox() async throws {
         let text = try await self.terrarium("info")
         #expect(text.status == 0)

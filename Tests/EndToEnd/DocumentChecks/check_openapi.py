@@ -103,6 +103,7 @@ for target in ["/healthz", "/readyz", "/metrics", "/v1/info", "/v1/tasks", "/v1/
     assert ask("GET", target)[0] == 200, target
 if (served := ask("GET", "/v1/openapi.json")[1][0]) != api:
     mistakes.append("GET /v1/openapi.json is not docs/openapi.yaml: run scripts/openapi.py")
+assert ask("POST", "/v1/reload")[0] == 200
 for call in ["/v1/run", "/v1/check"]:
     assert ask("POST", call, {"code": "return []"}, headers={"Content-Encoding": "gzip"})[0] == 415, call
 
@@ -161,7 +162,8 @@ for task in tasks:
 for thread in threads:
     thread.join()
 
-# 503 needs a service that goes away, and a check is turned away as a run is. HTTPAPITests meet the checks that do not finish.
+# 503 needs a service that goes away, and a check is turned away as a run is. HTTPAPITests meet the checks that do not finish,
+# DaemonTests the reloads that are refused or fail.
 elsewhere = {
     ("/v1/run", "post", "503"),
     ("/v1/check", "post", "503"),
@@ -169,6 +171,9 @@ elsewhere = {
     ("/v1/check", "post", "500"),
     ("/v1/check", "post", "504"),
     ("/readyz", "get", "503"),
+    ("/v1/reload", "post", "403"),
+    ("/v1/reload", "post", "422"),
+    ("/v1/reload", "post", "503"),
 }
 for name, operations in api["paths"].items():
     for method, operation in operations.items():

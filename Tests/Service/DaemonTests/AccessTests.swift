@@ -57,6 +57,14 @@ import Testing
         #expect(!daemon.log.contains("peer.uid=\(Self.one)"))
     }
 
+    @Test(.enabled(if: getuid() == 0)) func aUserMayNotReload() async throws {
+        let daemon = try await Self.daemon()
+        let refused = try await Self.request(daemon, as: Self.one, "--request", "POST", "/v1/reload")
+        #expect(refused.status == "403" && refused.body.contains("reload-forbidden"), "\(refused.body)")
+        // The control: root may.
+        #expect(try await daemon.request("POST", "/v1/reload").status == 200)
+    }
+
     /// One user who takes all the connections it gets, while root asks for its own; then the user lets go of them.
     private static let hoarder = """
         import collections, json, os, socket, sys

@@ -50,6 +50,28 @@ import Testing
         #expect(try await daemon.run("import json").json["outcome"] as? String == "succeeded")
     }
 
+    @Test func aReloadOverTheAPIEndsWhenTheNewSettingsServe() async throws {
+        let folder = try ScratchFolder()
+        let file = try folder.file("runner.conf", "TERRARIUM_STDLIB_ALLOW=re\n")
+        let daemon = try await TestSupport.Daemon.start(arguments: ["--config", file])
+        #expect(try await daemon.run("import json").json["outcome"] as? String == "policy_violation")
+        _ = try folder.file("runner.conf", "TERRARIUM_STDLIB_ALLOW=json\nTERRARIUM_QUEUE_LIMIT=9\n")
+        let reloaded = try await daemon.request("POST", "/v1/reload")
+        #expect(reloaded.status == 200, "\(reloaded.text)")
+        #expect(reloaded.json["changed"] as? [String] == ["TERRARIUM_STDLIB_ALLOW"])
+        #expect(reloaded.json["waiting_for_restart"] as? [String] == ["TERRARIUM_QUEUE_LIMIT"])
+        // The next task, and no later one, has the new policy.
+        #expect(try await daemon.run("import json").json["outcome"] as? String == "succeeded")
+        let info = try await daemon.request("GET", "/v1/info").json["policy"] as? [String: Any]
+        #expect(info?["revision"] as? String == reloaded.json["policy_revision"] as? String)
+
+        _ = try folder.file("runner.conf", "TERRARIUM_STDLIB_ALLOW=re\nnonsense\n")
+        let refused = try await daemon.request("POST", "/v1/reload")
+        #expect(refused.status == 422)
+        #expect((refused.json["detail"] as? String)?.contains("\(file):2: malformed line") == true, "\(refused.text)")
+        #expect(try await daemon.run("import json").json["outcome"] as? String == "succeeded")
+    }
+
     @Test func aTaskThatRunsDuringAReloadFinishesUnderTheOldSettings() async throws {
         let folder = try ScratchFolder()
         let file = try folder.file("runner.conf", "TERRARIUM_TASK_TIMEOUT=30\n")

@@ -139,7 +139,13 @@ extension ScriptedDispatcher.Submission {
 
 /// A service state that is what it is.
 final class FixedReporter: ServiceReporting {
+    typealias Ended = @Sendable (Swift.Result<ReloadReport, ReloadFailure>) -> Void
+
     private let ready = Mutex(true)
+    /// The reloads that were asked for and have not ended.
+    let reloads = Mutex<[Ended]>([])
+
+    func reload(ended: @escaping Ended) { self.reloads.withLock { $0.append(ended) } }
 
     func setReady(_ isReady: Bool) { self.ready.withLock { $0 = isReady } }
 

@@ -19,6 +19,8 @@ import Testing
             case .serve(let id, let warmWorkers): "serve on \(id), \(warmWorkers) warm"
             case .failWaitingTasks: "fail waiting"
             case .startFailed(let error): "start failed: \(error)"
+            case .reloadEnded(let reload, let error):
+                "reload \(reload.number) \(error.map { "failed: \($0)" } ?? "serves")"
             case .stopWorkers: "stop workers"
             case .stopped: "stopped"
             }
@@ -42,6 +44,38 @@ import Testing
     }
 
     // MARK: Reloads
+
+    @Test func aReloadEndsOnceWhenItServesFailsIsReplacedOrThePoolStops() {
+        let (one, two) = (ReloadID(number: 1), ReloadID(number: 2))
+        var machine = self.serving()
+        _ = machine.reload(self.configuration("second"), as: one)
+        #expect(words(machine.ready(ForkServerID(2))) == ["serve on fs2, 0 warm", "reload 1 serves"])
+        #expect(words(machine.ended(ForkServerID(2), self.death)) == ["restart in 0.0 seconds"])
+        _ = machine.restartDue()
+        _ = machine.ready(ForkServerID(3))
+
+        _ = machine.reload(self.configuration("third"), as: one)
+        #expect(words(machine.ended(ForkServerID(4), self.death)) == ["reload 1 failed: \(self.death)"])
+
+        _ = machine.reload(self.configuration("fourth"), as: one)
+        #expect(
+            words(machine.reload(self.configuration("fifth"), as: two))
+                == ["reload 1 failed: a later reload replaced it", "stop fs5", "start fs6 with fifth"]
+        )
+        #expect(words(machine.stop()).first == "reload 2 failed: the service is stopping")
+        #expect(words(machine.ended(ForkServerID(6), self.death)) == [])
+        #expect(
+            words(machine.reload(self.configuration("sixth"), as: one)) == ["reload 1 failed: the service is stopping"]
+        )
+    }
+
+    @Test func aReloadThatIsTriedAgainEndsWithItsLastTry() {
+        var machine = self.serving()
+        _ = machine.reload(self.configuration("second"), as: ReloadID(number: 1))
+        #expect(words(machine.ended(ForkServerID(2), self.shortage)) == ["restart in 0.0 seconds"])
+        #expect(words(machine.restartDue()) == ["start fs3 with second"])
+        #expect(words(machine.ready(ForkServerID(3))) == ["serve on fs3, 0 warm", "reload 1 serves"])
+    }
 
     @Test func aReloadThatTheMachineHadNoThreadForIsTriedAgainWithItsConfiguration() {
         var machine = self.serving()

@@ -18,6 +18,7 @@ import Testing
             switch action {
             case .startServer(let id, _, within: _): "start \(id)"
             case .abandonServer(let id): "abandon \(id)"
+            case .reloadEnded(let reload, _): "reload \(reload.number) ended"
             case .startFailed(let error): "start failed: \(error)"
             case .scheduleServerRestart(let delay): "restart in \(delay)"
             case .fork(let worker, let server): "fork \(worker) on \(server)"

@@ -92,6 +92,10 @@ private final class EmptyReporter: ServiceReporting {
 
     func metricsPage() -> String { "" }
 
+    func reload(ended: @escaping @Sendable (Swift.Result<ReloadReport, ReloadFailure>) -> Void) {
+        ended(.failure(ReloadFailure(reason: "")))
+    }
+
     func serviceInfo() -> ServiceInfo {
         ServiceInfo(
             version: "",

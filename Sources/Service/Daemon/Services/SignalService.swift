@@ -10,7 +10,6 @@ import Synchronization
 /// A reload runs on the thread that receives the signals: it starts no other thread, so it works at any limit on threads.
 struct SignalService: Service {
     let reload: ServiceReload
-    let manager: ServiceManagerNotifier
     let logger: Logger
     /// Starts the graceful shutdown of all services.
     let shutDown: @Sendable () async -> Void
@@ -22,13 +21,14 @@ struct SignalService: Service {
         let isShuttingDown = Atomic(false)
         try SignalWatch.start([SIGHUP, SIGTERM, SIGINT]) { signal in
             if signal == SIGHUP {
-                self.reloadNow()
+                self.reload.run()
             } else if isShuttingDown.exchange(true, ordering: .relaxed) {
                 self.endNow()
             } else {
                 continuation.yield()
             }
         }
+        self.reload.signalsAreHandled()
         // Unlike `cancelOnGracefulShutdown`, `cancelWhenGracefulShutdown` creates no task outside the service's executor.
         await cancelWhenGracefulShutdown {
             for await _ in stops { await self.shutDown() }
@@ -40,14 +40,5 @@ struct SignalService: Service {
         self.cleanUp()
         // The kernel closes this process's sockets, and fork servers and workers then end by themselves.
         CurrentProcess.exitNow(ServiceExitCode.failure.rawValue)
-    }
-
-    private func reloadNow() {
-        var now = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &now)
-        let microseconds = now.tv_sec * 1_000_000 + now.tv_nsec / 1000
-        self.manager.notify("RELOADING=1\nMONOTONIC_USEC=\(microseconds)")
-        self.reload.run()
-        self.manager.notify("READY=1")
     }
 }
