@@ -86,9 +86,12 @@ public final class TaskDispatcher: TaskDispatching {
 
     public func tasks(visibleTo peer: Peer) -> [TaskSummary] {
         let now = ContinuousClock.now
-        return self.state.withLock { state in
+        var tasks = self.state.withLock { state in
             state.machine.tasks(visibleTo: peer, at: now).filter { !state.delivering.contains($0.id) }
         }
+        let resources = self.executor.resources(of: tasks.filter { $0.state == .running }.map(\.id))
+        for index in tasks.indices { tasks[index].resources = resources[tasks[index].id] }
+        return tasks
     }
 
     /// How many tasks wait, and how many run.

@@ -100,29 +100,31 @@ enum OpenAPIDocument {
         e":"object","required":["id","label","state","mode","peer_uid","age_ms"],"additionalProperties":false,"propert\#
         ies":{"id":{"$ref":"#/components/schemas/TaskID"},"label":{"type":["string","null"]},"state":{"enum":["queued"\#
         ,"running"]},"mode":{"$ref":"#/components/schemas/Mode"},"peer_uid":{"$ref":"#/components/schemas/Count"},"age\#
-        _ms":{"$ref":"#/components/schemas/Milliseconds"}}}}}},"Info":{"type":"object","required":["version","python_v\#
-        ersion","policy","limits","sandbox","pool"],"additionalProperties":false,"properties":{"version":{"type":"stri\#
-        ng"},"python_version":{"type":["string","null"]},"policy":{"type":"object","required":["revision","stdlib_allo\#
-        w","external_allow","builtins_deny"],"additionalProperties":false,"properties":{"revision":{"type":"string","d\#
-        escription":"Equal for equal policies and limits."},"stdlib_allow":{"$ref":"#/components/schemas/Names"},"exte\#
-        rnal_allow":{"$ref":"#/components/schemas/Names"},"builtins_deny":{"$ref":"#/components/schemas/Names"}}},"lim\#
-        its":{"type":"object","required":["max_concurrency","queue_limit","max_payload_bytes","task_timeout_ms","memor\#
-        y_bytes","cpu_ms","output_bytes","log_bytes","nesting"],"additionalProperties":{"$ref":"#/components/schemas/M\#
-        illiseconds"}},"sandbox":{"type":"object","required":["mode","layers"],"additionalProperties":false,"propertie\#
-        s":{"mode":{"enum":["auto","strict"]},"layers":{"type":"array","items":{"type":"object","required":["name","ac\#
-        tive","detail"],"additionalProperties":false,"properties":{"name":{"type":"string"},"active":{"type":"boolean"\#
-        },"detail":{"type":"string"}}}}}},"pool":{"type":"object","required":["ready","warm_workers","starting_workers\#
-        ","running_workers","fork_servers"],"properties":{"ready":{"type":"boolean"},"warm_workers":{"$ref":"#/compone\#
-        nts/schemas/Count"},"starting_workers":{"$ref":"#/components/schemas/Count"},"running_workers":{"$ref":"#/comp\#
-        onents/schemas/Count"},"fork_servers":{"$ref":"#/components/schemas/Count"}}}}},"Reload":{"type":"object","req\#
-        uired":["changed","waiting_for_restart","overridden_by_environment","policy_revision"],"additionalProperties":\#
-        false,"properties":{"changed":{"$ref":"#/components/schemas/Names"},"waiting_for_restart":{"$ref":"#/component\#
-        s/schemas/Names"},"overridden_by_environment":{"$ref":"#/components/schemas/Names"},"policy_revision":{"type":\#
-        "string"}}},"Names":{"type":"array","items":{"type":"string"}},"Problem":{"type":"object","required":["type","\#
-        title","status","detail"],"additionalProperties":false,"properties":{"type":{"type":"string","pattern":"^urn:t\#
-        errarium:problem:"},"title":{"type":"string"},"status":{"type":"integer"},"detail":{"type":"string"},"field":{\#
-        "type":"string"},"element":{"$ref":"#/components/schemas/Count"},"offset":{"$ref":"#/components/schemas/Count"\#
-        }}}}}}
+        _ms":{"$ref":"#/components/schemas/Milliseconds"},"cpu_ms":{"description":"The processor time so far of a task\#
+         that runs, where the kernel tells.","allOf":[{"$ref":"#/components/schemas/Milliseconds"}]},"rss_bytes":{"des\#
+        cription":"The resident memory of a task that runs, where the kernel tells.","allOf":[{"$ref":"#/components/sc\#
+        hemas/Count"}]}}}}}},"Info":{"type":"object","required":["version","python_version","policy","limits","sandbox\#
+        ","pool"],"additionalProperties":false,"properties":{"version":{"type":"string"},"python_version":{"type":["st\#
+        ring","null"]},"policy":{"type":"object","required":["revision","stdlib_allow","external_allow","builtins_deny\#
+        "],"additionalProperties":false,"properties":{"revision":{"type":"string","description":"Equal for equal polic\#
+        ies and limits."},"stdlib_allow":{"$ref":"#/components/schemas/Names"},"external_allow":{"$ref":"#/components/\#
+        schemas/Names"},"builtins_deny":{"$ref":"#/components/schemas/Names"}}},"limits":{"type":"object","required":[\#
+        "max_concurrency","queue_limit","max_payload_bytes","task_timeout_ms","memory_bytes","cpu_ms","output_bytes","\#
+        log_bytes","nesting"],"additionalProperties":{"$ref":"#/components/schemas/Milliseconds"}},"sandbox":{"type":"\#
+        object","required":["mode","layers"],"additionalProperties":false,"properties":{"mode":{"enum":["auto","strict\#
+        "]},"layers":{"type":"array","items":{"type":"object","required":["name","active","detail"],"additionalPropert\#
+        ies":false,"properties":{"name":{"type":"string"},"active":{"type":"boolean"},"detail":{"type":"string"}}}}}},\#
+        "pool":{"type":"object","required":["ready","warm_workers","starting_workers","running_workers","fork_servers"\#
+        ],"properties":{"ready":{"type":"boolean"},"warm_workers":{"$ref":"#/components/schemas/Count"},"starting_work\#
+        ers":{"$ref":"#/components/schemas/Count"},"running_workers":{"$ref":"#/components/schemas/Count"},"fork_serve\#
+        rs":{"$ref":"#/components/schemas/Count"}}}}},"Reload":{"type":"object","required":["changed","waiting_for_res\#
+        tart","overridden_by_environment","policy_revision"],"additionalProperties":false,"properties":{"changed":{"$r\#
+        ef":"#/components/schemas/Names"},"waiting_for_restart":{"$ref":"#/components/schemas/Names"},"overridden_by_e\#
+        nvironment":{"$ref":"#/components/schemas/Names"},"policy_revision":{"type":"string"}}},"Names":{"type":"array\#
+        ","items":{"type":"string"}},"Problem":{"type":"object","required":["type","title","status","detail"],"additio\#
+        nalProperties":false,"properties":{"type":{"type":"string","pattern":"^urn:terrarium:problem:"},"title":{"type\#
+        ":"string"},"status":{"type":"integer"},"detail":{"type":"string"},"field":{"type":"string"},"element":{"$ref"\#
+        :"#/components/schemas/Count"},"offset":{"$ref":"#/components/schemas/Count"}}}}}}
 
         """#
 }

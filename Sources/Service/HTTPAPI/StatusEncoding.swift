@@ -23,6 +23,12 @@ enum StatusEncoding {
             writer.integer(task.peer.uid)
             writer.key("age_ms")
             writer.milliseconds(task.age)
+            if let resources = task.resources {
+                writer.key("cpu_ms")
+                writer.milliseconds(resources.cpu)
+                writer.key("rss_bytes")
+                writer.integer(resources.residentBytes)
+            }
             writer.endObject()
         }
         writer.endArray()

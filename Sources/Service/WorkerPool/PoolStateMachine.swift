@@ -123,6 +123,9 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
 
     // MARK: Status
 
+    /// The workers that run these tasks.
+    func workers(of ids: Set<TaskID>) -> [(task: TaskID, worker: WorkerID)] { self.workers.workers(of: ids) }
+
     var isServing: Bool { self.servers.isServing }
     /// Whether a caller waits for the first start.
     var isAwaitingStart: Bool { self.servers.isAwaitingStart }

@@ -112,6 +112,13 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
     }
 
     /// Stops a task, whether it waits or runs.
+    /// The workers that run these tasks.
+    func workers(of ids: Set<TaskID>) -> [(task: TaskID, worker: WorkerID)] {
+        self.workers.compactMap { id, worker in
+            if case .busy(let pending) = worker.phase, ids.contains(pending.id) { (pending.id, id) } else { nil }
+        }
+    }
+
     mutating func stopTask(_ id: TaskID, for reason: StopReason) -> [Action] {
         if let index = self.waiting.firstIndex(where: { $0.id == id }) {
             return [.fail(self.waiting.remove(at: index), Self.cancelled)]

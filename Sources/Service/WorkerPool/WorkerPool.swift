@@ -131,6 +131,18 @@ public final class WorkerPool: TaskExecutor {
         self.perform { $0.machine.stopTask(id, for: reason) }
     }
 
+    public func resources(of ids: [TaskID]) -> [TaskID: TaskResources] {
+        let processes = self.state.withLock { state in
+            state.machine.workers(of: Set(ids)).compactMap { task, worker in
+                state.processes.process(of: worker).map { (task, $0) }
+            }
+        }
+        return processes.reduce(into: [:]) { resources, entry in
+            guard let usage = entry.1.usage() else { return }
+            resources[entry.0] = TaskResources(cpu: usage.cpu, residentBytes: usage.residentBytes)
+        }
+    }
+
     // MARK: Effects
 
     /// Gets actions from the machine under the lock and carries them out after it.

@@ -124,6 +124,10 @@ public final class WorkerPoolRouter: TaskExecutor {
         for pool in self.pools { pool.stop(id, for: reason) }
     }
 
+    public func resources(of ids: [TaskID]) -> [TaskID: TaskResources] {
+        self.pools.reduce(into: [:]) { $0.merge($1.resources(of: ids)) { first, _ in first } }
+    }
+
     private func pool(for task: PythonTask) -> WorkerPool {
         // A check does not run the code, and needs no package.
         guard task.purpose == .run else { return self.plain }

@@ -17,6 +17,11 @@ final class WorkerProcess: Sendable {
         self.descriptor = descriptor
     }
 
+    /// What it has used so far; nil when it has ended or the kernel does not tell.
+    func usage() -> ProcessUsage? {
+        ProcessUsage(of: self.descriptor)
+    }
+
     func send(_ signal: EndSignal) {
         let number =
             switch signal {

@@ -38,5 +38,10 @@ struct WorkerProcessTable {
         }
     }
 
+    /// The process of a worker; nil before it is known and after its end.
+    func process(of id: WorkerID) -> WorkerProcess? {
+        if case .alive(let process)? = self.entries[id]?.process { process } else { nil }
+    }
+
     var count: Int { self.entries.count }
 }

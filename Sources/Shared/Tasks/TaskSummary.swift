@@ -12,13 +12,24 @@ public struct TaskSummary: Equatable, Sendable {
     public var peer: Peer
     /// Since the task was accepted.
     public var age: Duration
+    /// What it has used so far; nil for a task that waits, and where the kernel does not tell.
+    public var resources: TaskResources?
 
-    public init(id: TaskID, label: String?, state: State, mode: TaskMode, peer: Peer, age: Duration) {
+    public init(
+        id: TaskID,
+        label: String?,
+        state: State,
+        mode: TaskMode,
+        peer: Peer,
+        age: Duration,
+        resources: TaskResources? = nil
+    ) {
         self.id = id
         self.label = label
         self.state = state
         self.mode = mode
         self.peer = peer
         self.age = age
+        self.resources = resources
     }
 }

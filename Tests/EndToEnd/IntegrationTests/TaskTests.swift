@@ -30,6 +30,29 @@ import Testing
         )
     }
 
+    @Test func theListOfTasksSaysWhatATaskUses() async throws {
+        let daemon = try await Daemon.start()
+        let code = "import time\nx = 'x' * 20_000_000\nn = 0\nwhile n < 3_000_000: n += 1\nprint('now')\ntime.sleep(60)"
+        let task = try await offloaded {
+            let connection = try daemon.connect()
+            try connection.send(
+                "POST",
+                "/v1/run",
+                headers: ["Accept": "application/x-ndjson"],
+                body: Daemon.body(code)
+            )
+            #expect(try connection.receiveHead().status == 200)
+            try connection.receiveEvents(until: "\"log\"")
+            let other = try daemon.connect()
+            try other.send("GET", "/v1/tasks")
+            let task = (try other.receive().json["tasks"] as? [[String: Any]])?.first
+            connection.hangUp()
+            return (cpu: task?["cpu_ms"] as? Double, memory: task?["rss_bytes"] as? Int)
+        }
+        #expect((task.cpu ?? 0) >= 10, "\(task)")
+        #expect((task.memory ?? 0) > 20_000_000, "\(task)")
+    }
+
     @Test func onlyTheItemsAreInScope() async throws {
         let daemon = try await Shared.daemon.value
         let all = try await daemon.run("return [{'names': dir()}]")
