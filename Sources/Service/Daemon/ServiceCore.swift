@@ -55,6 +55,7 @@ struct ServiceCore: Sendable {
             pool: self.pool,
             dispatcher: self.dispatcher,
             metrics: self.metrics,
+            history: self.accounting.history,
             log: log
         )
     }

@@ -20,6 +20,7 @@ final class ServiceState: ServiceReporting {
     private let pool: WorkerPoolRouter
     private let dispatcher: TaskDispatcher
     private let metrics: ServiceMetrics
+    private let history: TaskHistory
     private let log: StandardErrorLog
     private let state: Mutex<State>
 
@@ -28,11 +29,13 @@ final class ServiceState: ServiceReporting {
         pool: WorkerPoolRouter,
         dispatcher: TaskDispatcher,
         metrics: ServiceMetrics,
+        history: TaskHistory,
         log: StandardErrorLog
     ) {
         self.pool = pool
         self.dispatcher = dispatcher
         self.metrics = metrics
+        self.history = history
         self.log = log
         self.state = Mutex(State(configuration: configuration))
     }
@@ -83,6 +86,10 @@ final class ServiceState: ServiceReporting {
             sandbox: settings.sandbox,
             pool: self.pool.status()
         )
+    }
+
+    func history(visibleTo peer: Peer, _ query: HistoryQuery) -> HistoryPage {
+        self.history.page(visibleTo: peer, query)
     }
 
     func isReady() -> Bool {

@@ -31,100 +31,117 @@ enum OpenAPIDocument {
         parameters":[{"name":"id","in":"path","required":true,"schema":{"$ref":"#/components/schemas/TaskID"}}],"respo\#
         nses":{"202":{"description":"It is being cancelled; who runs it gets the outcome.","content":{"application/jso\#
         n":{"schema":{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"$ref":"#/com\#
-        ponents/schemas/TaskID"}}}}}},"404":{"$ref":"#/components/responses/Problem"}}}},"/v1/reload":{"post":{"operat\#
-        ionId":"reload","summary":"Reload the configuration, for root and the service's user.","responses":{"200":{"de\#
-        scription":"The new settings serve.","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Rel\#
-        oad"}}}},"403":{"$ref":"#/components/responses/Problem"},"422":{"description":"The configuration cannot be use\#
-        d; the old one stays in force.","content":{"application/problem+json":{"schema":{"$ref":"#/components/schemas/\#
-        Problem"}}}},"503":{"$ref":"#/components/responses/Problem"}}}},"/v1/info":{"get":{"operationId":"info","summa\#
-        ry":"Versions, policy, limits, layers of the sandbox, pool.","responses":{"200":{"description":"The service as\#
-         it is.","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Info"}}}}}}},"/v1/openapi.json"\#
-        :{"get":{"operationId":"openapi","summary":"This document as JSON.","responses":{"200":{"description":"OpenAPI\#
-         3.1.","content":{"application/json":{"schema":{"type":"object","required":["openapi","info","servers","paths"\#
-        ,"components"],"additionalProperties":false,"properties":{"openapi":{"type":"string"},"info":{"type":"object"}\#
-        ,"servers":{"type":"array"},"paths":{"type":"object"},"components":{"type":"object"}}}}}}}}},"/healthz":{"get"\#
-        :{"operationId":"health","summary":"Whether the process lives.","responses":{"200":{"$ref":"#/components/respo\#
-        nses/State"}}}},"/readyz":{"get":{"operationId":"readiness","summary":"Whether tasks are welcome.","responses"\#
-        :{"200":{"$ref":"#/components/responses/State"},"503":{"$ref":"#/components/responses/State"}}}},"/metrics":{"\#
-        get":{"operationId":"metrics","summary":"Prometheus text.","responses":{"200":{"description":"The text format,\#
-         version 0.0.4.","content":{"text/plain":{"schema":{"type":"string"}}}}}}}},"components":{"responses":{"Proble\#
-        m":{"description":"The request was not carried out (RFC 9457).","content":{"application/problem+json":{"schema\#
-        ":{"$ref":"#/components/schemas/Problem"}}}},"QueueFull":{"description":"The queue is full, or the user has it\#
-        s share of the connections or of the memory for bodies.","headers":{"Retry-After":{"required":true,"schema":{"\#
-        type":"integer","minimum":1}}},"content":{"application/problem+json":{"schema":{"$ref":"#/components/schemas/P\#
-        roblem"}}}},"State":{"description":"One word.","content":{"application/json":{"schema":{"type":"object","requi\#
-        red":["status"],"additionalProperties":false,"properties":{"status":{"type":"string"}}}}}}},"schemas":{"TaskID\#
-        ":{"type":"string","pattern":"^[0-9a-f]{32}$"},"Count":{"type":"integer","minimum":0},"Milliseconds":{"type":"\#
-        number","minimum":0},"Mode":{"enum":["all_items","each_item"]},"RunRequest":{"type":"object","required":["code\#
-        "],"additionalProperties":false,"properties":{"code":{"type":"string","minLength":1,"description":"The body of\#
-         a function."},"items":{"type":"array","items":{"type":"object","description":"An item; without a `json` key t\#
-        he `json` of one."}},"mode":{"$ref":"#/components/schemas/Mode"},"continue_on_fail":{"type":"boolean"},"timeou\#
-        t_ms":{"type":"integer","minimum":1,"description":"Written without a fraction or an exponent."},"label":{"type\#
-        ":"string","maxLength":256,"description":"At most 256 bytes of UTF-8.","pattern":"^[^\\x00-\\x1f\\x7f-\\x9f\\u\#
-        061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]*$"}}},"Item":{"type":"object","required":["json"],"propertie\#
-        s":{"json":{"type":"object"},"binary":{"type":"object"},"pairedItem":{}}},"Outcome":{"enum":["succeeded","synt\#
-        ax_error","policy_violation","python_error","invalid_result","timed_out","cancelled","memory_exceeded","output\#
-        _exceeded","worker_died"]},"RunResponse":{"type":"object","required":["id","outcome","logs","logs_truncated","\#
-        usage"],"additionalProperties":false,"properties":{"id":{"$ref":"#/components/schemas/TaskID"},"outcome":{"$re\#
-        f":"#/components/schemas/Outcome"},"items":{"type":"array","items":{"$ref":"#/components/schemas/Item"}},"erro\#
-        r":{"$ref":"#/components/schemas/Error"},"logs":{"type":"array","items":{"$ref":"#/components/schemas/LogEntry\#
-        "}},"logs_truncated":{"type":"boolean"},"usage":{"$ref":"#/components/schemas/Usage"}},"if":{"properties":{"ou\#
-        tcome":{"const":"succeeded"}}},"then":{"required":["items"],"properties":{"error":false}},"else":{"required":[\#
-        "error"],"properties":{"items":false}}},"LogEntry":{"type":"object","required":["stream","text"],"additionalPr\#
-        operties":false,"properties":{"stream":{"enum":["stdout","stderr"]},"text":{"type":"string"}}},"Usage":{"type"\#
-        :"object","required":["queued_ms","wall_ms","cpu_ms","max_rss_bytes"],"additionalProperties":false,"properties\#
-        ":{"queued_ms":{"$ref":"#/components/schemas/Milliseconds"},"wall_ms":{"$ref":"#/components/schemas/Millisecon\#
-        ds"},"cpu_ms":{"$ref":"#/components/schemas/Milliseconds"},"max_rss_bytes":{"$ref":"#/components/schemas/Count\#
-        "}}},"Error":{"type":"object","required":["message"],"additionalProperties":false,"properties":{"message":{"ty\#
-        pe":"string"},"type":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minim\#
-        um":1},"source_line":{"type":"string"},"traceback":{"type":"string"},"item_index":{"$ref":"#/components/schema\#
-        s/Count"},"hint":{"type":"string"},"violations":{"type":"array","items":{"$ref":"#/components/schemas/Violatio\#
-        n"}}}},"Violation":{"type":"object","required":["rule","construct","line","column","message"],"additionalPrope\#
-        rties":false,"properties":{"rule":{"type":"string"},"construct":{"type":"string"},"line":{"type":"integer"},"c\#
-        olumn":{"type":"integer"},"message":{"type":"string"},"hint":{"type":"string"}}},"CheckResponse":{"type":"obje\#
-        ct","required":["violations","hints"],"additionalProperties":false,"properties":{"violations":{"type":"array",\#
-        "items":{"$ref":"#/components/schemas/Violation"}},"hints":{"type":"array","items":{"type":"object","required"\#
-        :["line","column","construct","message"],"additionalProperties":false,"properties":{"line":{"type":"integer"},\#
-        "column":{"type":"integer"},"construct":{"type":"string"},"message":{"type":"string"}}}}}},"Event":{"oneOf":[{\#
-        "type":"object","required":["event","id"],"additionalProperties":false,"properties":{"event":{"const":"accepte\#
-        d"},"id":{"$ref":"#/components/schemas/TaskID"}}},{"type":"object","required":["event","stream","text"],"addit\#
-        ionalProperties":false,"properties":{"event":{"const":"log"},"stream":{"enum":["stdout","stderr"]},"text":{"ty\#
-        pe":"string"}}},{"type":"object","required":["event","done","total"],"additionalProperties":false,"properties"\#
-        :{"event":{"const":"progress"},"done":{"$ref":"#/components/schemas/Count"},"total":{"$ref":"#/components/sche\#
-        mas/Count"}}},{"type":"object","required":["event","id","outcome","logs_truncated","usage"],"additionalPropert\#
-        ies":false,"properties":{"id":{"$ref":"#/components/schemas/TaskID"},"outcome":{"$ref":"#/components/schemas/O\#
-        utcome"},"items":{"type":"array","items":{"$ref":"#/components/schemas/Item"}},"error":{"$ref":"#/components/s\#
-        chemas/Error"},"logs":{"type":"array","items":{"$ref":"#/components/schemas/LogEntry"}},"logs_truncated":{"typ\#
-        e":"boolean"},"usage":{"$ref":"#/components/schemas/Usage"},"event":{"const":"result"}}}]},"TaskList":{"type":\#
-        "object","required":["tasks"],"additionalProperties":false,"properties":{"tasks":{"type":"array","items":{"typ\#
-        e":"object","required":["id","label","state","mode","peer_uid","age_ms"],"additionalProperties":false,"propert\#
-        ies":{"id":{"$ref":"#/components/schemas/TaskID"},"label":{"type":["string","null"]},"state":{"enum":["queued"\#
-        ,"running"]},"mode":{"$ref":"#/components/schemas/Mode"},"peer_uid":{"$ref":"#/components/schemas/Count"},"age\#
-        _ms":{"$ref":"#/components/schemas/Milliseconds"},"cpu_ms":{"description":"The processor time so far of a task\#
-         that runs, where the kernel tells.","allOf":[{"$ref":"#/components/schemas/Milliseconds"}]},"rss_bytes":{"des\#
-        cription":"The resident memory of a task that runs, where the kernel tells.","allOf":[{"$ref":"#/components/sc\#
-        hemas/Count"}]}}}}}},"Info":{"type":"object","required":["version","python_version","policy","limits","sandbox\#
-        ","pool"],"additionalProperties":false,"properties":{"version":{"type":"string"},"python_version":{"type":["st\#
-        ring","null"]},"policy":{"type":"object","required":["revision","stdlib_allow","external_allow","builtins_deny\#
-        "],"additionalProperties":false,"properties":{"revision":{"type":"string","description":"Equal for equal polic\#
-        ies and limits."},"stdlib_allow":{"$ref":"#/components/schemas/Names"},"external_allow":{"$ref":"#/components/\#
-        schemas/Names"},"builtins_deny":{"$ref":"#/components/schemas/Names"}}},"limits":{"type":"object","required":[\#
-        "max_concurrency","queue_limit","max_payload_bytes","task_timeout_ms","memory_bytes","cpu_ms","output_bytes","\#
-        log_bytes","nesting"],"additionalProperties":{"$ref":"#/components/schemas/Milliseconds"}},"sandbox":{"type":"\#
-        object","required":["mode","layers"],"additionalProperties":false,"properties":{"mode":{"enum":["auto","strict\#
-        "]},"layers":{"type":"array","items":{"type":"object","required":["name","active","detail"],"additionalPropert\#
-        ies":false,"properties":{"name":{"type":"string"},"active":{"type":"boolean"},"detail":{"type":"string"}}}}}},\#
-        "pool":{"type":"object","required":["ready","warm_workers","starting_workers","running_workers","fork_servers"\#
-        ],"properties":{"ready":{"type":"boolean"},"warm_workers":{"$ref":"#/components/schemas/Count"},"starting_work\#
-        ers":{"$ref":"#/components/schemas/Count"},"running_workers":{"$ref":"#/components/schemas/Count"},"fork_serve\#
-        rs":{"$ref":"#/components/schemas/Count"}}}}},"Reload":{"type":"object","required":["changed","waiting_for_res\#
-        tart","overridden_by_environment","policy_revision"],"additionalProperties":false,"properties":{"changed":{"$r\#
-        ef":"#/components/schemas/Names"},"waiting_for_restart":{"$ref":"#/components/schemas/Names"},"overridden_by_e\#
-        nvironment":{"$ref":"#/components/schemas/Names"},"policy_revision":{"type":"string"}}},"Names":{"type":"array\#
-        ","items":{"type":"string"}},"Problem":{"type":"object","required":["type","title","status","detail"],"additio\#
-        nalProperties":false,"properties":{"type":{"type":"string","pattern":"^urn:terrarium:problem:"},"title":{"type\#
-        ":"string"},"status":{"type":"integer"},"detail":{"type":"string"},"field":{"type":"string"},"element":{"$ref"\#
-        :"#/components/schemas/Count"},"offset":{"$ref":"#/components/schemas/Count"}}}}}}
+        ponents/schemas/TaskID"}}}}}},"404":{"$ref":"#/components/responses/Problem"}}}},"/v1/history":{"get":{"operat\#
+        ionId":"history","summary":"The asking user's tasks that ended last; for root and the service's user those of \#
+        all users.","parameters":[{"name":"after","in":"query","description":"Only tasks with a larger number.","schem\#
+        a":{"type":"integer","minimum":0,"maximum":18446744073709551615}},{"name":"failed","in":"query","description":\#
+        "Only tasks that failed.","schema":{"type":"boolean"}},{"name":"limit","in":"query","description":"The most ta\#
+        sks; the newest are returned.","schema":{"type":"integer","minimum":1,"maximum":1000}}],"responses":{"200":{"d\#
+        escription":"Oldest first.","content":{"application/json":{"schema":{"$ref":"#/components/schemas/History"}}}}\#
+        ,"400":{"$ref":"#/components/responses/Problem"}}}},"/v1/reload":{"post":{"operationId":"reload","summary":"Re\#
+        load the configuration, for root and the service's user.","responses":{"200":{"description":"The new settings \#
+        serve.","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Reload"}}}},"403":{"$ref":"#/com\#
+        ponents/responses/Problem"},"422":{"description":"The configuration cannot be used; the old one stays in force\#
+        .","content":{"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}}},"503":{"$ref":"#\#
+        /components/responses/Problem"}}}},"/v1/info":{"get":{"operationId":"info","summary":"Versions, policy, limits\#
+        , layers of the sandbox, pool.","responses":{"200":{"description":"The service as it is.","content":{"applicat\#
+        ion/json":{"schema":{"$ref":"#/components/schemas/Info"}}}}}}},"/v1/openapi.json":{"get":{"operationId":"opena\#
+        pi","summary":"This document as JSON.","responses":{"200":{"description":"OpenAPI 3.1.","content":{"applicatio\#
+        n/json":{"schema":{"type":"object","required":["openapi","info","servers","paths","components"],"additionalPro\#
+        perties":false,"properties":{"openapi":{"type":"string"},"info":{"type":"object"},"servers":{"type":"array"},"\#
+        paths":{"type":"object"},"components":{"type":"object"}}}}}}}}},"/healthz":{"get":{"operationId":"health","sum\#
+        mary":"Whether the process lives.","responses":{"200":{"$ref":"#/components/responses/State"}}}},"/readyz":{"g\#
+        et":{"operationId":"readiness","summary":"Whether tasks are welcome.","responses":{"200":{"$ref":"#/components\#
+        /responses/State"},"503":{"$ref":"#/components/responses/State"}}}},"/metrics":{"get":{"operationId":"metrics"\#
+        ,"summary":"Prometheus text.","responses":{"200":{"description":"The text format, version 0.0.4.","content":{"\#
+        text/plain":{"schema":{"type":"string"}}}}}}}},"components":{"responses":{"Problem":{"description":"The reques\#
+        t was not carried out (RFC 9457).","content":{"application/problem+json":{"schema":{"$ref":"#/components/schem\#
+        as/Problem"}}}},"QueueFull":{"description":"The queue is full, or the user has its share of the connections or\#
+         of the memory for bodies.","headers":{"Retry-After":{"required":true,"schema":{"type":"integer","minimum":1}}\#
+        },"content":{"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}}},"State":{"descrip\#
+        tion":"One word.","content":{"application/json":{"schema":{"type":"object","required":["status"],"additionalPr\#
+        operties":false,"properties":{"status":{"type":"string"}}}}}}},"schemas":{"TaskID":{"type":"string","pattern":\#
+        "^[0-9a-f]{32}$"},"Count":{"type":"integer","minimum":0},"Milliseconds":{"type":"number","minimum":0},"Mode":{\#
+        "enum":["all_items","each_item"]},"RunRequest":{"type":"object","required":["code"],"additionalProperties":fal\#
+        se,"properties":{"code":{"type":"string","minLength":1,"description":"The body of a function."},"items":{"type\#
+        ":"array","items":{"type":"object","description":"An item; without a `json` key the `json` of one."}},"mode":{\#
+        "$ref":"#/components/schemas/Mode"},"continue_on_fail":{"type":"boolean"},"timeout_ms":{"type":"integer","mini\#
+        mum":1,"description":"Written without a fraction or an exponent."},"label":{"type":"string","maxLength":256,"d\#
+        escription":"At most 256 bytes of UTF-8.","pattern":"^[^\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u\#
+        202e\\u2066-\\u2069]*$"}}},"Item":{"type":"object","required":["json"],"properties":{"json":{"type":"object"},\#
+        "binary":{"type":"object"},"pairedItem":{}}},"Outcome":{"enum":["succeeded","syntax_error","policy_violation",\#
+        "python_error","invalid_result","timed_out","cancelled","memory_exceeded","output_exceeded","worker_died"]},"R\#
+        unResponse":{"type":"object","required":["id","outcome","logs","logs_truncated","usage"],"additionalProperties\#
+        ":false,"properties":{"id":{"$ref":"#/components/schemas/TaskID"},"outcome":{"$ref":"#/components/schemas/Outc\#
+        ome"},"items":{"type":"array","items":{"$ref":"#/components/schemas/Item"}},"error":{"$ref":"#/components/sche\#
+        mas/Error"},"logs":{"type":"array","items":{"$ref":"#/components/schemas/LogEntry"}},"logs_truncated":{"type":\#
+        "boolean"},"usage":{"$ref":"#/components/schemas/Usage"}},"if":{"properties":{"outcome":{"const":"succeeded"}}\#
+        },"then":{"required":["items"],"properties":{"error":false}},"else":{"required":["error"],"properties":{"items\#
+        ":false}}},"LogEntry":{"type":"object","required":["stream","text"],"additionalProperties":false,"properties":\#
+        {"stream":{"enum":["stdout","stderr"]},"text":{"type":"string"}}},"Usage":{"type":"object","required":["queued\#
+        _ms","wall_ms","cpu_ms","max_rss_bytes"],"additionalProperties":false,"properties":{"queued_ms":{"$ref":"#/com\#
+        ponents/schemas/Milliseconds"},"wall_ms":{"$ref":"#/components/schemas/Milliseconds"},"cpu_ms":{"$ref":"#/comp\#
+        onents/schemas/Milliseconds"},"max_rss_bytes":{"$ref":"#/components/schemas/Count"}}},"Error":{"type":"object"\#
+        ,"required":["message"],"additionalProperties":false,"properties":{"message":{"type":"string"},"type":{"type":\#
+        "string"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"source_line":{"type":\#
+        "string"},"traceback":{"type":"string"},"item_index":{"$ref":"#/components/schemas/Count"},"hint":{"type":"str\#
+        ing"},"violations":{"type":"array","items":{"$ref":"#/components/schemas/Violation"}}}},"Violation":{"type":"o\#
+        bject","required":["rule","construct","line","column","message"],"additionalProperties":false,"properties":{"r\#
+        ule":{"type":"string"},"construct":{"type":"string"},"line":{"type":"integer"},"column":{"type":"integer"},"me\#
+        ssage":{"type":"string"},"hint":{"type":"string"}}},"CheckResponse":{"type":"object","required":["violations",\#
+        "hints"],"additionalProperties":false,"properties":{"violations":{"type":"array","items":{"$ref":"#/components\#
+        /schemas/Violation"}},"hints":{"type":"array","items":{"type":"object","required":["line","column","construct"\#
+        ,"message"],"additionalProperties":false,"properties":{"line":{"type":"integer"},"column":{"type":"integer"},"\#
+        construct":{"type":"string"},"message":{"type":"string"}}}}}},"Event":{"oneOf":[{"type":"object","required":["\#
+        event","id"],"additionalProperties":false,"properties":{"event":{"const":"accepted"},"id":{"$ref":"#/component\#
+        s/schemas/TaskID"}}},{"type":"object","required":["event","stream","text"],"additionalProperties":false,"prope\#
+        rties":{"event":{"const":"log"},"stream":{"enum":["stdout","stderr"]},"text":{"type":"string"}}},{"type":"obje\#
+        ct","required":["event","done","total"],"additionalProperties":false,"properties":{"event":{"const":"progress"\#
+        },"done":{"$ref":"#/components/schemas/Count"},"total":{"$ref":"#/components/schemas/Count"}}},{"type":"object\#
+        ","required":["event","id","outcome","logs_truncated","usage"],"additionalProperties":false,"properties":{"id"\#
+        :{"$ref":"#/components/schemas/TaskID"},"outcome":{"$ref":"#/components/schemas/Outcome"},"items":{"type":"arr\#
+        ay","items":{"$ref":"#/components/schemas/Item"}},"error":{"$ref":"#/components/schemas/Error"},"logs":{"type"\#
+        :"array","items":{"$ref":"#/components/schemas/LogEntry"}},"logs_truncated":{"type":"boolean"},"usage":{"$ref"\#
+        :"#/components/schemas/Usage"},"event":{"const":"result"}}}]},"TaskList":{"type":"object","required":["tasks"]\#
+        ,"additionalProperties":false,"properties":{"tasks":{"type":"array","items":{"type":"object","required":["id",\#
+        "label","state","mode","peer_uid","age_ms"],"additionalProperties":false,"properties":{"id":{"$ref":"#/compone\#
+        nts/schemas/TaskID"},"label":{"type":["string","null"]},"state":{"enum":["queued","running"]},"mode":{"$ref":"\#
+        #/components/schemas/Mode"},"peer_uid":{"$ref":"#/components/schemas/Count"},"age_ms":{"$ref":"#/components/sc\#
+        hemas/Milliseconds"},"cpu_ms":{"description":"The processor time so far of a task that runs, where the kernel \#
+        tells.","allOf":[{"$ref":"#/components/schemas/Milliseconds"}]},"rss_bytes":{"description":"The resident memor\#
+        y of a task that runs, where the kernel tells.","allOf":[{"$ref":"#/components/schemas/Count"}]}}}}}},"Info":{\#
+        "type":"object","required":["version","python_version","policy","limits","sandbox","pool"],"additionalProperti\#
+        es":false,"properties":{"version":{"type":"string"},"python_version":{"type":["string","null"]},"policy":{"typ\#
+        e":"object","required":["revision","stdlib_allow","external_allow","builtins_deny"],"additionalProperties":fal\#
+        se,"properties":{"revision":{"type":"string","description":"Equal for equal policies and limits."},"stdlib_all\#
+        ow":{"$ref":"#/components/schemas/Names"},"external_allow":{"$ref":"#/components/schemas/Names"},"builtins_den\#
+        y":{"$ref":"#/components/schemas/Names"}}},"limits":{"type":"object","required":["max_concurrency","queue_limi\#
+        t","max_payload_bytes","task_timeout_ms","memory_bytes","cpu_ms","output_bytes","log_bytes","nesting"],"additi\#
+        onalProperties":{"$ref":"#/components/schemas/Milliseconds"}},"sandbox":{"type":"object","required":["mode","l\#
+        ayers"],"additionalProperties":false,"properties":{"mode":{"enum":["auto","strict"]},"layers":{"type":"array",\#
+        "items":{"type":"object","required":["name","active","detail"],"additionalProperties":false,"properties":{"nam\#
+        e":{"type":"string"},"active":{"type":"boolean"},"detail":{"type":"string"}}}}}},"pool":{"type":"object","requ\#
+        ired":["ready","warm_workers","starting_workers","running_workers","fork_servers"],"properties":{"ready":{"typ\#
+        e":"boolean"},"warm_workers":{"$ref":"#/components/schemas/Count"},"starting_workers":{"$ref":"#/components/sc\#
+        hemas/Count"},"running_workers":{"$ref":"#/components/schemas/Count"},"fork_servers":{"$ref":"#/components/sch\#
+        emas/Count"}}}}},"History":{"type":"object","required":["tasks","last"],"additionalProperties":false,"properti\#
+        es":{"tasks":{"type":"array","items":{"type":"object","required":["number","id","label","mode","peer_uid","out\#
+        come","ended_at_ms","usage"],"additionalProperties":false,"properties":{"number":{"type":"integer","minimum":1\#
+        ,"description":"Counts the tasks that ended since the service started."},"id":{"$ref":"#/components/schemas/Ta\#
+        skID"},"label":{"type":["string","null"]},"mode":{"$ref":"#/components/schemas/Mode"},"peer_uid":{"$ref":"#/co\#
+        mponents/schemas/Count"},"outcome":{"$ref":"#/components/schemas/Outcome"},"ended_at_ms":{"type":"integer","de\#
+        scription":"Since 1970."},"usage":{"$ref":"#/components/schemas/Usage"},"error":{"type":"object","required":["\#
+        message"],"additionalProperties":false,"properties":{"message":{"type":"string","description":"The first line"\#
+        ,"at most 500 bytes.":null},"type":{"type":"string"},"line":{"type":"integer","minimum":1},"item_index":{"$ref\#
+        ":"#/components/schemas/Count"}}}}}},"last":{"$ref":"#/components/schemas/Count"}}},"Reload":{"type":"object",\#
+        "required":["changed","waiting_for_restart","overridden_by_environment","policy_revision"],"additionalProperti\#
+        es":false,"properties":{"changed":{"$ref":"#/components/schemas/Names"},"waiting_for_restart":{"$ref":"#/compo\#
+        nents/schemas/Names"},"overridden_by_environment":{"$ref":"#/components/schemas/Names"},"policy_revision":{"ty\#
+        pe":"string"}}},"Names":{"type":"array","items":{"type":"string"}},"Problem":{"type":"object","required":["typ\#
+        e","title","status","detail"],"additionalProperties":false,"properties":{"type":{"type":"string","pattern":"^u\#
+        rn:terrarium:problem:"},"title":{"type":"string"},"status":{"type":"integer"},"detail":{"type":"string"},"fiel\#
+        d":{"type":"string"},"element":{"$ref":"#/components/schemas/Count"},"offset":{"$ref":"#/components/schemas/Co\#
+        unt"}}}}}}
 
         """#
 }

@@ -172,7 +172,7 @@ enum OutcomeEncoding {
         writer.endObject()
     }
 
-    private static func write(_ usage: TaskUsage, into writer: inout JSONWriter) {
+    static func write(_ usage: TaskUsage, into writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("queued_ms")
         writer.milliseconds(usage.queued)

@@ -8,6 +8,7 @@ enum Route: Equatable {
     case check
     case listTasks
     case cancelTask(TaskID)
+    case history(HistoryQuery)
     case info
     case reload
     case openAPI
@@ -24,6 +25,9 @@ enum Route: Equatable {
         case "/v1/run": self = try Self.only("POST", .run, method, path)
         case "/v1/check": self = try Self.only("POST", .check, method, path)
         case "/v1/tasks": self = try Self.only("GET", .listTasks, method, path)
+        case "/v1/history":
+            _ = try Self.only("GET", .info, method, path)
+            self = .history(try HistoryQuery(target: target))
         case "/v1/info": self = try Self.only("GET", .info, method, path)
         case "/v1/reload": self = try Self.only("POST", .reload, method, path)
         case "/v1/openapi.json": self = try Self.only("GET", .openAPI, method, path)

@@ -39,6 +39,8 @@ struct ServerContext: Sendable {
         case .cancelTask(let id):
             guard self.dispatcher.cancel(id, by: peer) else { return Response(Route.unknownTask) }
             return .json(StatusEncoding.cancelled(id), status: .accepted)
+        case .history(let query):
+            return .json(HistoryEncoding.page(self.reporter.history(visibleTo: peer, query)))
         case .info:
             return .json(StatusEncoding.info(self.reporter.serviceInfo()))
         case .openAPI:

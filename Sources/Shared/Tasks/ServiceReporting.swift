@@ -9,4 +9,7 @@ public protocol ServiceReporting: AnyObject, Sendable {
     ///
     /// - Parameter ended: Called once, on any thread: when the new settings serve, or with the reason why they never will.
     func reload(ended: @escaping @Sendable (Swift.Result<ReloadReport, ReloadFailure>) -> Void)
+
+    /// The tasks that have ended and that `peer` may see.
+    func history(visibleTo peer: Peer, _ query: HistoryQuery) -> HistoryPage
 }

@@ -148,6 +148,9 @@ ask("POST", "/v1/check", {"code": "import os\nprint(item.json.x)\nreturn _items[
 ask("POST", "/v1/check", {"code": "#" * 70000})
 ask("DELETE", "/v1/tasks/" + "0" * 32, template="/v1/tasks/{id}")
 
+assert ask("GET", "/v1/history?failed=true", template="/v1/history")[0] == 200
+assert ask("GET", "/v1/history?limit=0", template="/v1/history")[0] == 400
+
 # One runs, one waits, and the next is turned away.
 waiting = {"code": "import time\ntime.sleep(55)", "label": "waits"}
 threads = [threading.Thread(target=ask, args=("POST", "/v1/run", waiting)) for _ in range(2)]

@@ -57,6 +57,26 @@ import Testing
         #expect(!daemon.log.contains("peer.uid=\(Self.one)"))
     }
 
+    @Test(.enabled(if: getuid() == 0)) func theHistoryOfAUserIsItsOwn() async throws {
+        let daemon = try await Self.daemon()
+        for (uid, code) in [(Self.one, "raise ValueError('mine')"), (Self.another, "return []")] {
+            let run = try await Self.request(daemon, as: uid, "--data", "{\"code\": \"\(code)\"}", "/v1/run")
+            #expect(run.status == "200")
+        }
+        var page = try await daemon.request("GET", "/v1/history").json
+        // A task's answer goes out before it is written down.
+        while page["last"] as? Int != 2 { page = try await daemon.request("GET", "/v1/history").json }
+        #expect(
+            (page["tasks"] as? [[String: Any]])?.compactMap { $0["outcome"] as? String } == [
+                "python_error", "succeeded",
+            ]
+        )
+        let own = try await Self.request(daemon, as: Self.one, "/v1/history").body
+        #expect(own.contains("mine") && !own.contains("succeeded"), "\(own)")
+        let others = try await Self.request(daemon, as: Self.another, "/v1/history?failed=false").body
+        #expect(!others.contains("mine") && others.contains("succeeded"), "\(others)")
+    }
+
     @Test(.enabled(if: getuid() == 0)) func aUserMayNotReload() async throws {
         let daemon = try await Self.daemon()
         let refused = try await Self.request(daemon, as: Self.one, "--request", "POST", "/v1/reload")

@@ -16,6 +16,25 @@ import Testing
         #expect(try Route(method: HTTPMethod(rawValue: method), target: target) == route)
     }
 
+    @Test(arguments: [
+        ("", HistoryQuery()), ("?", HistoryQuery()),
+        ("?after=7&failed=true", HistoryQuery(after: 7, onlyFailures: true)),
+        ("?limit=1000&failed=false#x", HistoryQuery(limit: 1000)),
+        ("?after=18446744073709551615", HistoryQuery(after: .max)),
+    ])
+    func theQueryOfTheHistoryIsRead(query: String, expected: HistoryQuery) throws {
+        #expect(try Route(method: .GET, target: "/v1/history\(query)") == .history(expected))
+    }
+
+    @Test(arguments: [
+        "after=", "after=-1", "after=18446744073709551616", "failed=yes", "limit=0", "limit=1001", "limit", "x=1",
+        "after=1&after=2",
+    ])
+    func anInvalidQueryIsABadRequest(query: String) {
+        let problem = #expect(throws: ProblemDocument.self) { try Route(method: .GET, target: "/v1/history?\(query)") }
+        #expect(problem?.status == .badRequest)
+    }
+
     @Test func aTaskIsNamedByItsIdentifier() throws {
         let id = try #require(TaskID(Self.id))
         #expect(try Route(method: .DELETE, target: "/v1/tasks/\(Self.id)") == .cancelTask(id))

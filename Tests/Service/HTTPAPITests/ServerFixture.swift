@@ -145,6 +145,11 @@ final class FixedReporter: ServiceReporting {
     /// The reloads that were asked for and have not ended.
     let reloads = Mutex<[Ended]>([])
 
+    /// The history of every user.
+    let ended = Mutex(HistoryPage(tasks: [], last: 0))
+
+    func history(visibleTo peer: Peer, _ query: HistoryQuery) -> HistoryPage { self.ended.withLock(\.self) }
+
     func reload(ended: @escaping Ended) { self.reloads.withLock { $0.append(ended) } }
 
     func setReady(_ isReady: Bool) { self.ready.withLock { $0 = isReady } }

@@ -92,6 +92,8 @@ private final class EmptyReporter: ServiceReporting {
 
     func metricsPage() -> String { "" }
 
+    func history(visibleTo peer: Peer, _ query: HistoryQuery) -> HistoryPage { HistoryPage(tasks: [], last: 0) }
+
     func reload(ended: @escaping @Sendable (Swift.Result<ReloadReport, ReloadFailure>) -> Void) {
         ended(.failure(ReloadFailure(reason: "")))
     }

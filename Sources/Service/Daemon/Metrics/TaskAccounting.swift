@@ -2,7 +2,7 @@ import Logging
 import Synchronization
 import Tasks
 
-/// Counts and logs every task. It wraps the dispatcher: front ends call this object, which forwards each call to the
+/// Counts, logs and remembers every task. It wraps the dispatcher: front ends call this object, which forwards each call to the
 /// dispatcher. When a task ends, it writes one log line and updates the metrics. The log line and the metrics contain
 /// neither the task's code nor its items.
 final class TaskAccounting: TaskDispatching {
@@ -16,6 +16,7 @@ final class TaskAccounting: TaskDispatching {
     private let metrics: ServiceMetrics
     private let logger: Logger
     private let audit: AuditLog?
+    let history = TaskHistory()
     private let state: Mutex<State>
 
     init(dispatcher: any TaskDispatching, metrics: ServiceMetrics, logger: Logger, audit: AuditLog? = nil) {
@@ -48,6 +49,7 @@ final class TaskAccounting: TaskDispatching {
             observer: observer,
             label: submission.label,
             mode: submission.task.mode,
+            purpose: submission.task.purpose,
             peer: peer,
             audit: self.audit?.entry(submission, from: peer)
         )
@@ -91,6 +93,10 @@ final class TaskAccounting: TaskDispatching {
     private func finished(_ entry: TrackedTask, _ outcome: TaskOutcome, _ id: TaskID) {
         self.taskEnded()
         self.metrics.taskFinished(outcome)
+        // A check is no task to its user.
+        if entry.purpose == .run {
+            self.history.record(outcome, id, label: entry.label, mode: entry.mode, peer: entry.peer)
+        }
         self.accepted(entry, id)
         if let lines = entry.audit { self.audit?.ended(lines, outcome, id) }
         self.logger.info("task ended", metadata: Self.metadata(entry, outcome, id))
@@ -116,6 +122,7 @@ final class TaskAccounting: TaskDispatching {
         let observer: any TaskObserver
         let label: String?
         let mode: TaskMode
+        let purpose: TaskPurpose
         let peer: Peer
         /// What the audit lines say; nil without an audit log.
         let audit: AuditLog.Entry?
@@ -127,6 +134,7 @@ final class TaskAccounting: TaskDispatching {
             observer: any TaskObserver,
             label: String?,
             mode: TaskMode,
+            purpose: TaskPurpose,
             peer: Peer,
             audit: AuditLog.Entry?
         ) {
@@ -134,6 +142,7 @@ final class TaskAccounting: TaskDispatching {
             self.observer = observer
             self.label = label
             self.mode = mode
+            self.purpose = purpose
             self.peer = peer
             self.audit = audit
         }
