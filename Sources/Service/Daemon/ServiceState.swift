@@ -22,6 +22,7 @@ final class ServiceState: ServiceReporting {
     private let metrics: ServiceMetrics
     private let history: TaskHistory
     private let log: StandardErrorLog
+    private let startedAt = ContinuousClock.now
     private let state: Mutex<State>
 
     init(
@@ -84,7 +85,22 @@ final class ServiceState: ServiceReporting {
             taskTimeout: settings.taskTimeout,
             queueLimit: settings.queueLimit,
             sandbox: settings.sandbox,
-            pool: self.pool.status()
+            pool: self.pool.status(),
+            load: self.load()
+        )
+    }
+
+    private func load() -> ServiceLoad {
+        let load = self.dispatcher.load
+        let bridge = self.state.withLock(\.bridge)?.status
+        return ServiceLoad(
+            isReady: self.isReady(),
+            uptime: .now - self.startedAt,
+            running: load.running,
+            waiting: load.waiting,
+            taskBroker: bridge.map {
+                .init(isConnected: $0.isConnected, isRegistered: $0.isRegistered, tasks: $0.tasks)
+            }
         )
     }
 

@@ -110,38 +110,44 @@ enum OpenAPIDocument {
         hemas/Milliseconds"},"cpu_ms":{"description":"The processor time so far of a task that runs, where the kernel \#
         tells.","allOf":[{"$ref":"#/components/schemas/Milliseconds"}]},"rss_bytes":{"description":"The resident memor\#
         y of a task that runs, where the kernel tells.","allOf":[{"$ref":"#/components/schemas/Count"}]}}}}}},"Info":{\#
-        "type":"object","required":["version","python_version","policy","limits","sandbox","pool"],"additionalProperti\#
-        es":false,"properties":{"version":{"type":"string"},"python_version":{"type":["string","null"]},"policy":{"typ\#
-        e":"object","required":["revision","stdlib_allow","external_allow","builtins_deny"],"additionalProperties":fal\#
-        se,"properties":{"revision":{"type":"string","description":"Equal for equal policies and limits."},"stdlib_all\#
-        ow":{"$ref":"#/components/schemas/Names"},"external_allow":{"$ref":"#/components/schemas/Names"},"builtins_den\#
-        y":{"$ref":"#/components/schemas/Names"}}},"limits":{"type":"object","required":["max_concurrency","queue_limi\#
-        t","max_payload_bytes","task_timeout_ms","memory_bytes","cpu_ms","output_bytes","log_bytes","nesting"],"additi\#
-        onalProperties":{"$ref":"#/components/schemas/Milliseconds"}},"sandbox":{"type":"object","required":["mode","l\#
-        ayers"],"additionalProperties":false,"properties":{"mode":{"enum":["auto","strict"]},"layers":{"type":"array",\#
-        "items":{"type":"object","required":["name","active","detail"],"additionalProperties":false,"properties":{"nam\#
-        e":{"type":"string"},"active":{"type":"boolean"},"detail":{"type":"string"}}}}}},"pool":{"type":"object","requ\#
-        ired":["ready","warm_workers","starting_workers","running_workers","fork_servers"],"properties":{"ready":{"typ\#
-        e":"boolean"},"warm_workers":{"$ref":"#/components/schemas/Count"},"starting_workers":{"$ref":"#/components/sc\#
-        hemas/Count"},"running_workers":{"$ref":"#/components/schemas/Count"},"fork_servers":{"$ref":"#/components/sch\#
-        emas/Count"}}}}},"History":{"type":"object","required":["tasks","last"],"additionalProperties":false,"properti\#
-        es":{"tasks":{"type":"array","items":{"type":"object","required":["number","id","label","mode","peer_uid","out\#
-        come","ended_at_ms","usage"],"additionalProperties":false,"properties":{"number":{"type":"integer","minimum":1\#
-        ,"description":"Counts the tasks that ended since the service started."},"id":{"$ref":"#/components/schemas/Ta\#
-        skID"},"label":{"type":["string","null"]},"mode":{"$ref":"#/components/schemas/Mode"},"peer_uid":{"$ref":"#/co\#
-        mponents/schemas/Count"},"outcome":{"$ref":"#/components/schemas/Outcome"},"ended_at_ms":{"type":"integer","de\#
-        scription":"Since 1970."},"usage":{"$ref":"#/components/schemas/Usage"},"error":{"type":"object","required":["\#
-        message"],"additionalProperties":false,"properties":{"message":{"type":"string","description":"The first line"\#
-        ,"at most 500 bytes.":null},"type":{"type":"string"},"line":{"type":"integer","minimum":1},"item_index":{"$ref\#
-        ":"#/components/schemas/Count"}}}}}},"last":{"$ref":"#/components/schemas/Count"}}},"Reload":{"type":"object",\#
-        "required":["changed","waiting_for_restart","overridden_by_environment","policy_revision"],"additionalProperti\#
-        es":false,"properties":{"changed":{"$ref":"#/components/schemas/Names"},"waiting_for_restart":{"$ref":"#/compo\#
-        nents/schemas/Names"},"overridden_by_environment":{"$ref":"#/components/schemas/Names"},"policy_revision":{"ty\#
-        pe":"string"}}},"Names":{"type":"array","items":{"type":"string"}},"Problem":{"type":"object","required":["typ\#
-        e","title","status","detail"],"additionalProperties":false,"properties":{"type":{"type":"string","pattern":"^u\#
-        rn:terrarium:problem:"},"title":{"type":"string"},"status":{"type":"integer"},"detail":{"type":"string"},"fiel\#
-        d":{"type":"string"},"element":{"$ref":"#/components/schemas/Count"},"offset":{"$ref":"#/components/schemas/Co\#
-        unt"}}}}}}
+        "type":"object","required":["version","python_version","policy","limits","sandbox","pool","load"],"additionalP\#
+        roperties":false,"properties":{"version":{"type":"string"},"python_version":{"type":["string","null"]},"policy\#
+        ":{"type":"object","required":["revision","stdlib_allow","external_allow","builtins_deny"],"additionalProperti\#
+        es":false,"properties":{"revision":{"type":"string","description":"Equal for equal policies and limits."},"std\#
+        lib_allow":{"$ref":"#/components/schemas/Names"},"external_allow":{"$ref":"#/components/schemas/Names"},"built\#
+        ins_deny":{"$ref":"#/components/schemas/Names"}}},"limits":{"type":"object","required":["max_concurrency","que\#
+        ue_limit","max_payload_bytes","task_timeout_ms","memory_bytes","cpu_ms","output_bytes","log_bytes","nesting"],\#
+        "additionalProperties":{"$ref":"#/components/schemas/Milliseconds"}},"sandbox":{"type":"object","required":["m\#
+        ode","layers"],"additionalProperties":false,"properties":{"mode":{"enum":["auto","strict"]},"layers":{"type":"\#
+        array","items":{"type":"object","required":["name","active","detail"],"additionalProperties":false,"properties\#
+        ":{"name":{"type":"string"},"active":{"type":"boolean"},"detail":{"type":"string"}}}}}},"pool":{"type":"object\#
+        ","required":["ready","warm_workers","starting_workers","running_workers","fork_servers"],"properties":{"ready\#
+        ":{"type":"boolean"},"warm_workers":{"$ref":"#/components/schemas/Count"},"starting_workers":{"$ref":"#/compon\#
+        ents/schemas/Count"},"running_workers":{"$ref":"#/components/schemas/Count"},"fork_servers":{"$ref":"#/compone\#
+        nts/schemas/Count"}}},"load":{"type":"object","required":["ready","uptime_ms","running","waiting","n8n"],"addi\#
+        tionalProperties":false,"properties":{"ready":{"type":"boolean","description":"Whether tasks are accepted."},"\#
+        uptime_ms":{"$ref":"#/components/schemas/Milliseconds"},"running":{"type":"integer","minimum":0,"description":\#
+        "Tasks of all users that run."},"waiting":{"type":"integer","minimum":0,"description":"Tasks of all users that\#
+         wait for a slot."},"n8n":{"type":["object","null"],"required":["connected","registered","tasks"],"additionalP\#
+        roperties":false,"properties":{"connected":{"type":"boolean"},"registered":{"type":"boolean","description":"Wh\#
+        ether the task broker may send tasks."},"tasks":{"$ref":"#/components/schemas/Count"}}}}}}},"History":{"type":\#
+        "object","required":["tasks","last"],"additionalProperties":false,"properties":{"tasks":{"type":"array","items\#
+        ":{"type":"object","required":["number","id","label","mode","peer_uid","outcome","ended_at_ms","usage"],"addit\#
+        ionalProperties":false,"properties":{"number":{"type":"integer","minimum":1,"description":"Counts the tasks th\#
+        at ended since the service started."},"id":{"$ref":"#/components/schemas/TaskID"},"label":{"type":["string","n\#
+        ull"]},"mode":{"$ref":"#/components/schemas/Mode"},"peer_uid":{"$ref":"#/components/schemas/Count"},"outcome":\#
+        {"$ref":"#/components/schemas/Outcome"},"ended_at_ms":{"type":"integer","description":"Since 1970."},"usage":{\#
+        "$ref":"#/components/schemas/Usage"},"error":{"type":"object","required":["message"],"additionalProperties":fa\#
+        lse,"properties":{"message":{"type":"string","description":"The first line","at most 500 bytes.":null},"type":\#
+        {"type":"string"},"line":{"type":"integer","minimum":1},"item_index":{"$ref":"#/components/schemas/Count"}}}}}\#
+        },"last":{"$ref":"#/components/schemas/Count"}}},"Reload":{"type":"object","required":["changed","waiting_for_\#
+        restart","overridden_by_environment","policy_revision"],"additionalProperties":false,"properties":{"changed":{\#
+        "$ref":"#/components/schemas/Names"},"waiting_for_restart":{"$ref":"#/components/schemas/Names"},"overridden_b\#
+        y_environment":{"$ref":"#/components/schemas/Names"},"policy_revision":{"type":"string"}}},"Names":{"type":"ar\#
+        ray","items":{"type":"string"}},"Problem":{"type":"object","required":["type","title","status","detail"],"addi\#
+        tionalProperties":false,"properties":{"type":{"type":"string","pattern":"^urn:terrarium:problem:"},"title":{"t\#
+        ype":"string"},"status":{"type":"integer"},"detail":{"type":"string"},"field":{"type":"string"},"element":{"$r\#
+        ef":"#/components/schemas/Count"},"offset":{"$ref":"#/components/schemas/Count"}}}}}}
 
         """#
 }

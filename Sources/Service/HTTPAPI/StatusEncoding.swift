@@ -95,6 +95,8 @@ enum StatusEncoding {
         self.writeSandbox(of: info, into: &writer)
         writer.key("pool")
         self.write(info.pool, into: &writer)
+        writer.key("load")
+        self.write(info.load, into: &writer)
         writer.endObject()
         writer.endLine()
         return writer.bytes
@@ -157,6 +159,32 @@ enum StatusEncoding {
             writer.endObject()
         }
         writer.endArray()
+        writer.endObject()
+    }
+
+    private static func write(_ load: ServiceLoad, into writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.key("ready")
+        writer.boolean(load.isReady)
+        writer.key("uptime_ms")
+        writer.milliseconds(load.uptime)
+        writer.key("running")
+        writer.integer(load.running)
+        writer.key("waiting")
+        writer.integer(load.waiting)
+        writer.key("n8n")
+        if let broker = load.taskBroker {
+            writer.beginObject()
+            writer.key("connected")
+            writer.boolean(broker.isConnected)
+            writer.key("registered")
+            writer.boolean(broker.isRegistered)
+            writer.key("tasks")
+            writer.integer(broker.tasks)
+            writer.endObject()
+        } else {
+            writer.null()
+        }
         writer.endObject()
     }
 

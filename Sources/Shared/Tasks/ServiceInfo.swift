@@ -11,6 +11,7 @@ public struct ServiceInfo: Sendable {
     public var queueLimit: Int
     public var sandbox: SandboxMode
     public var pool: PoolStatus
+    public var load: ServiceLoad
 
     public init(
         version: String,
@@ -22,7 +23,8 @@ public struct ServiceInfo: Sendable {
         taskTimeout: Duration,
         queueLimit: Int,
         sandbox: SandboxMode,
-        pool: PoolStatus
+        pool: PoolStatus,
+        load: ServiceLoad = ServiceLoad()
     ) {
         self.version = version
         self.policy = policy
@@ -34,5 +36,6 @@ public struct ServiceInfo: Sendable {
         self.queueLimit = queueLimit
         self.sandbox = sandbox
         self.pool = pool
+        self.load = load
     }
 }

@@ -1,0 +1,41 @@
+/// What the service does at the moment.
+public struct ServiceLoad: Equatable, Sendable {
+    /// Whether tasks are accepted.
+    public var isReady: Bool
+    /// Since the service started.
+    public var uptime: Duration
+    /// Tasks of all users that run.
+    public var running: Int
+    /// Tasks of all users that wait for a slot.
+    public var waiting: Int
+    /// The connection to n8n's task broker; nil where none is configured.
+    public var taskBroker: TaskBroker?
+
+    public struct TaskBroker: Equatable, Sendable {
+        public var isConnected: Bool
+        /// Whether it may send tasks.
+        public var isRegistered: Bool
+        /// Its tasks that have not ended.
+        public var tasks: Int
+
+        public init(isConnected: Bool, isRegistered: Bool, tasks: Int) {
+            self.isConnected = isConnected
+            self.isRegistered = isRegistered
+            self.tasks = tasks
+        }
+    }
+
+    public init(
+        isReady: Bool = false,
+        uptime: Duration = .zero,
+        running: Int = 0,
+        waiting: Int = 0,
+        taskBroker: TaskBroker? = nil
+    ) {
+        self.isReady = isReady
+        self.uptime = uptime
+        self.running = running
+        self.waiting = waiting
+        self.taskBroker = taskBroker
+    }
+}
