@@ -238,7 +238,12 @@ let package = Package(
             ["Daemon", "Tasks", "Text", "Settings", "Linux", "N8NBridge", "WorkerPool", "TestSupport", logging]
         ),
         tests("ClientTests", in: "CommandLine", ["Client", "JSONBytes", "Settings", "Tasks", "TestSupport"]),
-        tests("CommandsTests", in: "CommandLine", ["Commands", "Client", "Settings", "Tasks", "Text", "TestSupport"]),
+        tests(
+            "CommandsTests",
+            in: "CommandLine",
+            ["Commands", "Client", "Settings", "Tasks", "Text", "TestSupport"],
+            exclude: ["Golden"]
+        ),
         tests(
             "BenchmarkingTests",
             in: "Benchmarks",

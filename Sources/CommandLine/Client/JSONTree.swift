@@ -7,6 +7,11 @@ public enum JSONTree: Equatable, Sendable {
     public struct Member: Equatable, Sendable {
         public var key: String
         public var value: JSONTree
+
+        public init(key: String, value: JSONTree) {
+            self.key = key
+            self.value = value
+        }
     }
 
     case null

@@ -96,6 +96,15 @@ public struct TerrariumClient: Sendable {
         try await self.tree(.GET, "/v1/tasks")
     }
 
+    /// The tasks that ended last and that the asking user may see (`GET /v1/history`).
+    public func history(
+        after number: Int = 0,
+        onlyFailures: Bool = false,
+        limit: Int = HistoryQuery.maximumLimit
+    ) async throws -> JSONTree {
+        try await self.tree(.GET, "/v1/history?after=\(max(0, number))&failed=\(onlyFailures)&limit=\(limit)")
+    }
+
     /// Cancels a task.
     ///
     /// - Throws: ``ClientError/refused(_:)`` with status 404 when the user has no task of that identifier.

@@ -8,7 +8,8 @@ struct CommandSuggestion {
 
     /// Other programs' names for what a subcommand does.
     private static let synonyms = [
-        "ps": "tasks", "ls": "tasks", "list": "tasks", "kill": "cancel", "stop": "cancel", "exec": "run",
+        "history": "logs", "log": "logs", "health": "status", "ps": "tasks", "ls": "tasks", "list": "tasks",
+        "kill": "cancel", "stop": "cancel", "exec": "run",
         "lint": "check", "validate": "check", "settings": "config", "start": "serve", "daemon": "serve",
     ]
 

@@ -15,16 +15,24 @@ struct TaskPrefix {
     /// - Throws: ``CommandError`` when no task or more than one begins with these digits.
     func match(in list: JSONTree) throws(CommandError) -> String {
         if TaskID(self.text) != nil { return self.text }
-        let identifiers = (list["tasks"]?.elements ?? []).compactMap { $0["id"]?.text }
-        let matches = self.text.isEmpty ? [] : identifiers.filter { $0.hasPrefix(self.text) }
-        guard let first = matches.first else { throw Self.unknown(self.text) }
-        guard matches.count == 1 else {
+        guard let id = try self.find(in: list)?["id"]?.text else { throw Self.unknown(self.text) }
+        return id
+    }
+
+    /// Finds the task in the response of `GET /v1/tasks` or `GET /v1/history`; nil when none begins with these digits.
+    ///
+    /// - Throws: ``CommandError`` when more than one does.
+    func find(in list: JSONTree) throws(CommandError) -> JSONTree? {
+        guard !self.text.isEmpty else { return nil }
+        let matches = (list["tasks"]?.elements ?? []).filter { $0["id"]?.text?.hasPrefix(self.text) == true }
+        guard matches.count <= 1 else {
+            let identifiers = matches.prefix(5).compactMap { $0["id"]?.text }
             throw .badInput(
-                "\(matches.count) tasks begin with \(self.text): \(matches.prefix(5).joined(separator: ", "))"
+                "\(matches.count) tasks begin with \(self.text): \(identifiers.joined(separator: ", "))"
                     + "\(matches.count > 5 ? ", …" : ""); give more digits"
             )
         }
-        return first
+        return matches.first
     }
 
     static func unknown(_ id: String) -> CommandError {

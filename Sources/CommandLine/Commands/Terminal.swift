@@ -5,6 +5,16 @@ package enum Terminal {
     /// Whether standard error is a terminal.
     package static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
+    /// The size of the terminal that standard output is; nil when it is none.
+    static var outputSize: (columns: Int, lines: Int)? {
+        var size = winsize()
+        guard isatty(STDOUT_FILENO) == 1 else { return nil }
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+            return (80, 24)
+        }
+        return (Int(size.ws_col), Int(size.ws_row))
+    }
+
     /// The width of a line for texts of several lines: that of the terminal, or of `COLUMNS`, and 80 otherwise.
     static var width: Int {
         if let columns = Environment.variables["COLUMNS"].flatMap({ Int($0) }), columns > 0 { return columns }

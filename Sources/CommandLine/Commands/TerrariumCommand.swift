@@ -8,7 +8,9 @@ public struct TerrariumCommand: AsyncParsableCommand {
         abstract: "Run other people's Python on items, in a sandbox.",
         version: ProductVersion.current,
         subcommands: [
-            RunCommand.self, CheckCommand.self, TasksCommand.self, CancelCommand.self, InfoCommand.self,
+            RunCommand.self, CheckCommand.self, StatusCommand.self, TasksCommand.self, TopCommand.self,
+            LogsCommand.self,
+            CancelCommand.self, InfoCommand.self,
             ReloadCommand.self, ConfigCommand.self, DoctorCommand.self, PackagesCommand.self, ServeCommand.self,
         ]
     )

@@ -15,7 +15,7 @@ import Testing
 
     @Test func aCommandThatIsFarFromAllNamesThemAll() throws {
         let message = try #require(self.message("pandas"))
-        #expect(message.contains("the commands are run, check, tasks"))
+        #expect(message.contains("the commands are run, check, status"))
         #expect(try #require(self.message(String(repeating: "x", count: 1 << 20))).utf8.count < 400)
     }
 

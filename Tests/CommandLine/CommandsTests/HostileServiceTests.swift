@@ -26,6 +26,11 @@ import Text
             if target == b"/v1/tasks":
                 return 200, encode({"tasks": [{"id": hostile, "state": hostile, "mode": hostile, "age_ms": 1e300,
                                                "peer_uid": 1, "label": hostile}]})
+            if target.startswith(b"/v1/history"):
+                return 200, encode({"last": 1, "tasks": [{"id": hostile, "label": hostile, "outcome": hostile, "mode": hostile,
+                                                          "ended_at_ms": 1, "error": {"message": hostile, "type": hostile}}]})
+            if target == b"/v1/reload":
+                return 200, encode({"changed": [hostile], "policy_revision": hostile})
             if target == b"/v1/info":
                 return 200, encode({hostile: hostile, "layers": [{"name": hostile, "active": True, "detail": hostile}]})
             if target == b"/v1/check":
@@ -100,7 +105,8 @@ import Text
             ["run", "-c", "failing", "--format", "full", "--verbose"],
             ["check", "-c", "return 1"], ["check", "-c", "return 1", "--json"], ["tasks"],
             ["tasks", "--format", "json"], ["info"],
-            ["info", "--format", "json"],
+            ["info", "--format", "json"], ["status"], ["status", "--json"], ["top", "--once"], ["logs"],
+            ["logs", "--json"], ["logs", "\u{1B}"], ["reload"],
         ]
     ) func nothingThatAServiceAnswersDrivesTheTerminal(arguments: [String]) async throws {
         let text = try await self.shown([Programs.terrarium] + arguments)

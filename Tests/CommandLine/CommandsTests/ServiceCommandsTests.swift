@@ -116,6 +116,73 @@ import Testing
         #expect(again.errors.contains("there is no task \(id)"))
     }
 
+    @Test func statusAndLogsSayWhatFailed() async throws {
+        let daemon = try await Daemon.start()
+        let environment = ["TERRARIUM_SOCKET": daemon.socketPath]
+        func terrarium(_ arguments: String...) async throws -> Programs.Finished {
+            try await Programs.run(Programs.terrarium, arguments, environment: environment)
+        }
+        let run = try await terrarium("run", "-c", "x = 1\nraise ValueError('no such price')", "--label", "prices")
+        #expect(run.status == 1)
+        _ = try await terrarium("run", "-c", "return [{'n': 1}]", "--label", "fine")
+        // A task's answer goes out before it is written down.
+        var logs = try await terrarium("logs")
+        while logs.output.split(separator: "\n").count < 2 { logs = try await terrarium("logs") }
+        let lines = logs.output.split(separator: "\n")
+        #expect(lines[0].contains("python_error at line 2, uid "), "\(lines[0])")
+        #expect(lines[0].hasSuffix("prices: ValueError: no such price"), "\(lines[0])")
+        #expect(lines[1].hasSuffix("fine"))
+        let id = String(try #require(lines[0].split(separator: " ").dropFirst().first))
+        let one = try await terrarium("logs", id)
+        #expect(one.output.contains("outcome  python_error\nmessage  ValueError: no such price\n"), "\(one.output)")
+        let failed = try await terrarium("logs", "--failed", "--json")
+        #expect(failed.output.split(separator: "\n").count == 1)
+        #expect(failed.output.contains(#""outcome":"python_error""#), "\(failed.output)")
+        let none = try await terrarium("logs", "ffffffff")
+        #expect(none.status == 1 && none.errors.contains("no task ffffffff"), "\(none.errors)")
+
+        let status = try await terrarium("status")
+        #expect(status.status == 0)
+        #expect(status.output.hasPrefix("terrarium \(ProductVersion.current): ready, up "), "\(status.output)")
+        #expect(status.output.contains("failed lately: 1\n"), "\(status.output)")
+        #expect(status.output.contains("prices: ValueError: no such price\n"), "\(status.output)")
+        let json = try await terrarium("status", "--json")
+        let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+        #expect(object?.keys.sorted() == ["failures", "info", "tasks"])
+        let top = try await terrarium("top")
+        #expect(top.status == 0)
+        #expect(top.output.contains("cpu%"), "\(top.output)")
+    }
+
+    @Test func logsOfATaskThatRunsWaitForItsEndWhenTheyFollow() async throws {
+        let daemon = try await Daemon.start()
+        let environment = ["TERRARIUM_SOCKET": daemon.socketPath]
+        let folder = try ScratchFolder()
+        let code = "import time\nprint('now', flush=True)\ntime.sleep(60)"
+        async let run = Programs.run(Programs.terrarium, ["run", "-c", code], environment: environment)
+        var found = ""
+        while found.isEmpty {
+            let list = try await daemon.request("GET", "/v1/tasks").json["tasks"] as? [[String: Any]]
+            found = list?.first?["id"] as? String ?? ""
+        }
+        let id = found
+        let early = try await Programs.run(Programs.terrarium, ["logs", id], environment: environment)
+        #expect(early.status == 1 && early.errors.contains("--follow"), "\(early.errors)")
+        async let followed = Programs.run(
+            Programs.terrarium,
+            ["logs", "--follow", id],
+            environment: environment,
+            folder: folder.path
+        )
+        let top = try await Programs.run(Programs.terrarium, ["top", "--once"], environment: environment)
+        #expect(top.output.contains(id.prefix(8)), "\(top.output)")
+        _ = try await Programs.run(Programs.terrarium, ["cancel", id], environment: environment)
+        let cancelled = try await run
+        #expect(cancelled.status == 130)
+        let end = try await followed
+        #expect(end.status == 0 && end.output.contains("outcome  cancelled"), "\(end.output)\(end.errors)")
+    }
+
     @Test func reloadWaitsForTheNewSettingsOrSaysWhyTheyCannotServe() async throws {
         let folder = try ScratchFolder()
         let file = try folder.file("runner.conf", "TERRARIUM_STDLIB_ALLOW=re\n")
