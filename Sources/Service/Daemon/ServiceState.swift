@@ -23,6 +23,7 @@ final class ServiceState: ServiceReporting {
     private let history: TaskHistory
     private let log: StandardErrorLog
     private let startedAt = ContinuousClock.now
+    private let startTime = ProcessFigures.now
     private let state: Mutex<State>
 
     init(
@@ -112,7 +113,8 @@ final class ServiceState: ServiceReporting {
         !self.state.withLock(\.isDraining) && self.pool.status().isReady
     }
 
-    func metricsPage() -> String {
+    func metricsPage(for peer: Peer) -> String {
+        let configuration = self.configuration
         let (server, bridge) = self.state.withLock { ($0.server, $0.bridge) }
         return MetricsPage(
             counts: self.metrics.snapshot,
@@ -123,7 +125,14 @@ final class ServiceState: ServiceReporting {
             bridge: bridge?.status,
             droppedLogLines: self.log.droppedLines,
             version: ProductVersion.current,
-            isReady: self.isReady()
+            isReady: self.isReady(),
+            limits: LimitFigures(
+                configuration.settings,
+                memory: configuration.memory,
+                connections: configuration.httpServer.maximumConnections
+            ),
+            process: ProcessFigures(startedAt: self.startTime),
+            showsUsers: peer.isPrivileged
         )
         .text
     }

@@ -53,7 +53,7 @@ struct ServerContext: Sendable {
             }
             return .json(StatusEncoding.state("ready"))
         case .metrics:
-            let page = Array(self.reporter.metricsPage().utf8)
+            let page = Array(self.reporter.metricsPage(for: peer).utf8)
             let type = "text/plain; version=0.0.4; charset=utf-8"
             return Response(status: .ok, contentType: type, body: [page[...]])
         }

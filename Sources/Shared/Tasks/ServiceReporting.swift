@@ -3,8 +3,8 @@ public protocol ServiceReporting: AnyObject, Sendable {
     func serviceInfo() -> ServiceInfo
     /// Whether tasks are accepted: the service is not draining, and a test task has succeeded in a real worker.
     func isReady() -> Bool
-    /// The metrics page in the Prometheus text format.
-    func metricsPage() -> String
+    /// The metrics page in the Prometheus text format. Only a privileged user sees the counters of each user.
+    func metricsPage(for peer: Peer) -> String
     /// Reloads the configuration.
     ///
     /// - Parameter ended: Called once, on any thread: when the new settings serve, or with the reason why they never will.

@@ -128,8 +128,8 @@ int32_t CLinux_set_nonblocking(int32_t descriptor, int32_t on) {
     return fcntl(descriptor, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK) < 0 ? -errno : 0;
 }
 
-int32_t CLinux_thread_count(void) {
-    DIR *folder = opendir("/proc/self/task");
+int32_t CLinux_count_entries(const char *path) {
+    DIR *folder = opendir(path);
     if (folder == NULL) {
         return -errno;
     }

@@ -22,6 +22,11 @@ public struct ProcessUsage: Equatable, Sendable {
         self = usage
     }
 
+    /// The usage of this process; nil where proc(5) cannot be read.
+    public static func ofThisProcess() -> Self? {
+        (try? FileSystem.readText("/proc/self/stat")).flatMap { Self(stat: $0) }
+    }
+
     /// Reads the text of `/proc/PID/stat`; nil when it is something else.
     init?(stat text: String) {
         // The name, in parentheses, may have any character.

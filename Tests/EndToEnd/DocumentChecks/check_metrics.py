@@ -60,6 +60,14 @@ promised = {
     "terrarium_sandbox_layer_active": ("layer", {"seccomp"}),
     "terrarium_config_reloads": ("result", {"accepted", "rejected"}),
     "terrarium_log_lines_dropped": None,
+    "terrarium_build_info": None,
+    "terrarium_limit_concurrency": None,
+    "terrarium_limit_task_memory_bytes": None,
+    "terrarium_user_tasks": ("result", {"succeeded", "failed", "rejected"}),
+    "terrarium_process_cpu_seconds": None,
+    "terrarium_process_resident_memory_bytes": None,
+    "terrarium_process_open_fds": None,
+    "terrarium_process_start_time_seconds": None,
 }
 for name, labels in promised.items():
     samples = families[name].samples if name in families else []

@@ -1,15 +1,19 @@
 import N8NBridge
+import Settings
 import Tasks
 import Testing
 
 @testable import Daemon
 
 @Suite struct MetricsPageTests {
+    private static let peer = Peer(uid: 1000, isPrivileged: false)
+
     private func page(
         _ metrics: ServiceMetrics = ServiceMetrics(),
         pool: PoolStatus = PoolStatus(),
         bridge: BridgeStatus? = nil,
-        isReady: Bool = true
+        isReady: Bool = true,
+        showsUsers: Bool = false
     ) -> String {
         MetricsPage(
             counts: metrics.snapshot,
@@ -20,7 +24,8 @@ import Testing
             bridge: bridge,
             droppedLogLines: 6,
             version: "7",
-            isReady: isReady
+            isReady: isReady,
+            showsUsers: showsUsers
         )
         .text
     }
@@ -34,7 +39,7 @@ import Testing
 
     @Test func everyLineIsASampleOfAFamilyThatWasDeclared() {
         let metrics = ServiceMetrics()
-        metrics.taskFinished(TaskOutcome(result: .items([]), usage: TaskUsage(wall: .seconds(100))))
+        metrics.taskFinished(TaskOutcome(result: .items([]), usage: TaskUsage(wall: .seconds(100))), of: Self.peer)
         var families: Set<String> = []
         for line in self.page(metrics).split(separator: "\n") {
             let words = line.split(separator: " ")
@@ -96,13 +101,13 @@ import Testing
     @Test func countersFollowWhatHappened() {
         let metrics = ServiceMetrics()
         metrics.taskAccepted(bytes: 100)
-        metrics.taskRejected(.draining)
+        metrics.taskRejected(.draining, by: Self.peer)
         metrics.configurationReloaded(accepted: true)
         metrics.configurationReloaded(accepted: false)
         metrics.configurationReloaded(accepted: false)
-        metrics.taskFinished(TaskOutcome(result: .items([1, 2, 3])))
+        metrics.taskFinished(TaskOutcome(result: .items([1, 2, 3])), of: Self.peer)
         let killed = TaskFailure(.timedOut, message: "")
-        metrics.taskFinished(TaskOutcome(result: .failure(killed), kill: KillReason.allCases[0]))
+        metrics.taskFinished(TaskOutcome(result: .failure(killed), kill: KillReason.allCases[0]), of: Self.peer)
         let page = self.page(metrics)
         for line in [
             "terrarium_items_bytes_in_total 100", "terrarium_items_bytes_out_total 3",
@@ -116,10 +121,67 @@ import Testing
         }
     }
 
+    @Test func limitsAndTheProcessAreGauges() throws {
+        var settings = ServiceSettings()
+        settings.maximumConcurrency = 8
+        settings.taskTimeout = .milliseconds(1500)
+        let limits = LimitFigures(settings, memory: MemoryAccount.Limits(perUser: 77, answer: 1), connections: 66)
+        let process = try #require(ProcessFigures(startedAt: 1.5))
+        let page = MetricsPage(
+            counts: ServiceMetrics().snapshot,
+            pool: PoolStatus(),
+            load: (0, 0),
+            traffic: (0, 0),
+            connections: 0,
+            bridge: nil,
+            droppedLogLines: 0,
+            version: "7",
+            isReady: true,
+            limits: limits,
+            process: process
+        )
+        .text
+        for line in [
+            "terrarium_limit_concurrency 8", "terrarium_limit_concurrency_per_user 8",
+            "terrarium_limit_task_seconds 1.5",
+            "terrarium_limit_memory_per_user_bytes 77", "terrarium_limit_connections 66",
+            "terrarium_process_start_time_seconds 1.5",
+        ] {
+            #expect(page.contains("\n\(line)\n"), "\(line)")
+        }
+        #expect(process.openDescriptors > 2 && process.maximumDescriptors >= process.openDescriptors)
+        #expect(process.residentBytes > 1 << 20)
+    }
+
+    @Test func usersAreCountedForThoseWhoMaySeeThemAndTheirNumberIsBounded() {
+        var users = UserCounts()
+        let failure = TaskOutcome(result: .failure(TaskFailure(.timedOut, message: "")))
+        for uid in 0..<UInt32(UserCounts.maximumUsers) + 2 {
+            users.submitted(uid)
+            users.finished(
+                uid,
+                uid == 1 ? failure : TaskOutcome(result: .items([]), usage: TaskUsage(wall: .seconds(2)))
+            )
+        }
+        users.submitted(0)
+        users.submitted(1)
+        users.rejected(1)
+        let rows = users.rows
+        #expect(rows.count == UserCounts.maximumUsers + 1)
+        #expect(rows[0].counts == .init(succeeded: 1, active: 1, wall: .seconds(2)))
+        #expect(rows[1].counts == .init(failed: 1, rejected: 1))
+        #expect(rows.last?.label == "other" && rows.last?.counts.succeeded == 2)
+
+        let metrics = ServiceMetrics()
+        metrics.taskSubmitted(by: Self.peer)
+        #expect(!self.page(metrics).contains("terrarium_user_"))
+        #expect(self.page(metrics, showsUsers: true).contains("\nterrarium_user_tasks_active{uid=\"1000\"} 1\n"))
+    }
+
     @Test func bucketsAreCumulativeAndIncludeTheirBound() {
         let metrics = ServiceMetrics()
         for wall in [Duration.milliseconds(1), .microseconds(1001), .seconds(60), .seconds(100)] {
-            metrics.taskFinished(TaskOutcome(result: .items([]), usage: TaskUsage(wall: wall)))
+            metrics.taskFinished(TaskOutcome(result: .items([]), usage: TaskUsage(wall: wall)), of: Self.peer)
         }
         let page = self.page(metrics)
         for (bound, count) in [("0.0005", 0), ("0.001", 1), ("0.0025", 2), ("30.0", 2), ("60.0", 3), ("+Inf", 4)] {

@@ -156,7 +156,7 @@ final class FixedReporter: ServiceReporting {
 
     func isReady() -> Bool { self.ready.withLock { $0 } }
 
-    func metricsPage() -> String { "# TYPE terrarium_tasks_total counter\nterrarium_tasks_total 1\n" }
+    func metricsPage(for peer: Peer) -> String { "# TYPE terrarium_tasks_total counter\nterrarium_tasks_total 1\n" }
 
     func serviceInfo() -> ServiceInfo {
         ServiceInfo(

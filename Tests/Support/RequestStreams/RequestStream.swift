@@ -90,7 +90,7 @@ private final class EchoDispatcher: TaskDispatching {
 private final class EmptyReporter: ServiceReporting {
     func isReady() -> Bool { true }
 
-    func metricsPage() -> String { "" }
+    func metricsPage(for peer: Peer) -> String { "" }
 
     func history(visibleTo peer: Peer, _ query: HistoryQuery) -> HistoryPage { HistoryPage(tasks: [], last: 0) }
 

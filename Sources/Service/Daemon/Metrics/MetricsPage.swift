@@ -16,7 +16,10 @@ struct MetricsPage {
         bridge: BridgeStatus?,
         droppedLogLines: Int,
         version: String,
-        isReady: Bool
+        isReady: Bool,
+        limits: LimitFigures? = nil,
+        process: ProcessFigures? = nil,
+        showsUsers: Bool = false
     ) {
         self.family("terrarium_info", "gauge", "Versions, as labels.")
         self.sample(
@@ -24,6 +27,8 @@ struct MetricsPage {
             [("version", version), ("python", pool.pythonVersion ?? "")],
             "1"
         )
+        self.family("terrarium_build_info", "gauge", "How the service was built, as labels.")
+        self.sample("terrarium_build_info", [("version", version), ("architecture", Self.architecture)], "1")
         self.family("terrarium_ready", "gauge", "Whether tasks are accepted.")
         self.sample("terrarium_ready", [], isReady ? "1" : "0")
 
@@ -108,13 +113,16 @@ struct MetricsPage {
         }
         self.family("terrarium_log_lines_dropped_total", "counter", "Log lines that standard error did not take.")
         self.sample("terrarium_log_lines_dropped_total", [], "\(droppedLogLines)")
+        if let limits { self.write(limits) }
+        if let process { self.write(process) }
+        if showsUsers { self.write(counts.users) }
     }
 
-    private mutating func family(_ name: String, _ type: String, _ help: String) {
+    mutating func family(_ name: String, _ type: String, _ help: String) {
         self.text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
     }
 
-    private mutating func sample(_ name: String, _ labels: [(String, String)], _ value: String) {
+    mutating func sample(_ name: String, _ labels: [(String, String)], _ value: String) {
         let written = labels.map { "\($0)=\"\(Self.escaped($1))\"" }.joined(separator: ",")
         self.text += "\(name)\(written.isEmpty ? "" : "{\(written)}") \(value)\n"
     }

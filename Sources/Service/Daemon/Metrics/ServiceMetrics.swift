@@ -41,6 +41,7 @@ final class ServiceMetrics: Sendable {
         var phases = [Histogram](repeating: Histogram(), count: Phase.allCases.count)
         var wall = Histogram()
         var reloads: [String: Int] = [:]
+        var users = UserCounts()
 
         fileprivate mutating func record(_ duration: Duration, as phase: Phase) {
             self.phases[phase.rawValue].record(duration)
@@ -56,17 +57,26 @@ final class ServiceMetrics: Sendable {
         self.counts.withLock { $0.bytesIn += bytes }
     }
 
-    func taskRejected(_ rejection: Rejection) {
+    /// A user has submitted a task, which may be rejected. The end of the task may come first.
+    func taskSubmitted(by peer: Peer) {
+        self.counts.withLock { $0.users.submitted(peer.uid) }
+    }
+
+    func taskRejected(_ rejection: Rejection, by peer: Peer) {
         let reason =
             switch rejection {
             case .queueFull: "queue_full"
             case .draining: "draining"
             }
-        self.counts.withLock { $0.rejections[reason, default: 0] += 1 }
+        self.counts.withLock { counts in
+            counts.rejections[reason, default: 0] += 1
+            counts.users.rejected(peer.uid)
+        }
     }
 
-    func taskFinished(_ outcome: TaskOutcome) {
+    func taskFinished(_ outcome: TaskOutcome, of peer: Peer) {
         self.counts.withLock { counts in
+            counts.users.finished(peer.uid, outcome)
             counts.outcomes[outcome.name, default: 0] += 1
             counts.record(outcome.usage.queued, as: .queue)
             if let start = outcome.usage.start { counts.record(start, as: .start) }

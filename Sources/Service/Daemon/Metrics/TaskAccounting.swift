@@ -44,6 +44,7 @@ final class TaskAccounting: TaskDispatching {
     ) -> Swift.Result<TaskID, Rejection> {
         // `active` is incremented before `submit`, because the task may end before `submit` returns.
         self.state.withLock { $0.active += 1 }
+        self.metrics.taskSubmitted(by: peer)
         let entry = TrackedTask(
             accounting: self,
             observer: observer,
@@ -60,7 +61,7 @@ final class TaskAccounting: TaskDispatching {
             self.metrics.taskAccepted(bytes: submission.task.items.bytes.count)
         case .failure(let rejection):
             self.taskEnded()
-            self.metrics.taskRejected(rejection)
+            self.metrics.taskRejected(rejection, by: peer)
             self.logger.notice(
                 "task turned away",
                 metadata: ["peer": .stringConvertible(peer.uid), "reason": "\(rejection)"]
@@ -92,7 +93,7 @@ final class TaskAccounting: TaskDispatching {
 
     private func finished(_ entry: TrackedTask, _ outcome: TaskOutcome, _ id: TaskID) {
         self.taskEnded()
-        self.metrics.taskFinished(outcome)
+        self.metrics.taskFinished(outcome, of: entry.peer)
         // A check is no task to its user.
         if entry.purpose == .run {
             self.history.record(outcome, id, label: entry.label, mode: entry.mode, peer: entry.peer)

@@ -109,8 +109,8 @@ int32_t CLinux_set_close_on_exec(int32_t descriptor, int32_t on);
 /// Sets or clears O_NONBLOCK. Swift cannot call fcntl, which is variadic.
 int32_t CLinux_set_nonblocking(int32_t descriptor, int32_t on);
 
-/// The number of threads of this process, counted in /proc/self/task; -ENOENT where there is no /proc.
-int32_t CLinux_thread_count(void);
+/// The number of entries of a folder whose names do not begin with a period: readdir(3) has no form that Swift imports well.
+int32_t CLinux_count_entries(const char *_Nonnull path);
 
 /// Blocks SIGCHLD and returns a signalfd for it: sigset_t macros and signalfd flags are awkward in Swift.
 int32_t CLinux_child_signal_open(void);

@@ -1,0 +1,32 @@
+import Glibc
+import Linux
+
+/// The figures of this process that Prometheus' client libraries have, under their names with `terrarium_` before them:
+/// node_exporter has `process_…` of its own and refuses a text file with the same names.
+struct ProcessFigures {
+    var cpu: Duration
+    var residentBytes: Int
+    var openDescriptors: Int
+    var maximumDescriptors: Int
+    /// In seconds since 1970.
+    var startedAt: Double
+
+    /// The figures now; nil when proc(5) cannot be read.
+    ///
+    /// - Parameter startedAt: When the process started, in seconds since 1970.
+    init?(startedAt: Double) {
+        guard let usage = ProcessUsage.ofThisProcess() else { return nil }
+        self.cpu = usage.cpu
+        self.residentBytes = usage.residentBytes
+        self.openDescriptors = (try? CurrentProcess.descriptorCount()) ?? 0
+        self.maximumDescriptors = Int(clamping: (try? ResourceLimit.openFiles.current()) ?? 0)
+        self.startedAt = startedAt
+    }
+
+    /// The time of the clock, in seconds since 1970.
+    static var now: Double {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+    }
+}
