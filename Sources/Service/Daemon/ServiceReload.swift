@@ -182,7 +182,7 @@ final class ServiceReload: Sendable {
 
     private func apply(_ configuration: ServiceConfiguration, to consumer: SettingConsumer) {
         switch consumer {
-        case .dispatcher: self.core.dispatcher.setTaskTimeout(configuration.dispatcher.taskTimeout)
+        case .dispatcher: self.core.dispatcher.apply(configuration.dispatcher)
         case .memory: self.core.memory.apply(configuration.memory)
         case .httpServer: self.server?.apply(configuration.httpServer)
         case .bridge:

@@ -50,17 +50,25 @@ struct DispatcherStateMachine<Handle: Sendable>: Sendable {
     private var entries: [TaskID: Entry] = [:]
     private var running = 0
     private var queue: FairQueue
+    private var rate: SubmissionRate
 
     /// - Parameters:
     ///   - capacity: How many tasks run at once.
     ///   - capacityPerUser: How many tasks of one user run at once; nil means `capacity`.
     ///   - queueLimit: How many tasks may wait; further tasks are rejected.
-    init(capacity: Int, capacityPerUser: Int? = nil, queueLimit: Int) {
+    ///   - ratePerUser: How many tasks one user may submit in a minute; nil means no limit.
+    init(capacity: Int, capacityPerUser: Int? = nil, queueLimit: Int, ratePerUser: Int? = nil) {
+        self.rate = SubmissionRate(perMinute: ratePerUser)
         self.capacity = capacity
         self.queueLimit = queueLimit
         let maximumRunning = capacityPerUser ?? capacity
         // Two more than the slots, so that the next task can start before the answers of finished tasks are written.
         self.queue = FairQueue(maximumRunning: maximumRunning, maximumStarted: maximumRunning + 2)
+    }
+
+    /// Changes how many tasks one user may submit in a minute.
+    mutating func setRate(perUser: Int?) {
+        self.rate.perMinute = perUser
     }
 
     /// A front end has submitted a task. `reserve` reserves memory for one answer of a user, and returns nil when the
@@ -75,6 +83,7 @@ struct DispatcherStateMachine<Handle: Sendable>: Sendable {
         reserve: (UInt32) -> Int?
     ) -> SubmitAction {
         guard !self.isDraining else { return .reject(.draining) }
+        if let rejection = self.rate.submit(peer.uid, at: now) { return .reject(rejection) }
         var entry = Entry(id: id, peer: peer, label: label, mode: mode, acceptedAt: now, handle: handle)
         if self.running < self.capacity, self.queue.isFree(peer.uid), let reservation = reserve(peer.uid) {
             entry.startedAt = now

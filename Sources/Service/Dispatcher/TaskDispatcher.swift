@@ -36,11 +36,18 @@ public final class TaskDispatcher: TaskDispatching {
                 machine: Machine(
                     capacity: configuration.maximumConcurrency,
                     capacityPerUser: configuration.maximumConcurrencyPerUser,
-                    queueLimit: configuration.queueLimit
+                    queueLimit: configuration.queueLimit,
+                    ratePerUser: configuration.ratePerUser
                 ),
                 taskTimeout: configuration.taskTimeout
             )
         )
+    }
+
+    /// Sets what a reload may change: the run time of tasks, and how many one user may submit in a minute.
+    public func apply(_ configuration: DispatcherConfiguration) {
+        self.setTaskTimeout(configuration.taskTimeout)
+        self.state.withLock { $0.machine.setRate(perUser: configuration.ratePerUser) }
     }
 
     /// Sets the default and largest run time of tasks that are submitted from now on.

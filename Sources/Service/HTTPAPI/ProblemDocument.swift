@@ -35,6 +35,8 @@ struct ProblemDocument: Error, Equatable {
     var element: Int?
     /// The methods that the path supports, for status 405.
     var allowedMethods: [String] = []
+    /// When to try again, in seconds, for status 429 and 503.
+    var retryAfter = 1
 
     /// Encodes the document as JSON.
     func encoded() -> [UInt8] {
@@ -185,6 +187,16 @@ extension ProblemDocument {
                 title: "Queue full",
                 detail: "This user's share of the queue (QUEUE_LIMIT is \(limit)) is full. Retry later."
             )
+        case .tooManyTasks(let perMinute, let wait):
+            self.init(
+                status: .tooManyRequests,
+                type: "too-many-tasks",
+                title: "Too many tasks",
+                detail:
+                    "This user has submitted as many tasks as RATE_PER_USER allows (\(perMinute) a minute). Retry later."
+            )
+            // Rounded up, so that the next attempt is not too early.
+            self.retryAfter = Int(wait.components.seconds) + 1
         case .draining:
             self.init(
                 status: .serviceUnavailable,

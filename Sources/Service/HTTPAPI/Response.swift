@@ -45,7 +45,7 @@ struct Response {
         )
         switch problem.status {
         case .methodNotAllowed: self.headers = [("allow", problem.allowedMethods.joined(separator: ", "))]
-        case .tooManyRequests, .serviceUnavailable: self.headers = [("retry-after", "1")]
+        case .tooManyRequests, .serviceUnavailable: self.headers = [("retry-after", "\(problem.retryAfter)")]
         case .unsupportedMediaType: self.headers = [("accept-encoding", "identity")]
         case .badRequest, .forbidden, .notFound, .requestTimeout, .contentTooLarge, .unprocessableEntity,
             .internalServerError, .gatewayTimeout:

@@ -224,6 +224,10 @@ struct RunnerStateMachine {
         case .queueFull(let limit):
             let problem = "The runner's queue is full: \(limit) tasks are waiting already."
             return [.failed(taskID, problem: problem)] + self.remove(taskID, at: now, using: &generator)
+        case .tooManyTasks(let perMinute, _):
+            let problem =
+                "The runner accepts \(perMinute) tasks a minute (TERRARIUM_RATE_PER_USER), and n8n has sent more."
+            return [.failed(taskID, problem: problem)] + self.remove(taskID, at: now, using: &generator)
         case .draining:
             // The dispatcher rejects every task from now on, so tasks that wait for their settings fail too, and no more
             // offers are made.

@@ -62,6 +62,8 @@ public struct ServiceSettings: Equatable, Sendable {
     public var maximumConcurrency: Int
     /// Tasks of one user that run at once; nil means ``maximumConcurrency``.
     public var maximumConcurrencyPerUser: Int?
+    /// Tasks that one user may submit in a minute; nil means no limit.
+    public var ratePerUser: Int?
     public var queueLimit: Int
     /// Bytes of the largest request body or message.
     public var maximumPayload: Int

@@ -61,6 +61,14 @@ extension Setting {
                 "Tasks of one user that run at once (n8n is one user), so that slots are left for others; auto: MAX_CONCURRENCY."
         ),
         Setting(
+            "RATE_PER_USER",
+            at: \.ratePerUser,
+            .countOrAutomatic(1...1_000_000),
+            change: .reload([.dispatcher]),
+            help:
+                "Tasks and checks that one user may submit in a minute (n8n is one user); further ones are rejected; auto: no limit."
+        ),
+        Setting(
             "QUEUE_LIMIT",
             at: \.queueLimit,
             .count(0...1_000_000),

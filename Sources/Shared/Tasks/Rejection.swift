@@ -2,6 +2,8 @@
 public enum Rejection: Error, Equatable, Sendable {
     /// As many tasks wait as `QUEUE_LIMIT` allows, or as this peer's fair share of it.
     case queueFull(limit: Int)
+    /// The peer has submitted as many tasks in a minute as `RATE_PER_USER` allows; the next one is accepted after a time.
+    case tooManyTasks(perMinute: Int, retryAfter: Duration)
     /// The service is shutting down.
     case draining
 }

@@ -47,7 +47,7 @@ promised = {
     "terrarium_info": None,
     "terrarium_ready": None,
     "terrarium_tasks": ("outcome", {"succeeded", "timed_out", "memory_exceeded", "worker_died"}),
-    "terrarium_tasks_rejected": ("reason", {"queue_full", "draining"}),
+    "terrarium_tasks_rejected": ("reason", {"queue_full", "rate", "draining"}),
     "terrarium_tasks_running": None,
     "terrarium_tasks_waiting": None,
     "terrarium_task_phase_seconds": ("phase", {"queue", "start", "decode", "run", "encode"}),

@@ -86,6 +86,7 @@ import Testing
         #expect(
             self.samples("terrarium_tasks_rejected_total", in: page) == [
                 "terrarium_tasks_rejected_total{reason=\"queue_full\"} 0",
+                "terrarium_tasks_rejected_total{reason=\"rate\"} 0",
                 "terrarium_tasks_rejected_total{reason=\"draining\"} 0",
             ]
         )

@@ -8,6 +8,7 @@ extension DispatcherConfiguration {
             maximumConcurrency: settings.maximumConcurrency,
             maximumConcurrencyPerUser: settings.maximumConcurrencyPerUser,
             queueLimit: settings.queueLimit,
+            ratePerUser: settings.ratePerUser,
             taskTimeout: settings.taskTimeout
         )
     }

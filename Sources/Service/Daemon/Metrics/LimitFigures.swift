@@ -15,6 +15,10 @@ struct LimitFigures {
                 "\(settings.maximumConcurrencyPerUser ?? settings.maximumConcurrency)"
             ),
             ("queue", "Tasks that wait.", "\(settings.queueLimit)"),
+            (
+                "rate_per_user", "Tasks that one user may submit in a minute.",
+                settings.ratePerUser.map { "\($0)" } ?? "+Inf"
+            ),
             ("connections", "Open connections.", "\(connections)"),
             ("payload_bytes", "The body of a request.", "\(settings.maximumPayload)"),
             ("memory_per_user_bytes", "Requests and answers of one user.", "\(memory.perUser)"),

@@ -38,7 +38,7 @@ struct MetricsPage {
             self.sample("terrarium_tasks_total", [("outcome", outcome)], "\(counts.outcomes[outcome] ?? 0)")
         }
         self.family("terrarium_tasks_rejected_total", "counter", "Tasks that were rejected, by reason.")
-        for reason in ["queue_full", "draining"] {
+        for reason in ["queue_full", "rate", "draining"] {
             self.sample("terrarium_tasks_rejected_total", [("reason", reason)], "\(counts.rejections[reason] ?? 0)")
         }
         self.family("terrarium_policy_violations_total", "counter", "Constructs that the policy refused.")

@@ -66,6 +66,7 @@ final class ServiceMetrics: Sendable {
         let reason =
             switch rejection {
             case .queueFull: "queue_full"
+            case .tooManyTasks: "rate"
             case .draining: "draining"
             }
         self.counts.withLock { counts in
