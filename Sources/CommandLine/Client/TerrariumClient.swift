@@ -58,7 +58,8 @@ public struct TerrariumClient: Sendable {
             .POST,
             "/v1/run",
             body: submission.runBody,
-            accept: "application/x-ndjson"
+            accept: "application/x-ndjson",
+            trace: submission.trace
         )
         var lines = LineSplitter(maximumLength: Self.maximumAnswer)
         do {
@@ -78,7 +79,13 @@ public struct TerrariumClient: Sendable {
     /// Runs a task and waits for its end.
     public func run(_ submission: TaskSubmission) async throws -> TaskAnswer {
         try TaskAnswer(
-            try await self.answer(.POST, "/v1/run", body: submission.runBody, limit: Self.maximumAnswer)
+            try await self.answer(
+                .POST,
+                "/v1/run",
+                body: submission.runBody,
+                limit: Self.maximumAnswer,
+                trace: submission.trace
+            )
         )
     }
 
@@ -149,9 +156,10 @@ public struct TerrariumClient: Sendable {
         _ method: HTTPMethod,
         _ target: String,
         body: [UInt8]? = nil,
-        limit: Int
+        limit: Int,
+        trace: TraceContext? = nil
     ) async throws -> [UInt8] {
-        let response = try await self.send(method, target, body: body, accept: "application/json")
+        let response = try await self.send(method, target, body: body, accept: "application/json", trace: trace)
         do {
             return Array(try await response.body.collect(upTo: limit).readableBytesView)
         } catch {
@@ -166,11 +174,13 @@ public struct TerrariumClient: Sendable {
         _ method: HTTPMethod,
         _ target: String,
         body: [UInt8]?,
-        accept: String
+        accept: String,
+        trace: TraceContext? = nil
     ) async throws -> HTTPClientResponse {
         var request = HTTPClientRequest(url: "http+unix://\(Self.escaped(self.path))\(target)")
         request.method = method
         request.headers.add(name: "Accept", value: accept)
+        if let trace { request.headers.add(name: "traceparent", value: trace.header) }
         if let body {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(bytes: body))

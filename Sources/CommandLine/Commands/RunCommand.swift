@@ -89,7 +89,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let code = try self.source.text()
-        let submission = TaskSubmission(
+        var prepared = TaskSubmission(
             code: code,
             items: try self.itemsText(),
             mode: self.each ? .eachItem : .allItems,
@@ -97,6 +97,8 @@ struct RunCommand: AsyncParsableCommand {
             timeout: self.timeout?.duration,
             label: self.label ?? self.source.label
         )
+        prepared.trace = Environment.variables["TRACEPARENT"].flatMap { TraceContext($0) }
+        let submission = prepared
         // Before the connection, so that Ctrl-C also stops an embedded service that is still starting.
         let interrupts = Interrupts.stream()
         let (isQuiet, showsProgress) = (self.verbosity.quiet, self.each && !self.verbosity.quiet)

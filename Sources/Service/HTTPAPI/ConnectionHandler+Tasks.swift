@@ -6,13 +6,14 @@ import Tasks
 extension ConnectionHandler {
     func submit(_ body: [UInt8], for purpose: TaskPurpose) {
         guard let context = self.context else { return }
-        let submission: TaskSubmission
+        var submission: TaskSubmission
         do throws(ProblemDocument) {
             submission = try TaskRequestParser.parse(body, for: purpose)
         } catch {
             self.respond(error)
             return
         }
+        submission.trace = self.request?.trace
         guard self.charges.codeRead(submission.task.code.count) else {
             self.respond(.memoryExhausted)
             return

@@ -288,7 +288,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         let framing: Response.Framing = isComplete ? .length : isHTTP10 ? .untilClose : .chunked
         // A response framed as `untilClose` ends when the connection closes, even if the client asked for keep-alive.
         if framing == .untilClose { self.machine.endWithNextResponse() }
-        let response = response.identified(by: self.request?.taskID ?? self.server.newRequestID())
+        let id = self.request?.taskID ?? self.server.newRequestID()
+        let response = response.identified(by: id, in: self.request?.trace)
         self.writer.begin(
             response.head(framing: framing, keepsAlive: self.machine.responseKeepsAlive, isHTTP10: isHTTP10),
             body: self.request?.isHead == true ? [] : response.body,

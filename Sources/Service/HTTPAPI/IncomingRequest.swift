@@ -13,6 +13,8 @@ struct IncomingRequest {
     let route: Route?
     /// The task that the request has started; nil before the dispatcher has accepted one.
     var taskID: TaskID?
+    /// The trace that the request belongs to.
+    let trace: TraceContext?
     private(set) var body: [UInt8] = []
     /// The length of the body that the head announces, which is untrusted; nil when the body is sent in chunks.
     let announcedLength: Int?
@@ -27,6 +29,9 @@ struct IncomingRequest {
         self.isHTTP10 = head.isHTTP10
         self.wantsEvents = route == .run && head.acceptsEvents
         self.route = route
+        // More than one is as invalid as a malformed one.
+        let traces = head.headers["traceparent"]
+        self.trace = traces.count == 1 ? TraceContext(traces[0]) : nil
         self.announcedLength = head.bodyLength
     }
 

@@ -55,9 +55,11 @@ struct Response {
 
     /// The response with the header that identifies the request: by the id of its task, which the log has as well, or by a new
     /// identifier for a request that started no task.
-    func identified(by id: TaskID) -> Response {
+    /// A request that belongs to a trace gets its header for the span that the identifier names.
+    func identified(by id: TaskID, in trace: TraceContext?) -> Response {
         var response = self
         response.headers.append(("x-request-id", id.description))
+        if let trace { response.headers.append(("traceparent", trace.header(for: id))) }
         return response
     }
 

@@ -6,10 +6,13 @@ public struct TaskSubmission: Sendable {
     public var timeout: Duration?
     /// A name for logs and task lists, chosen by the client.
     public var label: String?
+    /// The trace that the client's request belongs to.
+    public var trace: TraceContext?
 
-    public init(_ task: PythonTask, timeout: Duration? = nil, label: String? = nil) {
+    public init(_ task: PythonTask, timeout: Duration? = nil, label: String? = nil, trace: TraceContext? = nil) {
         self.task = task
         self.timeout = timeout
         self.label = label
+        self.trace = trace
     }
 }

@@ -70,6 +70,10 @@ final class AuditLog: Sendable {
             "policy": "\(self.revision.withLock(\.self))",
         ]
         if let label = submission.label { metadata["label"] = "\(label)" }
+        if let trace = submission.trace {
+            metadata["trace.id"] = "\(trace.traceID)"
+            metadata["trace.parent"] = "\(trace.parentID)"
+        }
         return Entry(metadata: metadata)
     }
 

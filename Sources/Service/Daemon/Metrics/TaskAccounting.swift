@@ -49,6 +49,7 @@ final class TaskAccounting: TaskDispatching {
             accounting: self,
             observer: observer,
             label: submission.label,
+            trace: submission.trace,
             mode: submission.task.mode,
             purpose: submission.task.purpose,
             peer: peer,
@@ -113,6 +114,10 @@ final class TaskAccounting: TaskDispatching {
             "max_rss_bytes": .stringConvertible(outcome.usage.peakResidentBytes),
         ]
         if let label = entry.label { metadata["label"] = "\(label)" }
+        if let trace = entry.trace {
+            metadata["trace.id"] = "\(trace.traceID)"
+            metadata["trace.parent"] = "\(trace.parentID)"
+        }
         return metadata
     }
 
@@ -122,6 +127,7 @@ final class TaskAccounting: TaskDispatching {
         let accounting: TaskAccounting
         let observer: any TaskObserver
         let label: String?
+        let trace: TraceContext?
         let mode: TaskMode
         let purpose: TaskPurpose
         let peer: Peer
@@ -134,6 +140,7 @@ final class TaskAccounting: TaskDispatching {
             accounting: TaskAccounting,
             observer: any TaskObserver,
             label: String?,
+            trace: TraceContext?,
             mode: TaskMode,
             purpose: TaskPurpose,
             peer: Peer,
@@ -142,6 +149,7 @@ final class TaskAccounting: TaskDispatching {
             self.accounting = accounting
             self.observer = observer
             self.label = label
+            self.trace = trace
             self.mode = mode
             self.purpose = purpose
             self.peer = peer
