@@ -3,6 +3,8 @@ public enum StreamedEvent: Equatable, Sendable {
     /// The task was accepted under this identifier, by which it can be cancelled.
     case accepted(id: String)
     case log(TaskAnswer.Print)
+    /// In each-item mode: the text of an array of finished items, as it came. They are not in the result.
+    case items([UInt8])
     /// In each-item mode: how many of the items are done.
     case progress(done: Int, total: Int)
     /// The outcome; the last event.
@@ -14,6 +16,11 @@ public enum StreamedEvent: Equatable, Sendable {
         let head = "{\"event\":\"result\""
         if line.starts(with: head.utf8) {
             self = .result(try TaskAnswer(line))
+            return
+        }
+        let itemsHead = "{\"event\":\"items\",\"items\":"
+        if line.starts(with: itemsHead.utf8), line.last == UInt8(ascii: "}") {
+            self = .items(Array(line.dropFirst(itemsHead.utf8.count).dropLast()))
             return
         }
         let tree: JSONTree

@@ -9,6 +9,8 @@ public struct TaskAnswer: Equatable, Sendable {
     public var outcome: String
     /// The text of the JSON array of items, as it came; nil when the task failed.
     public var items: [UInt8]?
+    /// The text of the JSON array of items that were finished before a failure; nil when there are none.
+    public var partialItems: [UInt8]?
     public var failure: TaskFailure?
     /// What the task printed, in order.
     public var logs: [Print]
@@ -28,6 +30,7 @@ public struct TaskAnswer: Equatable, Sendable {
     init(_ bytes: [UInt8]) throws(ClientError) {
         var fields: [String: JSONTree] = [:]
         var items: [UInt8]?
+        var partialItems: [UInt8]?
         do {
             try bytes.withUnsafeBytes { buffer in
                 var reader = JSONReader(buffer, maximumNesting: JSONTree.maximumNesting)
@@ -35,6 +38,8 @@ public struct TaskAnswer: Equatable, Sendable {
                     if key.text == "items" {
                         // Not built: there may be a million of them.
                         items = Array(buffer[try reader.skip(.array)])
+                    } else if key.text == "partial_items" {
+                        partialItems = Array(buffer[try reader.skip(.array)])
                     } else {
                         fields[key.text] = try JSONTree(from: &reader, in: buffer)
                     }
@@ -51,6 +56,7 @@ public struct TaskAnswer: Equatable, Sendable {
         self.id = id
         self.outcome = outcome
         self.items = items
+        self.partialItems = partialItems
         self.failure = fields["error"].map { TaskFailure($0, outcome: outcome) }
         self.logs = (fields["logs"]?.elements ?? []).compactMap(Print.init)
         self.logsTruncated = fields["logs_truncated"]?.flag ?? false

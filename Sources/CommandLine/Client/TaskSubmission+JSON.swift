@@ -41,6 +41,10 @@ extension TaskSubmission {
         writer.string(self.task.mode.name)
         writer.key("continue_on_fail")
         writer.boolean(self.task.continueOnFail)
+        if self.task.streamsItems {
+            writer.key("stream_items")
+            writer.boolean(true)
+        }
         if let timeout = self.timeout {
             writer.key("timeout_ms")
             // Rounded up: the API takes no run time of zero.

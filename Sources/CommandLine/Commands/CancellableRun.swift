@@ -13,6 +13,8 @@ struct CancellableRun: Sendable {
     var isQuiet: Bool
     /// Whether a line on the terminal says how many items are done.
     var showsProgress: Bool
+    /// Writes items that are finished before the result.
+    var writeItems: @Sendable ([UInt8]) throws -> Void
 
     /// The results of the two child tasks: one runs the task, one waits for Ctrl-C.
     private enum Ending: Sendable {
@@ -40,6 +42,7 @@ struct CancellableRun: Sendable {
         let submission = self.submission
         let interrupts = self.interrupts
         let isQuiet = self.isQuiet
+        let writeItems = self.writeItems
         let showsProgress = self.showsProgress && isTerminal && Environment.variables["TERM"] != "dumb"
         return try await withThrowingTaskGroup(of: Ending.self) { group in
             group.addTask {
@@ -53,6 +56,9 @@ struct CancellableRun: Sendable {
                             guard !isQuiet else { break }
                             let text = isTerminal ? PrintableText.lines(print.text) : print.text
                             Terminal.error(progress.printed(text))
+                        case .items(let items):
+                            Terminal.error(progress.end())
+                            try writeItems(items)
                         case .progress(let done, let total): Terminal.error(progress.update(done: done, total: total))
                         case .result: break
                         }

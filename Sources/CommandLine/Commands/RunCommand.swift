@@ -98,6 +98,8 @@ struct RunCommand: AsyncParsableCommand {
             label: self.label ?? self.source.label
         )
         prepared.trace = Environment.variables["TRACEPARENT"].flatMap { TraceContext($0) }
+        // They are written as they come.
+        prepared.task.streamsItems = self.each && self.format == .ndjson
         let submission = prepared
         // Before the connection, so that Ctrl-C also stops an embedded service that is still starting.
         let interrupts = Interrupts.stream()
@@ -109,7 +111,8 @@ struct RunCommand: AsyncParsableCommand {
                 submission: submission,
                 interrupts: interrupts,
                 isQuiet: isQuiet,
-                showsProgress: showsProgress
+                showsProgress: showsProgress,
+                writeItems: { try Terminal.output(try Self.text(of: $0, as: .ndjson)) }
             )
             .answer()
             // Why there are no items is found by a check. The task has its outcome, so a check that fails is ignored.
@@ -125,6 +128,9 @@ struct RunCommand: AsyncParsableCommand {
             let texts = TaskFailureText(fileName: self.source.name, code: code, style: .standardError)
             Terminal.error(texts.text(failure, outcome: answer.outcome))
         }
+        if answer.partialItems != nil, self.format != .full {
+            self.verbosity.note("items were finished before the failure; --format ndjson writes them as they come")
+        }
         if let hint = hints.first(where: { $0.message.hasPrefix(CodeHint.returnsNothing) }) {
             self.verbosity.note("line \(hint.line): \(PrintableText.line(hint.message))")
         } else if let items = answer.items, items.elementsEqual("[]".utf8), !code.contains("return") {
@@ -139,13 +145,15 @@ struct RunCommand: AsyncParsableCommand {
     private func write(_ answer: TaskAnswer) throws(CommandError) {
         guard let format = self.format.items else { return try Terminal.output(RunFormat.full(answer)) }
         guard let items = answer.items else { return }
-        let text: [UInt8]
+        try Terminal.output(try Self.text(of: items, as: format))
+    }
+
+    private static func text(of items: [UInt8], as format: ItemsOutput) throws(CommandError) -> [UInt8] {
         do {
-            text = try format.text(items)
+            return try format.text(items)
         } catch {
             throw CommandError(.malformedAnswer(reason: "\(error)"))
         }
-        try Terminal.output(text)
     }
 
     private func itemsText() throws(CommandError) -> [UInt8] {

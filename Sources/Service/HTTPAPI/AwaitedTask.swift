@@ -11,6 +11,8 @@ struct AwaitedTask {
     /// The task's id; nil until the dispatcher has accepted the task.
     var id: TaskID?
     var logs = LogTranscript()
+    /// The finished items that were not sent yet, one array for each event of the task.
+    var items: [ArraySlice<UInt8>] = []
     /// The latest progress that was not sent yet; it replaces earlier progress.
     var progress: (done: Int, total: Int)?
     /// Whether a call that sends the events is scheduled on the event loop.
@@ -20,6 +22,7 @@ struct AwaitedTask {
     mutating func keep(_ event: TaskEvent) {
         switch event {
         case .log(let stream, let text): self.logs.append(text, to: stream)
+        case .items(let items): self.items.append(items)
         case .progress(let done, let total): self.progress = (done, total)
         // `.started` is not sent to clients, and this API has no event for `.console`, the prints of n8n's dialect.
         case .started, .console: break
@@ -30,6 +33,8 @@ struct AwaitedTask {
     mutating func takeEvents() -> [UInt8] {
         var writer = JSONWriter()
         self.logs.stream(into: &writer)
+        for items in self.items { OutcomeEncoding.writeItems(items, into: &writer) }
+        self.items = []
         if let progress = self.progress {
             OutcomeEncoding.writeProgress(progress.done, of: progress.total, into: &writer)
             self.progress = nil

@@ -14,6 +14,8 @@ extension ConnectionHandler {
             return
         }
         submission.trace = self.request?.trace
+        let isStreaming = purpose == .run && self.request?.wantsEvents == true
+        if !isStreaming { submission.task.streamsItems = false }
         guard self.charges.codeRead(submission.task.code.count) else {
             self.respond(.memoryExhausted)
             return
@@ -24,7 +26,6 @@ extension ConnectionHandler {
         }
         self.isTaskCounted = true
         let observer = ConnectionObserver(self, on: context.eventLoop)
-        let isStreaming = purpose == .run && self.request?.wantsEvents == true
         self.task = AwaitedTask(observer: observer, purpose: purpose, isStreaming: isStreaming)
         switch self.server.dispatcher.submit(submission, from: self.peer, observer: observer) {
         case .success(let id):

@@ -37,6 +37,10 @@ enum OutcomeEncoding {
         case .failure(let failure):
             head.key("error")
             self.write(failure, into: &head)
+            if let partial = outcome.partialItems {
+                head.key("partial_items")
+                items = partial
+            }
         }
         // The tail is written as an object, whose opening brace is then replaced with the comma after the items.
         var tail = JSONWriter()
@@ -102,6 +106,17 @@ enum OutcomeEncoding {
         writer.endObject()
         writer.endLine()
         return writer.bytes
+    }
+
+    /// Writes finished items of a task in each-item mode.
+    static func writeItems(_ items: ArraySlice<UInt8>, into writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.key("event")
+        writer.string("items")
+        writer.key("items")
+        writer.raw(items)
+        writer.endObject()
+        writer.endLine()
     }
 
     /// Writes the progress of a task in each-item mode.

@@ -11,7 +11,7 @@ enum TaskRequestParser {
     static let maximumLabel = 256
 
     /// The fields that a request may have, in the order of the documentation.
-    private static let fields = ["code", "items", "mode", "continue_on_fail", "timeout_ms", "label"]
+    private static let fields = ["code", "items", "mode", "continue_on_fail", "stream_items", "timeout_ms", "label"]
 
     /// Parses a request.
     ///
@@ -70,6 +70,9 @@ enum TaskRequestParser {
             case "continue_on_fail":
                 let range = try self.value(.boolean, of: "continue_on_fail", &reader)
                 submission.task.continueOnFail = JSONValue.boolean(buffer[range])
+            case "stream_items":
+                let range = try self.value(.boolean, of: "stream_items", &reader)
+                submission.task.streamsItems = JSONValue.boolean(buffer[range])
             case "timeout_ms":
                 let range = try self.value(.number, of: "timeout_ms", &reader)
                 guard let milliseconds = JSONValue.integer(buffer[range]), milliseconds > 0 else {

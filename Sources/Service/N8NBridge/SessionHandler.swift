@@ -271,7 +271,7 @@ final class SessionHandler: ChannelInboundHandler {
         case .log(_, let text):
             // Tasks in n8n's dialect print with `.console`. Text on stderr is forwarded as one print.
             self.sendConsole(RunnerMessage.consoleArguments(text)[...], of: observer.taskID)
-        case .started, .progress:
+        case .started, .progress, .items:
             break
         }
     }

@@ -166,7 +166,7 @@ final class WorkerConnection: ChannelInboundHandler, FrameTurns.Taker, @unchecke
     private static func cost(of frame: WorkerFrame) -> Int {
         switch frame {
         case .log(_, let text): 1 + text.utf8.count / 1024
-        case .console(let arguments): 1 + arguments.count / 1024
+        case .console(let arguments), .items(let arguments): 1 + arguments.count / 1024
         // At most one of each for a task, but for progress, which is small.
         case .ready, .started, .progress, .result, .report, .failure, .stopped: 1
         }

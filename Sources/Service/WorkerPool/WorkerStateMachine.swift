@@ -57,6 +57,7 @@ struct WorkerStateMachine: Sendable {
         var loggedBytes = 0
         /// The prints so far, each counted with ``minimumFrameCost`` at least.
         var logCost = 0
+        var items = FinishedItems()
         var isLogTruncated = false
         var stop: Stop?
         var exit: WorkerExit??
@@ -205,12 +206,20 @@ struct WorkerStateMachine: Sendable {
             return self.printed(run, arguments)
         case (.running(let run), .progress(let done, let total)) where run.hasStarted && done <= total:
             return [.emit(.progress(done: done, total: total))]
+        case (.running(let run), .items(let items)) where run.hasStarted && run.assignment.task.hasFinishedItems:
+            if let problem = check(.items, items) {
+                return self.violated(.invalidField("items: \(problem)"))
+            }
+            return self.itemsFinished(run, items)
         case (.running(let run), .result(let usage, let items)) where run.hasStarted:
             let kind: WorkerOutputValidator.Kind = run.assignment.task.dialect == .n8n ? .anyValue : .items
             if let problem = check(kind, items) {
                 return self.violated(.invalidField("result: \(problem)"))
             }
-            return self.finish(run, .items(items), usage, at: now)
+            guard run.items.count + items.count <= self.limits.output + run.items.extraBytes else {
+                return self.violated(.invalidField("result: larger than the limit with the items before it"))
+            }
+            return self.finish(run, .items(run.items.joined(with: items)), usage, at: now)
         case (.running(let run), .report(let usage, let report)) where run.assignment.task.purpose == .check:
             return self.finish(run, .checked(report), usage, at: now)
         case (.running(let run), .failure(let usage, let failure)) where run.hasStarted:
@@ -220,6 +229,17 @@ struct WorkerStateMachine: Sendable {
         case (.starting, _), (.warm, _), (.running, _), (.done, _):
             return self.violated(.invalidField("frame out of order"))
         }
+    }
+
+    private mutating func itemsFinished(_ run: Run, _ items: ArraySlice<UInt8>) -> [Action] {
+        var run = run
+        let streams = run.assignment.task.streamsItems
+        run.items.append(items, isKept: !streams)
+        guard run.items.count <= self.limits.output + run.items.extraBytes else {
+            return self.violated(.invalidField("items: larger than the limit of the result"))
+        }
+        self.state = .running(run)
+        return streams ? [.emit(.items(items))] : []
     }
 
     private mutating func logged(_ run: Run, _ stream: LogStream, _ text: String) -> [Action] {
@@ -268,11 +288,12 @@ struct WorkerStateMachine: Sendable {
         self.state = .done
         let wall = now - run.assignedAt
         // No later frame can change the outcome, and the worker waits to be killed.
-        let outcome = TaskOutcome(
+        var outcome = TaskOutcome(
             result: result,
             logsTruncated: run.isLogTruncated,
             usage: self.clamped(usage, within: wall)
         )
+        if case .failure = result { outcome.partialItems = run.items.all }
         return [.finish(outcome), .kill]
     }
 
@@ -342,12 +363,14 @@ struct WorkerStateMachine: Sendable {
             cpu: exit?.usage.cpu ?? .zero,
             peakResidentBytes: exit?.usage.peakResidentBytes ?? 0
         )
-        let outcome = TaskOutcome(
+        var outcome = TaskOutcome(
             result: .failure(end.failure),
             logsTruncated: run.isLogTruncated,
             usage: usage,
             kill: end.reason
         )
+        // What a worker sent that broke the protocol is not passed on.
+        if run.stop?.isRefusal != true { outcome.partialItems = run.items.all }
         return [.finish(outcome)]
     }
 }

@@ -11,6 +11,8 @@ public struct PythonTask: Sendable {
     /// Whether a failure that the worker reports becomes an error item instead of the task's outcome.
     public var continueOnFail: Bool
     public var dialect: TaskDialect
+    /// Whether finished items are events, and not part of the outcome. Each-item mode of the native dialect only.
+    public var streamsItems = false
     /// The text of one JSON value that the code sees as `_query`; nil when there is none. n8n's dialect only.
     public var query: ArraySlice<UInt8>?
 

@@ -11,6 +11,9 @@ public struct TaskOutcome: Sendable {
     }
 
     public var result: Result
+    /// In each-item mode, the items that were finished before a failure: one JSON array like the result. Nil when there are none,
+    /// or they were events.
+    public var partialItems: ArraySlice<UInt8>?
     /// Whether prints were cut off at the log limit.
     public var logsTruncated: Bool
     public var usage: TaskUsage

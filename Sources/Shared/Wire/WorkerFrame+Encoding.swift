@@ -19,6 +19,8 @@ extension WorkerFrame {
                 $0.write(Int64(done))
                 $0.write(Int64(total))
             }
+        case .items(let items):
+            return Self.itemsHead(count: items.count) + items
         case .result(let usage, let items):
             return Self.resultHead(usage, count: items.count) + items
         case .report(let usage, let report):
@@ -42,6 +44,11 @@ extension WorkerFrame {
         writer.write(FrameHeader(kind: Kind.result.rawValue, length: UInt32(Self.usageSize + count)).bytes)
         writer.write(usage)
         return writer.bytes
+    }
+
+    /// The header before the `count` bytes of items.
+    public static func itemsHead(count: Int) -> [UInt8] {
+        FrameHeader(kind: Kind.items.rawValue, length: UInt32(count)).bytes
     }
 
     /// The header and fields before the `count` bytes of printed text.

@@ -10,6 +10,8 @@ public enum WorkerFrame: Sendable {
     /// One print as the text of a JSON array of strings, not yet checked.
     case console(ArraySlice<UInt8>)
     case progress(done: Int, total: Int)
+    /// In each-item mode, items that are finished and not part of the result: the text of an array, not yet checked.
+    case items(ArraySlice<UInt8>)
     /// The result's text, not yet checked.
     case result(ReportedUsage, ArraySlice<UInt8>)
     case report(ReportedUsage, CheckReport)
@@ -27,6 +29,7 @@ public enum WorkerFrame: Sendable {
         case failure = 7
         case stopped = 8
         case console = 9
+        case items = 10
     }
 
     /// The most text that one log frame carries, in bytes.
@@ -47,6 +50,8 @@ public enum WorkerFrame: Sendable {
         case .log: 1 + Self.maximumLogText
         case .console: Self.maximumLogText
         case .progress: 16
+        // An array that is cut in two has a bracket more.
+        case .items: output + 1
         case .result: Self.usageSize + output
         case .report, .failure: Self.maximumReport
         }

@@ -102,6 +102,8 @@ extension WorkerFrame {
             self = .console(reader.readRest())
         case .progress:
             self = .progress(done: try reader.readCount("done"), total: try reader.readCount("total"))
+        case .items:
+            self = .items(reader.readRest())
         case .result:
             self = .result(try reader.readUsage(), reader.readRest())
         case .report:

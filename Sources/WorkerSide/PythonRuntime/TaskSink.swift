@@ -19,9 +19,18 @@ public protocol TaskSink: AnyObject {
     /// In each-item mode, the number of processed items. It is called at intervals and not for every item, to keep it
     /// cheap.
     func progress(done: Int, total: Int)
+
+    /// In each-item mode, items that are finished: the text of an array of them without its last bracket, valid only during the
+    /// call.
+    ///
+    /// - Returns: Whether the sink takes them. Otherwise they are part of the result.
+    func items(_ array: UnsafeRawBufferPointer) -> Bool
 }
 
 extension TaskSink {
+    /// Takes no items before the result.
+    public func items(_ array: UnsafeRawBufferPointer) -> Bool { false }
+
     /// Does nothing, for sinks that do not delay prints.
     public func flush() {}
 

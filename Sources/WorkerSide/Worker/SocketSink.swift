@@ -42,6 +42,16 @@ final class SocketSink: TaskSink {
         self.socket.sendPending()
     }
 
+    func items(_ array: UnsafeRawBufferPointer) -> Bool {
+        let head = WorkerFrame.itemsHead(count: array.count + 1)
+        head.withUnsafeBytes { head in
+            Self.end.withUnsafeBytes { self.socket.send(head, array, $0) }
+        }
+        return true
+    }
+
+    private static let end = [UInt8(ascii: "]")]
+
     func progress(done: Int, total: Int) {
         self.socket.send(.progress(done: done, total: total))
     }

@@ -139,7 +139,7 @@ package struct WorkerTask: ~Copyable {
         let usage = self.usage(phases)
         switch result {
         case .items(let items):
-            items.withUnsafeBytes { self.socket.send(result: $0, usage) }
+            items.withRemainingItems { self.socket.send(result: $0, usage) }
         case .checked(let report):
             self.socket.send(.report(usage, report))
         case .failure(var failure):

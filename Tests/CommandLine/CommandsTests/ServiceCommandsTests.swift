@@ -72,6 +72,23 @@ import Testing
         #expect(finished.output.isEmpty == (status != 0))
     }
 
+    @Test func itemsAreWrittenAsTheyAreFinishedAlsoBeforeAFailure() async throws {
+        let code = "n = _item['json']['n']\nif n == 3: raise ValueError('no')\nreturn {'n': n}"
+        let input = "{\"n\": 1}\n{\"n\": 2}\n{\"n\": 3}\n"
+        let lines = try await self.terrarium("run", "--each", "-c", code, "--format", "ndjson", input: input)
+        #expect(lines.status == 1)
+        #expect(
+            lines.output == """
+                {"json":{"n":1},"pairedItem":{"item":0}}
+                {"json":{"n":2},"pairedItem":{"item":1}}
+
+                """
+        )
+        let array = try await self.terrarium("run", "--each", "-c", code, input: input)
+        #expect(array.status == 1 && array.output.isEmpty)
+        #expect(array.errors.contains("note: items were finished before the failure"), "\(array.errors)")
+    }
+
     @Test func aTimeoutIsExitOneHundredTwentyFour() async throws {
         let finished = try await self.terrarium("run", "-c", "while True: pass", "--timeout", "200ms")
         #expect(finished.status == 124)

@@ -128,7 +128,7 @@ for mode in ["all_items", "each_item"]:
             status, values = ask("POST", "/v1/run", request, accept)
             if outcome and (status != 200 or values[-1]["outcome"] != outcome):
                 mistakes.append(f"{code!r} came to {status} {values[-1:]}")
-every_field = {"items": [{}], "mode": "each_item", "continue_on_fail": True, "timeout_ms": 1000, "label": "l" * 256}
+every_field = {"items": [{}], "mode": "each_item", "continue_on_fail": True, "stream_items": True, "timeout_ms": 1000, "label": "l" * 256}
 for call in ["/v1/run", "/v1/check"]:
     ask("POST", call, {"code": "return None", **every_field})
     for field, values in {
@@ -136,6 +136,7 @@ for call in ["/v1/run", "/v1/check"]:
         "items": [[5], {}],
         "mode": ["", "all"],
         "continue_on_fail": [1],
+        "stream_items": [0],
         "timeout_ms": [0, -1, 1.5, "5", None],
         "label": [5, "l" * 257, "a\nb"],
         "surprise": [True],
@@ -144,6 +145,14 @@ for call in ["/v1/run", "/v1/check"]:
             ask("POST", call, {"code": "return []", **every_field, field: value})
     ask("POST", call, every_field)
 ask("POST", "/v1/run", {"code": "#" * 70000})
+half = {"code": "import time\ntime.sleep(0.1)\nreturn {'x': 1 / (2 - _item['json']['n'])}", "mode": "each_item",
+        "stream_items": True, "items": [{"n": 0}, {"n": 1}, {"n": 2}]}
+partial = ask("POST", "/v1/run", half)[1][0]
+if len(partial.get("partial_items", [])) != 2:
+    mistakes.append(f"no partial items: {partial}")
+events = ask("POST", "/v1/run", half, "application/x-ndjson")[1]
+if [len(event["items"]) for event in events if event["event"] == "items"] != [1, 1] or "partial_items" in events[-1]:
+    mistakes.append(f"the items are not events: {events}")
 ask("POST", "/v1/check", {"code": "import os\nprint(item.json.x)\nreturn _items[0].json"})
 ask("POST", "/v1/check", {"code": "#" * 70000})
 ask("DELETE", "/v1/tasks/" + "0" * 32, template="/v1/tasks/{id}")

@@ -53,6 +53,63 @@ import Testing
         #expect((task.memory ?? 0) > 20_000_000, "\(task)")
     }
 
+    /// Slow enough for an item to be passed on before the next one is finished.
+    private static let slow = "import time\ntime.sleep(0.1)\n"
+
+    @Test func itemsThatWereFinishedBeforeAFailureAreInItsResponse() async throws {
+        let daemon = try await Shared.daemon.value
+        let items = "[{\"n\":1},{\"n\":2},{\"n\":3},{\"n\":4}]"
+        let finished = #"[{"json":{"n":1},"pairedItem":{"item":0}},{"json":{"n":2},"pairedItem":{"item":1}}]"#
+        let fails = "n = _item['json']['n']\nif n == 3: raise ValueError('no')\nreturn {'n': n}"
+        // Quick items, which are passed on with the failure, and slow ones, which are passed on before it.
+        for code in [fails, Self.slow + fails] {
+            let reply = try await daemon.run(code, items: items, mode: "each_item")
+            #expect(reply.outcome == "python_error")
+            #expect(reply.error["item_index"] as? Int == 2)
+            #expect(reply.text.contains("\"partial_items\":\(finished),"), "\(reply.text)")
+        }
+        let stopped = try await daemon.run(
+            "n = _item['json']['n']\nwhile n == 3: pass\n\(Self.slow)return {'n': n}",
+            items: items,
+            mode: "each_item",
+            timeout: 2000
+        )
+        #expect(stopped.outcome == "timed_out")
+        #expect(stopped.text.contains(#""partial_items":[{"json":{"n":1}"#), "\(stopped.text)")
+        // Controls: nothing was finished, and nothing failed.
+        let first = try await daemon.run("raise ValueError('no')", items: items, mode: "each_item")
+        #expect(!first.text.contains("partial_items"))
+        let all = try await daemon.run(Self.slow + "return {'n': _item['json']['n']}", items: items, mode: "each_item")
+        #expect(all.outcome == "succeeded")
+        #expect((all.json["items"] as? [Any])?.count == 4)
+        #expect(all.items.hasPrefix(finished.dropLast()), "\(all.items)")
+    }
+
+    @Test func finishedItemsAreEventsWhenTheyAreAskedFor() async throws {
+        let daemon = try await Shared.daemon.value
+        let code = "import time\ntime.sleep(0.1)\nreturn {'n': _item['json']['n']}"
+        let body = Daemon.body(code, items: "[{\"n\":1},{\"n\":2},{\"n\":3}]", mode: "each_item")
+        let asking = Data(body.dropLast() + Data(#","stream_items":true}"#.utf8))
+        for (body, isAsking) in [(asking, true), (body, false)] {
+            let reply = try await daemon.request(
+                "POST",
+                "/v1/run",
+                headers: ["Accept": "application/x-ndjson"],
+                body: body
+            )
+            let events = try reply.text.split(separator: "\n").map { line in
+                try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            }
+            let parts = events.filter { $0["event"] as? String == "items" }.compactMap {
+                $0["items"] as? [[String: Any]]
+            }
+            let last = try #require(events.last?["items"] as? [[String: Any]])
+            #expect(parts.isEmpty == !isAsking)
+            let numbers = (parts.flatMap(\.self) + last).compactMap { ($0["json"] as? [String: Any])?["n"] as? Int }
+            #expect(numbers == [1, 2, 3], "\(reply.text)")
+        }
+    }
+
     @Test func onlyTheItemsAreInScope() async throws {
         let daemon = try await Shared.daemon.value
         let all = try await daemon.run("return [{'names': dir()}]")

@@ -24,6 +24,7 @@ private final class ConnectionFixture {
                 case .started: "started"
                 case .log(_, let text): text
                 case .console: "console"
+                case .items(let items): String(decoding: items, as: UTF8.self)
                 case .progress(let done, let total): "\(done)/\(total)"
                 }
             self.words.withLock { $0.append(word) }

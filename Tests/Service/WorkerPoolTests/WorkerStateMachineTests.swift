@@ -44,6 +44,7 @@ import Wire
             case .emit(.started): "started"
             case .emit(.log(let stream, let text)): "\(stream.name) \(text)"
             case .emit(.console(let arguments)): "console \(String(decoding: arguments, as: UTF8.self))"
+            case .emit(.items(let items)): "items \(String(decoding: items, as: UTF8.self))"
             case .emit(.progress(let done, let total)): "\(done)/\(total)"
             case .finish(let outcome): "finish \(outcome.name)"
             case .softStop: "soft stop"

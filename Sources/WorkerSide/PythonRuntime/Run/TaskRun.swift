@@ -212,6 +212,8 @@ struct TaskRun {
                 }
             } catch {
                 guard self.job.continueOnFail, self.job.dialect == .native else {
+                    self.output.rollBack(to: mark)
+                    self.passOnItems()
                     var failure = error
                     failure.itemIndex = index
                     throw failure
@@ -223,8 +225,18 @@ struct TaskRun {
             }
             let now = self.clock.now
             self.timer.enter(.run, at: now)
-            if progress.shouldReport(done: index + 1, at: now) { self.sink.progress(done: index + 1, total: count) }
+            if progress.shouldReport(done: index + 1, at: now) {
+                // The last ones are in the result.
+                if index + 1 < count { self.passOnItems() }
+                self.sink.progress(done: index + 1, total: count)
+            }
         }
+    }
+
+    /// Gives the sink the items that are finished, so that they are not lost with a failure.
+    private func passOnItems() {
+        guard self.job.dialect == .native else { return }
+        unsafe self.output.takeItems { unsafe self.sink.items($0) }
     }
 
     /// Runs the code for one item, with globals of its own: no item sees what the code did for another.

@@ -26,6 +26,8 @@ public final class OutputBuffer {
         var count = 0
         var limit: Int
         var state = State.complete
+        /// The bytes before this one were passed on by ``OutputBuffer/takeItems(_:)``.
+        var taken = 0
     }
 
     private let storage: UnsafeMutablePointer<Storage>
@@ -51,6 +53,39 @@ public final class OutputBuffer {
     /// Calls `body` with the bytes, which are valid only during the call.
     public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try unsafe body(UnsafeRawBufferPointer(start: self.storage.pointee.base, count: self.count))
+    }
+
+    // MARK: Items in parts
+
+    /// Passes on the items that are complete and were not passed on before. The buffer is an array of items without its end.
+    ///
+    /// - Parameter body: Gets the text of an array without its last bracket, valid only during the call. Returns whether it took
+    ///   the items; otherwise they stay.
+    func takeItems(_ body: (UnsafeRawBufferPointer) -> Bool) {
+        let (taken, count) = unsafe (self.storage.pointee.taken, self.count)
+        // The bracket at the start is no item.
+        guard count > max(taken, 1), self.state == .complete, let base = unsafe self.storage.pointee.base else {
+            return
+        }
+        // Safety: `taken` is below `count`. The byte there is the bracket, or the comma after the item before.
+        unsafe base.storeBytes(of: 0x5B, toByteOffset: taken, as: UInt8.self)
+        if unsafe body(UnsafeRawBufferPointer(start: base + taken, count: count - taken)) {
+            unsafe self.storage.pointee.taken = count
+        }
+    }
+
+    /// Calls `body` with the array of the items that were not passed on; with all bytes if none was. The bytes are valid only
+    /// during the call. Nothing may be written afterwards.
+    public func withRemainingItems<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        let taken = unsafe self.storage.pointee.taken
+        guard taken > 0, let base = unsafe self.storage.pointee.base else {
+            return try unsafe self.withUnsafeBytes(body)
+        }
+        // Only the last bracket is left, or a comma is before the next item. Safety: the bytes before `taken` are there, and
+        // are not needed any more.
+        let start = self.count == taken + 1 ? taken - 1 : taken
+        unsafe base.storeBytes(of: 0x5B, toByteOffset: start, as: UInt8.self)
+        return try unsafe body(UnsafeRawBufferPointer(start: base + start, count: self.count - start))
     }
 
     /// Some of the bytes as text, for small pieces.
