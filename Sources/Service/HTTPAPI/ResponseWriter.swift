@@ -138,7 +138,7 @@ final class ResponseWriter {
                 self.watchPace(context)
                 return
             }
-            self.logger.info("client reads too slowly", metadata: ["bytes.expected": "\(expected)"])
+            self.logger.info("client reads too slowly", metadata: ["bytes.expected": .stringConvertible(expected)])
             context.close(promise: nil)
         }
     }

@@ -97,8 +97,9 @@ public final class ListenerLimitHandler: ChannelInboundHandler {
             self.logger.warning(
                 "cannot accept connections",
                 metadata: [
-                    "listener": "\(self.name)", "error": "\(error)", "connections": "\(self.slots.count)",
-                    "lines.suppressed": "\(suppressed)",
+                    "listener": "\(self.name)", "error": "\(error)",
+                    "connections": .stringConvertible(self.slots.count),
+                    "lines.suppressed": .stringConvertible(suppressed),
                 ]
             )
         }
@@ -124,8 +125,8 @@ public final class ListenerLimitHandler: ChannelInboundHandler {
         self.logger.warning(
             "too many connections: one that had not sent its request is closed",
             metadata: [
-                "listener": "\(self.name)", "connections.maximum": "\(self.limits.connections)",
-                "lines.suppressed": "\(suppressed)",
+                "listener": "\(self.name)", "connections.maximum": .stringConvertible(self.limits.connections),
+                "lines.suppressed": .stringConvertible(suppressed),
             ]
         )
     }

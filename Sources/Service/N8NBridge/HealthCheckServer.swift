@@ -86,7 +86,7 @@ public final class HealthCheckServer: Service {
             // With port 0, this log line is the only place that shows the port.
             level: self.port == 0 ? .notice : .info,
             "health server listening",
-            metadata: ["host": "\(self.host)", "port": "\(self.localPort ?? 0)"]
+            metadata: ["host": "\(self.host)", "port": .stringConvertible(self.localPort ?? 0)]
         )
         await withTaskCancellationHandler {
             // Cancellation closes the listener, as graceful shutdown does.

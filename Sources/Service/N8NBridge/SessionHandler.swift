@@ -153,7 +153,10 @@ final class SessionHandler: ChannelInboundHandler {
         guard let suppressed = self.malformedPace.admit(at: .now) else { return }
         self.logger.warning(
             "malformed message from the task broker is skipped",
-            metadata: ["reason": "\(BoundedText.cut(reason, toBytes: 200))", "lines.suppressed": "\(suppressed)"]
+            metadata: [
+                "reason": "\(BoundedText.cut(reason, toBytes: 200))",
+                "lines.suppressed": .stringConvertible(suppressed),
+            ]
         )
     }
 
@@ -210,7 +213,7 @@ final class SessionHandler: ChannelInboundHandler {
             guard let suppressed = self.rejectionPace.admit(at: .now) else { return }
             self.logger.warning(
                 "duplicate settings for a task are ignored",
-                metadata: ["task.n8n_id": "\(taskID)", "lines.suppressed": "\(suppressed)"]
+                metadata: ["task.n8n_id": "\(taskID)", "lines.suppressed": .stringConvertible(suppressed)]
             )
             return
         }
@@ -331,7 +334,9 @@ final class SessionHandler: ChannelInboundHandler {
         guard let suppressed = self.rejectionPace.admit(at: .now) else { return }
         self.logger.info(
             message,
-            metadata: ["task.n8n_id": "\(taskID)", "reason": "\(reason)", "lines.suppressed": "\(suppressed)"]
+            metadata: [
+                "task.n8n_id": "\(taskID)", "reason": "\(reason)", "lines.suppressed": .stringConvertible(suppressed),
+            ]
         )
     }
 

@@ -201,7 +201,7 @@ public final class WorkerPool: TaskExecutor {
         guard let suppressed = self.state.withLock({ $0[keyPath: pace].admit(at: .now) }) else { return }
         self.logger.error(
             message,
-            metadata: ["error": "\(error.descriptionWithRemedy)", "lines.suppressed": "\(suppressed)"]
+            metadata: ["error": "\(error.descriptionWithRemedy)", "lines.suppressed": .stringConvertible(suppressed)]
         )
     }
 }
