@@ -80,9 +80,9 @@ struct ExitClassification {
         }
         let place = stack?.line.map { " at line \($0)" } ?? ""
         let death = "the worker was killed by \(Signal.name(exit.signal))\(place)"
-        if let used = Self.exceededMemory(run, exit, limits) {
-            let share = ByteText.share(used, of: limits.memory)
-            let message = "memory: \(share) in use (TERRARIUM_MEMORY_LIMIT): \(death)"
+        if let used = Self.exceededMemory(run, exit) {
+            let share = ByteText.share(used, of: run.memory.bytes)
+            let message = "memory: \(share) in use (\(run.memory.setting)): \(death)"
             return (TaskFailure(.memoryExceeded, message: message), .memory)
         }
         if exit.signal == Signal.badSystemCall {
@@ -99,17 +99,13 @@ struct ExitClassification {
     }
 
     /// The memory of a worker that died of too little of it; nil when it died of something else.
-    private static func exceededMemory(
-        _ run: WorkerStateMachine.Run,
-        _ exit: WorkerExit,
-        _ limits: TaskLimits
-    ) -> Int? {
+    private static func exceededMemory(_ run: WorkerStateMachine.Run, _ exit: WorkerExit) -> Int? {
         // Its signal handler found that a tenth of the limit could not be allocated. The memory need not be resident, so
         // that the limit is named instead of the peak.
-        if run.stackText?.hasPrefix(SoftStop.outOfMemoryLine + "\n") == true { return limits.memory }
+        if run.stackText?.hasPrefix(SoftStop.outOfMemoryLine + "\n") == true { return run.memory.bytes }
         // The kernel sends SIGKILL when the machine or a control group runs out of memory. So may an operator by hand; a
         // worker that was small then is not counted as one without memory.
-        return exit.signal == Signal.kill && exit.usage.peakResidentBytes >= limits.memory / 2
+        return exit.signal == Signal.kill && exit.usage.peakResidentBytes >= run.memory.bytes / 2
             ? exit.usage.peakResidentBytes : nil
     }
 }

@@ -94,7 +94,7 @@ final class ForkServerLink: Sendable {
                 "\(self.id)",
                 CgroupLimits(
                     workers: self.configuration.maximumWorkers,
-                    memory: self.configuration.worker.limits.memory + self.configuration.worker.temporaryFolder
+                    memory: self.configuration.worker.limits.memoryCeiling + self.configuration.worker.temporaryFolder
                 )
             )
         } catch {

@@ -52,6 +52,8 @@ struct WorkerStateMachine: Sendable {
 
     struct Run: Sendable {
         let assignment: TaskAssignment
+        /// The limit of this task, found when it was assigned: its items are released later.
+        let memory: MemoryLimit
         let assignedAt: Instant
         var hasStarted = false
         var loggedBytes = 0
@@ -113,7 +115,8 @@ struct WorkerStateMachine: Sendable {
     mutating func assigned(_ assignment: TaskAssignment, at now: Instant) -> [Action] {
         switch self.state {
         case .warm:
-            self.state = .running(Run(assignment: assignment, assignedAt: now))
+            let memory = self.limits.memory(for: assignment.task)
+            self.state = .running(Run(assignment: assignment, memory: memory, assignedAt: now))
             return self.stoppedAhead.map { self.stop(Stop($0)) } ?? []
         case .done:
             return [.reportLostTask(TaskFailure(.workerDied, message: "the worker died before the task began"))]
@@ -307,7 +310,7 @@ struct WorkerStateMachine: Sendable {
         TaskUsage(
             wall: wall,
             cpu: min(usage.cpu, wall * self.processors, self.limits.cpu + .seconds(3)),
-            peakResidentBytes: min(usage.peakResidentBytes, self.limits.memory + Self.maximumBaselineMemory),
+            peakResidentBytes: min(usage.peakResidentBytes, self.limits.memoryCeiling + Self.maximumBaselineMemory),
             phases: TaskPhases(
                 decode: min(usage.phases.decode, wall),
                 run: min(usage.phases.run, wall),

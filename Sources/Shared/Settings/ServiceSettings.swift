@@ -71,6 +71,8 @@ public struct ServiceSettings: Equatable, Sendable {
     public var taskTimeout: Duration
     /// Bytes of a task, on top of the memory of a warm worker.
     public var memoryLimit: Int
+    /// Bytes to which ``memoryLimit`` grows for n8n's tasks; nil means four times ``memoryLimit``.
+    public var memoryCeiling: Int?
     /// Processor time of a task; nil means ``taskTimeout``.
     public var cpuLimit: Duration?
     /// Bytes of an encoded result.
@@ -132,6 +134,9 @@ extension ServiceSettings {
     public var limits: TaskLimits {
         TaskLimits(
             memory: self.memoryLimit,
+            // Without a token no task comes from n8n.
+            memoryCeiling: self.grantToken == nil && self.authToken == nil
+                ? nil : self.memoryCeiling ?? 4 * self.memoryLimit,
             cpu: self.cpuLimit ?? self.taskTimeout,
             output: self.outputLimit,
             log: self.logLimit

@@ -100,6 +100,14 @@ extension Setting {
             help: "Memory of a task, on top of the memory of a warm worker."
         ),
         Setting(
+            "MEMORY_CEILING",
+            at: \.memoryCeiling,
+            .sizeOrAutomatic(1 << 20...1 << 40),
+            change: .reload([.workers]),
+            help:
+                "For n8n's tasks MEMORY_LIMIT grows by 12 times the size of code and items, up to this; auto: four times MEMORY_LIMIT."
+        ),
+        Setting(
             "CPU_LIMIT",
             at: \.cpuLimit,
             .secondsOrAutomatic(from: .seconds(1), to: .seconds(604_800)),

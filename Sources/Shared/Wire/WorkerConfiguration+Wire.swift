@@ -12,6 +12,7 @@ extension WireWriter {
         self.write(configuration.policy.variables.externalAllow)
         self.write(configuration.policy.variables.builtinsDeny)
         self.write(Int64(configuration.limits.memory))
+        self.write(Int64(configuration.limits.memoryCeiling))
         self.write(configuration.limits.cpu)
         self.write(Int64(configuration.limits.output))
         self.write(Int64(configuration.limits.log))
@@ -51,6 +52,7 @@ extension WireReader {
         )
         let limits = TaskLimits(
             memory: try self.readCount("memory"),
+            memoryCeiling: try self.readCount("memory ceiling"),
             cpu: try self.readDuration("cpu"),
             output: try self.readCount("output"),
             log: try self.readCount("log")

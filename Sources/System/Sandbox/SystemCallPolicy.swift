@@ -313,9 +313,20 @@ public enum SystemCallPolicy {
             inCases: [[.notEqual(0, 0)]],
             because: "a sibling of the same user could be changed even when it is not dumpable"
         ),
+        .allow(
+            "prlimit64",
+            inCases: [
+                [.equal(0, 0), .equal(1, 2), .notEqual(2, 0)], [.equal(0, 0), .equal(1, 9), .notEqual(2, 0)],
+            ],
+            because:
+                "RLIMIT_DATA and RLIMIT_AS: a worker lowers them to its task's limit; no worker can raise them again"
+        ),
         .refuse(
             "prlimit64",
-            inCases: [[.equal(0, 0), .notEqual(2, 0)]],
+            // libseccomp takes one condition on an argument: every other limit is a case of its own.
+            inCases: ([.greater(1, 9)] + [0, 1, 3, 4, 5, 6, 7, 8].map { ArgumentCondition.equal(1, $0) }).map {
+                [.equal(0, 0), $0, .notEqual(2, 0)]
+            },
             because: "limits are not the task's to change"
         ),
         .refuse(

@@ -63,7 +63,7 @@ package enum WorkerResourceLimits {
         _ limits: TaskLimits,
         _ baseline: MemoryBaseline
     ) -> [WorkerPlan.Limit] {
-        let memory = max(0, limits.memory)
+        let memory = max(0, limits.memoryCeiling)
         let data = UInt64(baseline.dataBytes + self.reserve) + UInt64(memory)
         let space = UInt64(baseline.addressSpaceBytes + self.reserve + self.addressSpaceSlack) + UInt64(memory)
         let cpu = self.wholeSeconds(limits.cpu)
@@ -82,6 +82,13 @@ package enum WorkerResourceLimits {
             .init(.pendingSignals, soft: 64, hard: 64),
             .init(.nice, soft: 0, hard: 0),
         ]
+    }
+
+    /// Lowers this worker's limits on memory from the ceiling that it started with to the limit of its task. A limit that is
+    /// lowered cannot be raised again: that takes CAP_SYS_RESOURCE.
+    package static func lowerMemory(by bytes: Int) throws(SystemError) {
+        guard bytes > 0 else { return }
+        for limit in [ResourceLimit.data, .addressSpace] { try limit.set(try limit.hardLimit() - UInt64(bytes)) }
     }
 
     static func summary(_ profile: SandboxProfile) -> String {

@@ -9,7 +9,7 @@ extension Interpreter {
     /// - Parameters:
     ///   - task: The task.
     ///   - outputLimit: The most bytes the encoded result may have.
-    ///   - memoryLimit: The task's memory limit in bytes, for the messages of out-of-memory failures; nil when it has no
+    ///   - memoryLimit: The task's memory limit, for the messages of out-of-memory failures; nil when it has no
     ///     limit.
     ///   - sink: Receives the task's prints until this call returns, and in each-item mode its progress.
     ///   - phases: Receives the duration of each phase.
@@ -17,7 +17,7 @@ extension Interpreter {
     public func run(
         _ task: PythonTask,
         outputLimit: Int,
-        memoryLimit: Int?,
+        memoryLimit: MemoryLimit?,
         sink: any TaskSink,
         phases: inout TaskPhases
     ) -> PythonTaskResult {

@@ -72,7 +72,7 @@ package struct WorkerTask: ~Copyable {
     /// Runs the rehearsal from the frame to the result, so that the pages that every task touches are faulted in before
     /// the real task arrives.
     private consuming func rehearse(_ frame: [UInt8]) throws {
-        _ = try self.socket.receiveTask(room: self.limits.memory)
+        _ = try self.socket.receiveTask(room: self.limits.memoryCeiling)
         _ = try TaskFrame.task(frame)
         self.socket.send(.started)
         self.answer { self.interpreter.rehearse(sink: $0, phases: &$1) }
@@ -81,13 +81,22 @@ package struct WorkerTask: ~Copyable {
     /// Runs the one task, and then waits to be killed. If the socket is closed instead, ends the process.
     consuming func run() -> Never {
         do {
-            switch try self.socket.receiveTask(room: self.limits.memory) {
+            switch try self.socket.receiveTask(room: self.limits.memoryCeiling) {
             case .task(let task):
+                let size = task.code.count + task.items.bytes.count
+                let limit = self.limits.memory(for: task)
+                // The worker was started before its task was known, with the largest limit. No code of the task has run.
+                try WorkerResourceLimits.lowerMemory(by: self.limits.memoryCeiling - limit.bytes)
                 self.socket.send(.started)
-                self.perform(task)
+                if size <= limit.bytes {
+                    self.perform(task, limit)
+                } else {
+                    self.refuse(size, limit)
+                }
             case .tooLarge(let size):
                 self.socket.send(.started)
-                self.socket.send(.failure(self.usage(TaskPhases()), self.tooLarge(size)))
+                // Its dialect was not read; no dialect has a higher limit.
+                self.refuse(size, self.limits.memory(of: .n8n, bytes: size))
             case .nothing:
                 break
             }
@@ -100,24 +109,25 @@ package struct WorkerTask: ~Copyable {
         CurrentProcess.exitNow(WorkerExitStatus.done)
     }
 
-    private borrowing func tooLarge(_ size: Int) -> TaskFailure {
-        TaskFailure(
+    private borrowing func refuse(_ size: Int, _ limit: MemoryLimit) {
+        let failure = TaskFailure(
             .memoryExceeded,
             message: "memory: code and items of \(ByteText.text(size)) for a limit of"
-                + " \(ByteText.text(self.limits.memory)) (TERRARIUM_MEMORY_LIMIT)",
+                + " \(ByteText.text(limit.bytes)) (\(limit.setting))",
             hint: "Send fewer items at a time, or raise the limit: items take several times their text's size."
         )
+        self.socket.send(.failure(self.usage(TaskPhases()), failure))
     }
 
     /// Runs a task that did not arrive over the socket, and ends the process. Benchmarks use it to measure a worker's
     /// lifetime without the broker.
     package consuming func perform(alone task: PythonTask) -> Never {
         self.socket.send(.started)
-        self.perform(task)
+        self.perform(task, self.limits.memory(for: task))
         CurrentProcess.exitNow(WorkerExitStatus.done)
     }
 
-    private borrowing func perform(_ task: PythonTask) {
+    private borrowing func perform(_ task: PythonTask, _ limit: MemoryLimit) {
         guard task.purpose != .probe else {
             return WorkerProbe.report().withUnsafeBytes { self.socket.send(result: $0, self.usage(TaskPhases())) }
         }
@@ -125,7 +135,7 @@ package struct WorkerTask: ~Copyable {
             self.interpreter.run(
                 task,
                 outputLimit: self.limits.output,
-                memoryLimit: self.limits.memory,
+                memoryLimit: limit,
                 sink: $0,
                 phases: &$1
             )

@@ -196,6 +196,40 @@ import Testing
         }
     }
 
+    @Test func theMemoryLimitGrowsWithTheItems() async throws {
+        let code = "text = 'x' * 100_000_000\nreturn len(text)"
+        let items = #"[{"json":{"text":"\#(String(repeating: "x", count: 10_000_000))"}}]"#
+        let environment = ["TERRARIUM_SOCKET": "none", "TERRARIUM_MEMORY_LIMIT": "64M"]
+        try await BridgedDaemon.run(environment) { bridged in
+            let connection = try await bridged.registered()
+            let grown = try await connection.result("large", code, items: items)
+            #expect(grown == "100000000")
+            let fixed = try await connection.result("small", code)
+            #expect(fixed.contains("64 MiB") && fixed.contains("TERRARIUM_MEMORY_LIMIT"), "\(fixed)")
+        }
+        try await BridgedDaemon.run(environment.merging(["TERRARIUM_MEMORY_CEILING": "80M"]) { $1 }) { bridged in
+            let connection = try await bridged.registered()
+            let capped = try await connection.result("large", code, items: items)
+            #expect(capped.contains("80 MiB") && capped.contains("TERRARIUM_MEMORY_CEILING"), "\(capped)")
+        }
+    }
+
+    @Test func aQuarterOfAMillionItemsComeBackUnderTheDefaults() async throws {
+        try await BridgedDaemon.run(["TERRARIUM_SOCKET": "none"]) { bridged in
+            let item = #"{"json":{"text":"\#(String(repeating: "x", count: 180))"}}"#
+            let items = "[" + repeatElement(item, count: 250_000).joined(separator: ",") + "]"
+            let connection = try await bridged.registered()
+            try await connection.begin("many")
+            connection.sendSettings("many", code: "return _items", items: items)
+            let end = try await connection.end(of: "many")
+            guard case .done(_, let result) = end else {
+                Issue.record("\(end)")
+                return
+            }
+            #expect(result.count == items.utf8.count)
+        }
+    }
+
     @Test func manyTasksAtOnceAllEndRight() async throws {
         try await BridgedDaemon.run(["TERRARIUM_SOCKET": "none"], capacity: 20) { bridged in
             let connection = try await bridged.registered()

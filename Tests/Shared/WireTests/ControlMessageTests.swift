@@ -11,7 +11,7 @@ import Testing
             builtinsDeny: ["eval"],
             variables: PolicyVariables(externalAllow: "N8N_X")
         ),
-        limits: TaskLimits(memory: 1 << 28, cpu: .seconds(60), output: 1 << 26, log: 1 << 20),
+        limits: TaskLimits(memory: 1 << 28, memoryCeiling: 1 << 30, cpu: .seconds(60), output: 1 << 26, log: 1 << 20),
         sitePackages: ["/srv/packages"],
         preload: .modules(["json"]),
         notPreloaded: ["polars"],

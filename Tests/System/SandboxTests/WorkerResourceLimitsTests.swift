@@ -21,6 +21,29 @@ import Testing
         #expect(rows.first { $0.resource == .cpuSeconds }?.hard == 4)
     }
 
+    @Test func aWorkerStartsAtTheCeilingAndLowersItsLimitsToThoseOfItsTask() async throws {
+        let limits = TaskLimits(memory: 64 << 20, memoryCeiling: 256 << 20, cpu: .seconds(1), output: 1, log: 1)
+        let rows = WorkerResourceLimits.own(
+            Self.profile(limits),
+            limits,
+            MemoryBaseline(dataBytes: 0, addressSpaceBytes: 0)
+        )
+        let data = try #require(rows.first { $0.resource == .data })
+        #expect(data.soft == UInt64(256 << 20 + WorkerResourceLimits.reserve))
+        await #expect(processExitsWith: .success) {
+            let (data, space) = (UInt64(1) << 40, UInt64(1) << 41)
+            try ResourceLimit.data.set(data)
+            try ResourceLimit.addressSpace.set(space)
+            try WorkerResourceLimits.lowerMemory(by: 0)
+            #expect(try ResourceLimit.data.hardLimit() == data)
+            try WorkerResourceLimits.lowerMemory(by: 4096)
+            for (limit, before) in [(ResourceLimit.data, data), (.addressSpace, space)] {
+                #expect(try limit.hardLimit() == before - 4096)
+                #expect(try limit.current() == before - 4096)
+            }
+        }
+    }
+
     @Test func noLimitIsZeroSecondsAndNegativeMemoryIsNone() {
         let limits = TaskLimits(memory: -5, cpu: .zero, output: 1, log: 1)
         let rows = WorkerResourceLimits.own(

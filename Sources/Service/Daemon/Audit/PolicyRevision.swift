@@ -11,7 +11,8 @@ enum PolicyRevision {
             policy.standardLibraryAllow.sorted().joined(separator: ","),
             policy.externalAllow.sorted().joined(separator: ","),
             policy.builtinsDeny.sorted().joined(separator: ","),
-            "\(limits.memory) \(limits.cpu) \(limits.output) \(limits.log)", settings.sandbox.name,
+            "\(limits.memory) \(limits.memoryCeiling) \(limits.cpu) \(limits.output) \(limits.log)",
+            settings.sandbox.name,
             "\(settings.taskTimeout)",
         ]
         return String(HashText.sha256(Array(parts.joined(separator: "\n").utf8)).prefix(12))

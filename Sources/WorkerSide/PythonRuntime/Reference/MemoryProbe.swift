@@ -14,14 +14,14 @@ enum MemoryProbe {
     /// The message for the author: the part of the limit that is in use, and what happened.
     ///
     /// Call it while the exception is alive, so that objects referenced by its frames are counted.
-    static func message(limit: Int?, _ event: String) -> String {
+    static func message(limit: MemoryLimit?, _ event: String) -> String {
         guard let limit else { return event }
-        let used = limit - self.room(upTo: limit)
+        let used = limit.bytes - self.room(upTo: limit.bytes)
         // Nothing is in use where the object that did not fit was the first large one, or was freed since.
-        guard used >= limit / 10 else {
-            return "memory: the limit is \(ByteText.text(limit)) (TERRARIUM_MEMORY_LIMIT): \(event)"
+        guard used >= limit.bytes / 10 else {
+            return "memory: the limit is \(ByteText.text(limit.bytes)) (\(limit.setting)): \(event)"
         }
-        return "memory: \(ByteText.share(used, of: limit)) in use (TERRARIUM_MEMORY_LIMIT): \(event)"
+        return "memory: \(ByteText.share(used, of: limit.bytes)) in use (\(limit.setting)): \(event)"
     }
 
     /// The size of the largest block that can be allocated, with an error of at most a megabyte.

@@ -9,7 +9,7 @@ enum FailureReporter {
     ///   - exception: The exception.
     ///   - task: The task's code.
     ///   - hint: The policy's hint for this exception.
-    ///   - memoryLimit: The task's memory limit in bytes, if it has one.
+    ///   - memoryLimit: The task's memory limit, if it has one.
     ///   - readsDescription: Whether the exception's attribute `description` is part of the failure. Reading it may run
     ///     code of the task.
     /// - Returns: A failure of the kind `pythonError`, or `memoryExceeded`.
@@ -17,7 +17,7 @@ enum FailureReporter {
         for exception: PythonException,
         in task: borrowing CompiledTask,
         hint: String?,
-        memoryLimit: Int?,
+        memoryLimit: MemoryLimit?,
         readsDescription: Bool = false
     ) -> TaskFailure {
         let type = ExceptionText.typeName(of: exception)

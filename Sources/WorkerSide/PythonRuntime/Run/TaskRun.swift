@@ -9,8 +9,8 @@ struct TaskRun {
     struct Options {
         /// The most bytes the encoded result may have.
         var outputLimit: Int
-        /// The task's memory limit in bytes; nil when it has no limit.
-        var memoryLimit: Int?
+        /// The task's memory limit; nil when it has no limit.
+        var memoryLimit: MemoryLimit?
         /// Whether the process will run another task, so that objects must be released.
         var givesObjectsBack: Bool
     }
