@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Logging
+import N8NBridge
 import Settings
 
 /// The process of `terrarium serve`, from its settings to its exit code.
@@ -19,13 +20,15 @@ public enum ServiceRun {
         } catch {
             // The log settings could not be read, so the error is written as one plain line.
             Self.writeError(error.description)
+            await Self.reportToHealthChecks(error.description, Self.healthSettings(environment))
             Glibc.exit(ServiceExitCode.badConfiguration.rawValue)
         }
         let settings = loaded.settings
         let log = StandardErrorLog(
             format: settings.logFormat,
             level: settings.logLevel,
-            isJournal: StandardErrorLog.isJournal(environment: environment)
+            isJournal: StandardErrorLog.isJournal(environment: environment),
+            ordinary: settings.splitsLog ? STDOUT_FILENO : nil
         )
         let logger = log.logger(label: "terrarium")
         loaded.logWarnings(to: logger)
@@ -45,24 +48,54 @@ public enum ServiceRun {
                 log: log
             )
         } catch {
-            Self.end(Self.failure(error, logger), log)
+            let exit = Self.failure(error, logger)
+            log.flush()
+            await Self.reportToHealthChecks("\(error)", settings)
+            Self.end(exit, log)
         }
         let exit = await withTaskExecutorPreference(executor) { () async -> ServiceExitCode in
             // The process ends inside this closure: returning to the caller's executor may need a thread, which may not be
             // available.
-            Self.end(await Self.run(assembly, logger), log)
+            Self.end(await Self.run(assembly, settings, logger), log)
         }
         Self.end(exit, log)
     }
 
-    private static func run(_ assembly: ServiceAssembly, _ logger: Logger) async -> ServiceExitCode {
+    private static func run(
+        _ assembly: ServiceAssembly,
+        _ settings: ServiceSettings,
+        _ logger: Logger
+    ) async -> ServiceExitCode {
         do {
             try await assembly.run()
             logger.notice("stopped")
             return .success
         } catch {
-            return Self.failure(error, logger)
+            let exit = Self.failure(error, logger)
+            // A launcher starts the service again at once, with a token that is accepted.
+            if exit != .refusedByTaskBroker { await Self.reportToHealthChecks("\(error)", settings) }
+            return exit
         }
+    }
+
+    /// The settings of the health server alone, when others are not accepted.
+    private static func healthSettings(_ environment: [String: String]) -> ServiceSettings? {
+        let health = environment.filter { $0.key.contains("_HEALTH_CHECK_SERVER_") }
+        return (try? ConfigurationSources.load(file: nil, environment: health))?.settings
+    }
+
+    /// Tells the next health check why the service did not start, where a health server is configured. Returns after that
+    /// check or after ten seconds, which is the usual interval of such checks.
+    private static func reportToHealthChecks(_ reason: String, _ settings: ServiceSettings?) async {
+        // Without threads and descriptors an event loop cannot be made.
+        guard let settings, settings.healthCheckServerEnabled, (try? StartResources.check()) != nil else { return }
+        try? CurrentProcess.ignore(SIGPIPE)
+        await HealthCheckServer.report(
+            reason,
+            host: settings.healthCheckServerHost,
+            port: settings.healthCheckServerPort,
+            within: .seconds(10)
+        )
     }
 
     private static func failure(_ error: any Error, _ logger: Logger) -> ServiceExitCode {

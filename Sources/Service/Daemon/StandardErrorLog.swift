@@ -3,13 +3,16 @@ import Logging
 import Settings
 import Synchronization
 
-/// The log of this process: one line for each event on standard error, as text or JSON.
+/// The log of this process: one line for each event, as text or JSON, on standard error; lines that are no warnings can go to
+/// standard output instead.
 ///
 /// A logging call formats the line (``LogLineFormat``) and queues it; a `LogWriter` writes it. If standard error is not
 /// read, lines are dropped and the service is not delayed. The owner calls `flush` before the process ends.
 final class StandardErrorLog: Sendable {
     private let format: LogLineFormat
     private let writer: LogWriter
+    /// Writes the lines below the level of warnings.
+    private let ordinaryWriter: LogWriter
     /// The least severe level that is written. A reload changes it for all loggers at once.
     private let threshold: Mutex<Logger.Level>
 
@@ -17,11 +20,14 @@ final class StandardErrorLog: Sendable {
         format: ServiceSettings.LogFormat,
         level: ServiceSettings.LogLevel,
         isJournal: Bool,
-        descriptor: CInt = STDERR_FILENO
+        descriptor: CInt = STDERR_FILENO,
+        ordinary: CInt? = nil
     ) {
         let format = LogLineFormat(format, isJournal: isJournal)
         self.format = format
-        self.writer = LogWriter(descriptor: descriptor) { format.bytes(.missing($0)) }
+        let writer = LogWriter(descriptor: descriptor) { format.bytes(.missing($0)) }
+        self.writer = writer
+        self.ordinaryWriter = ordinary.map { LogWriter(descriptor: $0) { format.bytes(.missing($0)) } } ?? writer
         self.threshold = Mutex(Logger.Level(level))
     }
 
@@ -44,15 +50,18 @@ final class StandardErrorLog: Sendable {
 
     /// Queues a line. Does not block.
     func write(_ line: LogLine) {
-        self.writer.append(self.format.bytes(line))
+        (line.level < .warning ? self.ordinaryWriter : self.writer).append(self.format.bytes(line))
     }
 
-    /// How many lines were dropped because standard error was not read fast enough, or could not be written.
-    var droppedLines: Int { self.writer.dropped }
+    /// How many lines were dropped because the stream was not read fast enough, or could not be written.
+    var droppedLines: Int {
+        self.writer.dropped + (self.ordinaryWriter === self.writer ? 0 : self.ordinaryWriter.dropped)
+    }
 
-    /// Waits until all queued lines are written. Blocks the calling thread for a second at most, so that a stalled reader
+    /// Waits until all queued lines are written. Blocks the calling thread for a second for each stream at most, so that a stalled reader
     /// of the log does not keep the process from ending.
     func flush() {
+        self.ordinaryWriter.flush(within: .seconds(1))
         self.writer.flush(within: .seconds(1))
     }
 

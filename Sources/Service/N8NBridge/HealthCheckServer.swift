@@ -6,7 +6,7 @@ import NIOPosix
 public import ServiceLifecycle
 import Synchronization
 
-/// The health check port of n8n's runners: responds `200 OK` to every request, which n8n's launcher uses as a liveness
+/// The health check port of n8n's runners: responds `200 OK` to every request (``report(_:host:port:within:)``: `503`), which n8n's launcher uses as a liveness
 /// check. Readiness is reported by the API's `/readyz`, not by this port.
 ///
 /// Every process that can reach the port may connect, so the server holds at most ``maximumConnections`` descriptors, each
@@ -25,6 +25,8 @@ public final class HealthCheckServer: Service {
     private let limits: ListenerLimits
     private let logger: Logger
     private let listener = Mutex<(any Channel)?>(nil)
+    /// Why the service did not start; nil while it runs.
+    private let failure: String?
 
     /// Creates a server. ``run()`` opens the port.
     ///
@@ -37,7 +39,37 @@ public final class HealthCheckServer: Service {
         self.init(host: host, port: port, group: group, limits: .health, logger: logger)
     }
 
-    init(host: String, port: Int, group: any EventLoopGroup, limits: ListenerLimits, logger: Logger) {
+    /// Answers health checks with `503` and the reason why the service did not start, until one was answered or the time is
+    /// over. Does nothing where the port cannot be opened.
+    public static func report(_ failure: String, host: String, port: Int, within time: Duration) async {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let quiet = Logger(label: "health") { _ in SwiftLogNoOpLogHandler() }
+        let server = HealthCheckServer(
+            host: host,
+            port: port,
+            group: group,
+            limits: .health,
+            logger: quiet,
+            failure: failure
+        )
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try? await server.run() }
+            tasks.addTask { try? await Task.sleep(for: time) }
+            await tasks.next()
+            tasks.cancelAll()
+        }
+        try? await group.shutdownGracefully()
+    }
+
+    init(
+        host: String,
+        port: Int,
+        group: any EventLoopGroup,
+        limits: ListenerLimits,
+        logger: Logger,
+        failure: String? = nil
+    ) {
+        self.failure = failure
         self.host = host
         self.port = port
         self.eventLoop = group.next()
@@ -73,7 +105,11 @@ public final class HealthCheckServer: Service {
                     channel.eventLoop.makeCompletedFuture {
                         let pipeline = channel.pipeline.syncOperations
                         try pipeline.configureHTTPServerPipeline()
-                        try pipeline.addHandler(HealthCheckHandler())
+                        try pipeline.addHandler(HealthCheckHandler(failure: self.failure))
+                        // One answer is enough to report a failure.
+                        if self.failure != nil {
+                            channel.closeFuture.whenComplete { _ in self.listener.withLock { $0 }?.close(promise: nil) }
+                        }
                     }
                 }
                 .bind(host: self.host, port: self.port)
@@ -112,7 +148,12 @@ private final class HealthCheckHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
+    private let failure: String?
     private var isHead = false
+
+    init(failure: String?) {
+        self.failure = failure
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch self.unwrapInboundIn(data) {
@@ -122,11 +163,15 @@ private final class HealthCheckHandler: ChannelInboundHandler {
             break
         case .end:
             ListenerLimitHandler.RequestReceived.report(for: context.channel)
-            let headers: HTTPHeaders = ["Content-Type": "text/plain", "Content-Length": "2", "Connection": "close"]
-            let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: headers)
+            let text = self.failure.map { "\($0)\n" } ?? "OK"
+            let headers: HTTPHeaders = [
+                "Content-Type": "text/plain", "Content-Length": "\(text.utf8.count)", "Connection": "close",
+            ]
+            let status: HTTPResponseStatus = self.failure == nil ? .ok : .serviceUnavailable
+            let head = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
             context.write(self.wrapOutboundOut(.head(head)), promise: nil)
             if !self.isHead {
-                context.write(self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: "OK")))), promise: nil)
+                context.write(self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
             }
             context.writeAndFlush(self.wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
                 context.close(promise: nil)

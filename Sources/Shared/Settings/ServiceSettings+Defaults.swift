@@ -31,6 +31,7 @@ extension ServiceSettings {
             autoShutdownTimeout: .zero,
             logLevel: .info,
             logFormat: .text,
+            logStreams: .auto,
             auditLog: .none,
             embedded: .auto,
             taskBrokerURI: "http://127.0.0.1:5679",

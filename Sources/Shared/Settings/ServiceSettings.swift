@@ -39,6 +39,15 @@ public struct ServiceSettings: Equatable, Sendable {
         case json
     }
 
+    /// Where log lines go.
+    public enum LogStreams: String, CaseIterable, Sendable {
+        /// ``split`` under n8n's launcher, which gives a runner a grant token, otherwise ``stderr``.
+        case auto
+        case stderr
+        /// Warnings and errors to standard error, all other lines to standard output.
+        case split
+    }
+
     /// Where audit lines go.
     public enum AuditDestination: Equatable, Sendable {
         case none
@@ -106,6 +115,7 @@ public struct ServiceSettings: Equatable, Sendable {
     public var autoShutdownTimeout: Duration
     public var logLevel: LogLevel
     public var logFormat: LogFormat
+    public var logStreams: LogStreams
     public var auditLog: AuditDestination
     public var embedded: EmbeddedUse
 
@@ -120,6 +130,16 @@ public struct ServiceSettings: Equatable, Sendable {
 }
 
 extension ServiceSettings {
+    /// Whether lines that are no warnings go to standard output. n8n's launcher shows every line of a runner's standard error
+    /// as an error.
+    public var splitsLog: Bool {
+        switch self.logStreams {
+        case .auto: self.grantToken != nil && self.authToken == nil
+        case .stderr: false
+        case .split: true
+        }
+    }
+
     /// The policy for the code of tasks.
     public var policy: TaskPolicy {
         TaskPolicy(

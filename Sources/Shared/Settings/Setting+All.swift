@@ -239,7 +239,15 @@ extension Setting {
             at: \.logFormat,
             .choice(),
             change: .restart,
-            help: "How log lines are written to standard error."
+            help: "How log lines are written."
+        ),
+        Setting(
+            "LOG_STREAMS",
+            at: \.logStreams,
+            .choice(),
+            change: .restart,
+            help:
+                "Where log lines go: stderr, or split: warnings and errors to stderr, others to stdout; auto: split under n8n's launcher."
         ),
         Setting(
             "AUDIT_LOG",

@@ -145,6 +145,9 @@ import Testing
         )
         #expect(finished.status == 76, "\(finished.errors)")
         #expect(finished.errors.contains("refused the grant token"))
+        // The launcher shows standard error as errors.
+        #expect(finished.output.contains(" starting "))
+        #expect(!finished.errors.contains(" starting "), "\(finished.errors)")
         _ = try await offloaded { process.wait() }
     }
 
@@ -156,6 +159,7 @@ import Testing
         )
         #expect(finished.status == 78)
         #expect(finished.errors.contains("leaves no way to submit tasks"))
+        #expect(finished.output == "")
     }
 
     @Test func theLaunchersHealthServerAnswers() async throws {
@@ -170,6 +174,35 @@ import Testing
         )
         let finished = try await Programs.run("/usr/bin/curl", ["--silent", "http://127.0.0.1:\(port)/anything"])
         #expect(finished.output == "OK", "\(daemon.log)")
+    }
+
+    @Test(arguments: [
+        (["TERRARIUM_SOCKET": "none"], "leaves no way to submit tasks"),
+        (["TERRARIUM_TASK_TIMEOUT": "soon"], "TERRARIUM_TASK_TIMEOUT"),
+    ])
+    func aFailedStartIsReportedOnTheHealthPort(environment: [String: String], reason: String) async throws {
+        let port = try await Self.freePort()
+        let health = [
+            "N8N_RUNNERS_HEALTH_CHECK_SERVER_ENABLED": "true", "N8N_RUNNERS_HEALTH_CHECK_SERVER_PORT": "\(port)",
+        ]
+        let daemon = try await TestSupport.Daemon.start(environment.merging(health) { $1 }, waitsForReady: false)
+        var response = ""
+        while response.isEmpty, daemon.isRunning {
+            response = try await Programs.run("/usr/bin/curl", ["--silent", "-i", "http://127.0.0.1:\(port)/"]).output
+        }
+        #expect(response.hasPrefix("HTTP/1.1 503 "), "\(response)\n\(daemon.log)")
+        #expect(response.contains(reason), "\(response)")
+        #expect(try await daemon.waitForExit() == 78)
+    }
+
+    /// A port that was free a moment ago.
+    private static func freePort() async throws -> Int {
+        try await offloaded {
+            let (process, port, _) = try Self.startBroker("refuse")
+            process.terminate()
+            process.wait()
+            return port
+        }
     }
 
     /// What came out of the broker, carried from one thread to another.

@@ -90,6 +90,27 @@ import Text
         #expect(!text.contains("unseen"))
     }
 
+    @Test func warningsAndOtherLinesCanGoToDifferentStreams() throws {
+        let (errors, others) = (Pipe(), Pipe())
+        let log = StandardErrorLog(
+            format: .text,
+            level: .info,
+            isJournal: false,
+            descriptor: errors.fileHandleForWriting.fileDescriptor,
+            ordinary: others.fileHandleForWriting.fileDescriptor
+        )
+        let logger = log.logger(label: "x")
+        for level in Logger.Level.allCases { logger.log(level: level, "this is \(level)") }
+        log.flush()
+        func levels(_ pipe: Pipe) throws -> [String] {
+            try pipe.fileHandleForWriting.close()
+            let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            return text.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) }
+        }
+        #expect(try levels(others) == ["info", "notice"])
+        #expect(try levels(errors) == ["warning", "error", "critical"])
+    }
+
     @Test func theJournalIsRecognisedByItsStream() {
         #expect(!StandardErrorLog.isJournal(environment: [:]))
         #expect(!StandardErrorLog.isJournal(environment: ["JOURNAL_STREAM": "1:1"]))

@@ -63,6 +63,34 @@ import Testing
         }
     }
 
+    @Test func aFailureIsReportedToOneCheck() async throws {
+        // A port that was free a moment ago.
+        let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = try #require(listener.localAddress?.port)
+        try await listener.close()
+        async let reported: Void = HealthCheckServer.report(
+            "no sandbox",
+            host: "127.0.0.1",
+            port: port,
+            within: .seconds(3600)
+        )
+        var response = ""
+        while response.isEmpty {
+            // Refused until the server listens.
+            response = (try? await self.ask(port, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")) ?? ""
+            await Task.yield()
+        }
+        #expect(response.hasPrefix("HTTP/1.1 503 "))
+        #expect(response.hasSuffix("\r\n\r\nno sandbox\n"))
+        // It ends long before its time.
+        await reported
+    }
+
+    @Test func aReportOfAFailureEndsByItself() async {
+        await HealthCheckServer.report("no sandbox", host: "127.0.0.1", port: 0, within: .milliseconds(1))
+    }
+
     @Test func aHeadRequestGetsNoBody() async throws {
         try await self.withServer { port in
             let response = try await self.ask(port, "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n")

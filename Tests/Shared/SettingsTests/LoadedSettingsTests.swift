@@ -148,6 +148,24 @@ private func setting(_ name: String) throws -> Setting {
         #expect(try load(["TERRARIUM_AUTO_SHUTDOWN_TIMEOUT": "0"]).settings.autoShutdownTimeout == .zero)
     }
 
+    @Test(arguments: [
+        ([:], 256 << 20), (["N8N_RUNNERS_AUTH_TOKEN": "t"], 1 << 30), (["N8N_RUNNERS_GRANT_TOKEN": "t"], 1 << 30),
+        (["N8N_RUNNERS_AUTH_TOKEN": "t", "TERRARIUM_MEMORY_LIMIT": "64M"], 256 << 20),
+        (["N8N_RUNNERS_AUTH_TOKEN": "t", "TERRARIUM_MEMORY_CEILING": "300M"], 300 << 20),
+        (["N8N_RUNNERS_AUTH_TOKEN": "t", "TERRARIUM_MEMORY_CEILING": "1M"], 256 << 20),
+    ]) func onlyWithN8NTheMemoryLimitGrows(environment: [String: String], ceiling: Int) throws {
+        #expect(try load(environment).settings.limits.memoryCeiling == ceiling)
+    }
+
+    @Test(arguments: [
+        ([:], false), (["N8N_RUNNERS_GRANT_TOKEN": "t"], true),
+        (["N8N_RUNNERS_GRANT_TOKEN": "t", "N8N_RUNNERS_AUTH_TOKEN": "t"], false),
+        (["N8N_RUNNERS_GRANT_TOKEN": "t", "TERRARIUM_LOG_STREAMS": "stderr"], false),
+        (["TERRARIUM_LOG_STREAMS": "split"], true),
+    ]) func theLauncherIsKnownByItsGrantToken(environment: [String: String], isSplit: Bool) throws {
+        #expect(try load(environment).settings.splitsLog == isSplit)
+    }
+
     @Test func theRestOfTheTypesAreRead() throws {
         let loaded = try load([
             "TERRARIUM_SOCKET": "/tmp/t.sock", "TERRARIUM_SOCKET_MODE": "0660", "TERRARIUM_ALLOWED_UIDS": "0, 1000",
