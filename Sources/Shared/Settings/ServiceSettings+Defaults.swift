@@ -27,7 +27,7 @@ extension ServiceSettings {
             sandbox: .auto,
             workerUser: .automatic,
             blocksEnvironmentAccess: true,
-            gracefulShutdownTimeout: .seconds(10),
+            gracefulShutdownTimeout: .seconds(30),
             autoShutdownTimeout: .zero,
             logLevel: .info,
             logFormat: .text,
