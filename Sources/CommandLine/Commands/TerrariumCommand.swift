@@ -9,9 +9,8 @@ public struct TerrariumCommand: AsyncParsableCommand {
         version: ProductVersion.current,
         subcommands: [
             RunCommand.self, CheckCommand.self, StatusCommand.self, TasksCommand.self, TopCommand.self,
-            LogsCommand.self,
-            CancelCommand.self, InfoCommand.self,
-            ReloadCommand.self, ConfigCommand.self, DoctorCommand.self, PackagesCommand.self, ServeCommand.self,
+            LogsCommand.self, CancelCommand.self, InfoCommand.self, ReloadCommand.self, ConfigCommand.self,
+            DoctorCommand.self, PackagesCommand.self, N8NCommand.self, ServeCommand.self,
         ]
     )
 

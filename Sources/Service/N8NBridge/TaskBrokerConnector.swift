@@ -42,15 +42,22 @@ struct TaskBrokerConnector: Sendable {
             self.security = nil
             return
         }
-        var tls = TLSConfiguration.makeClientConfiguration()
-        if let path = configuration.certificateAuthorities { tls.trustRoots = .file(path) }
-        tls.minimumTLSVersion = .tlsv12
+        let tls = Self.tls(certificateAuthorities: configuration.certificateAuthorities)
         self.tls = tls
         do {
             self.security = try NIOSSLContext(configuration: tls)
         } catch {
             throw .certificates("the trusted certificates cannot be read: \(error)")
         }
+    }
+
+    /// The TLS configuration of every connection to the task broker, with the trusted certificates of a file; nil takes those of
+    /// the system.
+    static func tls(certificateAuthorities: String?) -> TLSConfiguration {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        if let certificateAuthorities { tls.trustRoots = .file(certificateAuthorities) }
+        tls.minimumTLSVersion = .tlsv12
+        return tls
     }
 
     /// Connects and upgrades the connection to a WebSocket.

@@ -1,22 +1,22 @@
 /// The parser of the configuration file: lines `KEY=VALUE`, comments on lines of their own, optional quotes, no expansion.
 /// The keys are checked against the settings in ``SettingSource``.
-struct KeyValueFile {
-    struct Entry: Equatable {
-        var key: String
-        var value: String
+package struct KeyValueFile {
+    package struct Entry: Equatable {
+        package var key: String
+        package var value: String
         /// Counted from 1.
-        var line: Int
+        package var line: Int
     }
 
     /// A line that is not blank, a comment or `KEY=VALUE`.
-    struct MalformedLine: Error, Equatable {
-        var line: Int
-        var reason: String
+    package struct MalformedLine: Error, Equatable {
+        package var line: Int
+        package var reason: String
     }
 
-    var entries: [Entry] = []
+    package var entries: [Entry] = []
 
-    init(_ text: String) throws(MalformedLine) {
+    package init(_ text: String) throws(MalformedLine) {
         var text = text[...]
         if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
         var number = 0

@@ -60,6 +60,18 @@ def check_block(kind, body, where):
             ran = run(["/bin/sh", "-eu", "-c", body.replace("/etc/n8n-task-runners.json", file.name)], cwd=package)
             if ran.returncode or "/usr/bin/terrarium" not in read(file.name):
                 wrong(f"{where}: {ran.stderr}")
+    elif kind == "sh check":
+        with tempfile.TemporaryDirectory() as scratch:
+            with open(f"{scratch}/runners.json", "w", encoding="utf-8") as file:
+                file.write('{"task-runners": [{"runner-type": "python", "command": "/usr/bin/terrarium"}]}')
+            with open(f"{scratch}/n8n.env", "w", encoding="utf-8") as variables:
+                variables.write("N8N_RUNNERS_MODE=external\n")
+            for line in body.splitlines():
+                command = line.replace("terrarium", terrarium, 1).replace("/etc/n8n-task-runners.json", file.name)
+                ran = run(["/bin/sh", "-eu", "-c", command], cwd=scratch)
+                # There is no n8n here, which is what the check has to say.
+                if ran.returncode != 1 or "no token" not in ran.stdout:
+                    wrong(f"{where}: {line}: exit code {ran.returncode}: {ran.stdout}{ran.stderr}")
     elif kind == "sh systemd":
         in_own_etc(body, where)
     elif kind in ("sh docker", "sh helm"):

@@ -20,7 +20,9 @@ import Testing
     @Test func everyCommandHasAPageWithItsOptions() async throws {
         let folder = try await Self.installed()
         let pages = "\(folder.path)/usr/share/man/man1"
-        let commands = ["run", "check", "tasks", "cancel", "info", "config", "doctor", "packages", "serve"]
+        let commands = [
+            "run", "check", "tasks", "cancel", "info", "config", "doctor", "packages", "n8n", "n8n-check", "serve",
+        ]
         let names = try FileManager.default.contentsOfDirectory(atPath: pages)
         for command in commands { #expect(names.contains("terrarium-\(command).1"), "\(command)") }
         let run = try String(contentsOfFile: "\(pages)/terrarium-run.1", encoding: .utf8)

@@ -1,0 +1,71 @@
+import Client
+
+/// The configuration file of n8n's launcher: which runners it starts, and with which variables.
+struct LauncherFile: Equatable {
+    struct Runner: Equatable {
+        var type: String
+        var command: String
+        var healthPort: String?
+        var allowedEnvironment: [String]
+        var overrides: [String: String]
+    }
+
+    var runners: [Runner]
+
+    /// - Throws: ``CommandError`` when it is not such a file.
+    init(_ bytes: [UInt8], path: String) throws(CommandError) {
+        let tree: JSONTree
+        do {
+            tree = try JSONTree(bytes)
+        } catch {
+            throw .badInput("\(path) is not valid JSON: \(error)")
+        }
+        guard let entries = tree["task-runners"]?.elements else {
+            throw .badInput("\(path) is not a configuration of n8n's launcher: it has no member \"task-runners\"")
+        }
+        self.runners = entries.map { entry in
+            let overrides = (entry["env-overrides"]?.members ?? []).map { ($0.key, $0.value.text ?? $0.value.line) }
+            return Runner(
+                type: entry["runner-type"]?.text ?? "",
+                command: entry["command"]?.text ?? "",
+                healthPort: entry["health-check-server-port"]?.text,
+                allowedEnvironment: (entry["allowed-env"]?.elements ?? []).compactMap(\.text),
+                overrides: Dictionary(overrides) { $1 }
+            )
+        }
+    }
+
+    func runner(_ type: String) -> Runner? { self.runners.first { $0.type == type } }
+}
+
+extension LauncherFile.Runner {
+    /// What the launcher passes on of its own environment without being told.
+    private static let passed = ["LANG", "PATH", "TZ", "TERM"]
+    /// What the launcher sets, whatever the file says.
+    private static let required: Set<String> = [
+        "N8N_RUNNERS_TASK_BROKER_URI", "N8N_RUNNERS_GRANT_TOKEN", "N8N_RUNNERS_HEALTH_CHECK_SERVER_ENABLED",
+        "N8N_RUNNERS_HEALTH_CHECK_SERVER_PORT",
+    ]
+
+    /// The environment that a launcher with the environment `launcher` gives to this runner. The grant token, which it gets from
+    /// the task broker, is a placeholder.
+    func environment(launcher: [String: String]) -> [String: String] {
+        let allowed = Set(Self.passed + self.allowedEnvironment)
+        var result = launcher.filter { allowed.contains($0.key) }
+        // Until a later version of the launcher, which is to pass on these two only where the file allows them.
+        result["N8N_RUNNERS_AUTO_SHUTDOWN_TIMEOUT"] = launcher["N8N_RUNNERS_AUTO_SHUTDOWN_TIMEOUT"] ?? "15"
+        result["N8N_RUNNERS_TASK_TIMEOUT"] = launcher["N8N_RUNNERS_TASK_TIMEOUT"] ?? "60"
+        result.merge(self.overrides.filter { !Self.required.contains($0.key) }) { $1 }
+        result["N8N_RUNNERS_TASK_BROKER_URI"] = launcher["N8N_RUNNERS_TASK_BROKER_URI"] ?? "http://127.0.0.1:5679"
+        result["N8N_RUNNERS_HEALTH_CHECK_SERVER_ENABLED"] = "true"
+        result["N8N_RUNNERS_HEALTH_CHECK_SERVER_PORT"] = self.healthPort ?? "5681"
+        result["N8N_RUNNERS_GRANT_TOKEN"] = "from-the-launcher"
+        return result
+    }
+
+    /// The variables of `launcher` among `known` that do not reach this runner.
+    func dropped(_ launcher: [String: String], known: Set<String>) -> [String] {
+        let given = Set(self.environment(launcher: launcher).keys)
+        return launcher.keys.filter { known.contains($0) && !given.contains($0) }.sorted()
+    }
+}

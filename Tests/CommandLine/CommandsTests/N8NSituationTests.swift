@@ -1,0 +1,109 @@
+import Settings
+import Testing
+
+@testable import Commands
+
+/// What `terrarium n8n check` finds in files and variables.
+@Suite struct N8NSituationTests {
+    private static let launcher = #"""
+        {"task-runners": [
+          {"runner-type": "javascript", "command": "/usr/local/bin/node", "health-check-server-port": "5681"},
+          {"runner-type": "python", "command": "/usr/bin/terrarium", "args": ["serve"],
+           "health-check-server-port": "5682", "allowed-env": ["N8N_RUNNERS_MAX_CONCURRENCY"],
+           "env-overrides": {"TERRARIUM_SOCKET": "none", "N8N_RUNNERS_GRANT_TOKEN": "mine"}}
+        ]}
+        """#
+
+    private static func file(_ text: String) throws -> LauncherFile {
+        try LauncherFile(Array(text.utf8), path: "l.json")
+    }
+
+    private static func findings(
+        _ environment: [String: String],
+        launcher: String? = nil,
+        n8n: [String: String]? = nil
+    ) throws -> [N8NFinding] {
+        let launcher = try launcher.map(Self.file)
+        let own = launcher.map { $0.runner("python")?.environment(launcher: environment) ?? [:] } ?? environment
+        let loaded = try LoadedSettings(environment: own) { _ in "" }
+        return N8NSituation(settings: loaded, environment: environment, launcher: launcher, n8n: n8n).findings
+    }
+
+    private static func status(_ topic: String, _ findings: [N8NFinding]) -> [N8NFinding.Status] {
+        findings.filter { $0.topic == topic }.map(\.status)
+    }
+
+    @Test func theLauncherPassesOnWhatItsFileAllows() throws {
+        let python = try #require(try Self.file(Self.launcher).runner("python"))
+        let given = [
+            "PATH": "/bin", "HOME": "/root", "N8N_RUNNERS_MAX_CONCURRENCY": "7", "N8N_RUNNERS_STDLIB_ALLOW": "*",
+        ]
+        #expect(
+            python.environment(launcher: given) == [
+                "PATH": "/bin", "N8N_RUNNERS_MAX_CONCURRENCY": "7", "TERRARIUM_SOCKET": "none",
+                "N8N_RUNNERS_GRANT_TOKEN": "from-the-launcher", "N8N_RUNNERS_AUTO_SHUTDOWN_TIMEOUT": "15",
+                "N8N_RUNNERS_TASK_TIMEOUT": "60", "N8N_RUNNERS_TASK_BROKER_URI": "http://127.0.0.1:5679",
+                "N8N_RUNNERS_HEALTH_CHECK_SERVER_ENABLED": "true", "N8N_RUNNERS_HEALTH_CHECK_SERVER_PORT": "5682",
+            ]
+        )
+    }
+
+    @Test func aVariableThatDoesNotReachTheRunnerIsNamed() throws {
+        let environment = [
+            "N8N_RUNNERS_AUTH_TOKEN": "t", "N8N_RUNNERS_STDLIB_ALLOW": "re", "N8N_RUNNERS_MAX_CONCURRENCY": "7",
+        ]
+        let findings = try Self.findings(environment, launcher: Self.launcher)
+        let notes = findings.filter { $0.topic == "launcher" && $0.status == .note }
+        #expect(notes.map(\.finding) == ["N8N_RUNNERS_STDLIB_ALLOW is set and does not reach the runner"])
+        #expect(Self.status("javascript", findings) == [.ok])
+        // Without the launcher every variable counts.
+        let direct = try Self.findings(environment)
+        #expect(direct.contains { $0.finding == "re (environment, N8N_RUNNERS_STDLIB_ALLOW)" })
+        #expect(Self.status("javascript", direct) == [.note])
+    }
+
+    @Test(arguments: [
+        (#"{"task-runners": []}"#, "launcher"),
+        (#"{"task-runners": [{"runner-type": "python", "command": "/opt/venv/bin/python"}]}"#, "launcher"),
+        (#"{"task-runners": [{"runner-type": "python", "command": "/usr/bin/terrarium"}]}"#, "javascript"),
+    ])
+    func aLauncherWithoutARunnerIsAProblem(file: String, topic: String) throws {
+        #expect(Self.status(topic, try Self.findings([:], launcher: file)).contains(.problem))
+        #expect(!Self.status(topic, try Self.findings([:], launcher: Self.launcher)).contains(.problem))
+    }
+
+    @Test(arguments: ["{}", "[]", "{", #"{"task-runners": {}}"#])
+    func anotherFileIsNotTheLaunchers(_ text: String) {
+        #expect(throws: CommandError.self) { try Self.file(text) }
+    }
+
+    @Test func n8nsOwnVariablesAreCompared() throws {
+        let own = ["N8N_RUNNERS_AUTH_TOKEN": "t", "N8N_RUNNERS_TASK_TIMEOUT": "300"]
+        let n8n = ["N8N_RUNNERS_MODE": "external", "N8N_RUNNERS_AUTH_TOKEN": "t"]
+        let same = try Self.findings(own, n8n: n8n)
+        for topic in ["n8n's mode", "auth token", "time limit", "largest message"] {
+            #expect(Self.status(topic, same) == [.ok], "\(topic)")
+        }
+        let changes = [
+            ("n8n's mode", "N8N_RUNNERS_MODE", "internal"), ("auth token", "N8N_RUNNERS_AUTH_TOKEN", "other"),
+            ("time limit", "N8N_RUNNERS_TASK_TIMEOUT", "60"), ("largest message", "N8N_RUNNERS_MAX_PAYLOAD", "1000000"),
+        ]
+        for (topic, name, value) in changes {
+            let findings = try Self.findings(own, n8n: n8n.merging([name: value]) { $1 })
+            #expect(Self.status(topic, findings) == [.problem], "\(topic)")
+            #expect(findings.count { $0.status == .problem } == 1)
+        }
+    }
+
+    @Test func theReportIsATableOrOneJSONDocument() {
+        let findings: [N8NFinding] = [.ok("a", "b"), .problem("c", "d\u{1B}[2J", "e")]
+        #expect(
+            N8NFinding.json(findings)
+                == #"{"ok":false,"findings":[{"topic":"a","status":"ok","finding":"b"},"#
+                + #"{"topic":"c","status":"problem","finding":"d\u001b[2J","remedy":"e"}]}"# + "\n"
+        )
+        #expect(N8NFinding.json([.note("a", "b")]).hasPrefix(#"{"ok":true,"#))
+        let table = N8NFinding.table(findings)
+        #expect(table.contains("problem") && !table.contains("\u{1B}"))
+    }
+}
