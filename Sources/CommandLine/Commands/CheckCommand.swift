@@ -1,6 +1,7 @@
 import ArgumentParser
 import Client
 import Tasks
+import Text
 
 /// `terrarium check`.
 struct CheckCommand: AsyncParsableCommand {
@@ -13,7 +14,8 @@ struct CheckCommand: AsyncParsableCommand {
             """,
         discussion: """
             Prints everything that the policy refuses, and advice. Of a folder the files whose names end in .py are checked, \
-            and those of the folders below it.
+            and those of the folders below it. Of a workflow that n8n has exported (.json) every Python node is checked, \
+            and what its code uses that native Python does not have is refused too.
 
             With --json the findings are one JSON document on standard output, also when something is refused.
 
@@ -60,8 +62,15 @@ struct CheckCommand: AsyncParsableCommand {
             try await service.withClient(allowsEmbedded: embedded) { client in
                 var checked: [CheckedFile] = []
                 for (name, code) in files {
-                    let report = try await client.check(TaskSubmission(code: code, mode: mode))
-                    checked.append(CheckedFile(name: name, code: code, report: report))
+                    guard name.hasSuffix(".json") else {
+                        let report = try await client.check(TaskSubmission(code: code, mode: mode))
+                        checked.append(CheckedFile(name: name, code: code, report: report))
+                        continue
+                    }
+                    for node in try WorkflowFile.nodes(Array(code.utf8), path: name) {
+                        let report = try await client.check(TaskSubmission(code: node.code, mode: node.mode))
+                        checked.append(CheckedFile(node, path: name, report: report))
+                    }
                 }
                 return checked
             }
@@ -84,7 +93,8 @@ struct CheckCommand: AsyncParsableCommand {
 
     private static func show(_ checked: [CheckedFile]) {
         for file in checked {
-            let texts = TaskFailureText(fileName: file.name, code: file.code, style: .standardError)
+            let name = file.node.map { "\(file.name) (\(PrintableText.line($0)))" } ?? file.name
+            let texts = TaskFailureText(fileName: name, code: file.code, style: .standardError)
             for violation in file.report.violations { Terminal.error(texts.text(violation)) }
             for hint in file.report.hints { Terminal.error(texts.text(hint)) }
         }

@@ -4,6 +4,8 @@ import Tasks
 /// What a check found in one file.
 struct CheckedFile: Sendable {
     var name: String
+    /// The node of a workflow that the code is from.
+    var node: String?
     var code: String
     var report: CheckReport
 
@@ -17,6 +19,7 @@ struct CheckedFile: Sendable {
             writer.beginObject()
             writer.key("file")
             writer.string(file.name)
+            writer.write(file.node, for: "node")
             writer.key("violations")
             writer.beginArray()
             for violation in file.report.violations {
