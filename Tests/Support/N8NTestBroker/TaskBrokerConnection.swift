@@ -129,10 +129,20 @@ package final class TaskBrokerConnection: Sendable {
         self.send(#"{"type":"broker:taskofferaccept","taskId":"\#(taskID)","offerId":"\#(offerID)"}"#)
     }
 
-    /// Waits for an offer, takes it, and waits for the runner to agree.
+    /// Waits for an offer, takes it, and waits for the runner to agree. Like n8n it takes another one when the offer has expired,
+    /// which one may have that has waited here while another task ran.
     package func begin(_ taskID: String) async throws {
-        self.accept(try await self.nextOffer(), for: taskID)
-        _ = try await self.next("acceptance of \(taskID)") { $0 == .accepted(taskID) }
+        while true {
+            self.accept(try await self.nextOffer(), for: taskID)
+            let answer = try await self.next("acceptance of \(taskID)") { heard in
+                switch heard {
+                case .accepted(let id), .rejected(let id, _): id == taskID
+                case .info, .offer, .done, .error, .console, .ping, .pong, .close, .gone: false
+                }
+            }
+            guard case .rejected(_, let reason) = answer else { return }
+            guard reason.hasSuffix("has expired.") else { throw MissingEvent(description: "rejected: \(reason)") }
+        }
     }
 
     package func sendSettings(
