@@ -90,6 +90,8 @@ public final class HTTPServer: Service {
                     try channel.pipeline.syncOperations.addHandler(
                         ListenerLimitHandler(name: "API", limits: limits, logger: logger)
                     )
+                    // Last: NIO registers the socket when this returns, and traps where that fails.
+                    try EpollProbe.check(descriptor)
                 }
             }
             .childChannelInitializer { channel in

@@ -30,15 +30,22 @@ extension WorkerPool {
                 self.state.withLock { $0.processes.ended(id) }
                 return self.workerGone(id)
             }
+            let descriptor = pair.ours.release()
             ClientBootstrap(group: connection.eventLoop)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(connection)
+                        // Last: NIO registers the socket when this returns, and traps where that fails.
+                        try EpollProbe.check(descriptor)
                     }
                 }
-                .withConnectedSocket(pair.ours.release())
+                .withConnectedSocket(descriptor)
                 .whenFailure { error in
-                    self.logger.error("no channel for a worker", metadata: ["error": "\(error)"])
+                    if let error = error as? SystemError {
+                        self.logFailure("no channel for a worker", error, \.channelFailures)
+                    } else {
+                        self.logger.error("no channel for a worker", metadata: ["error": "\(error)"])
+                    }
                     self.signalWorker(id, .kill)
                     self.workerGone(id)
                 }

@@ -32,6 +32,7 @@ public final class WorkerPool: TaskExecutor {
         var stopWaiters: [CheckedContinuation<Void, Never>] = []
         var isStopped = false
         var socketFailures = LogPace()
+        var channelFailures = LogPace()
         var forkFailures = LogPace()
         /// Totals since the pool was made.
         var forks = 0

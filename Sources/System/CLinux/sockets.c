@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -24,6 +25,17 @@ int32_t CLinux_socket_pair(int32_t sequenced_packets, int32_t *ours, int32_t *th
     *ours = descriptors[0];
     *theirs = descriptors[1];
     return 0;
+}
+
+int32_t CLinux_probe_epoll(int32_t descriptor) {
+    const int set = epoll_create1(EPOLL_CLOEXEC);
+    if (set < 0) {
+        return -errno;
+    }
+    struct epoll_event event = {.events = EPOLLERR};
+    const int32_t result = epoll_ctl(set, EPOLL_CTL_ADD, descriptor, &event) < 0 ? -errno : 0;
+    close(set);
+    return result;
 }
 
 int64_t CLinux_send_descriptor(int32_t socket, const void *bytes, size_t count, int32_t descriptor) {

@@ -19,6 +19,8 @@ extension SystemError {
         case EMFILE: "this process has no descriptor left: raise LimitNOFILE= of the unit or RLIMIT_NOFILE (ulimit -n)"
         case ENFILE: "the machine has no descriptor left: raise the sysctl fs.file-max"
         case ENOMEM, ENOBUFS: "memory is short: raise MemoryMax= of the unit, or have fewer workers"
+        case ENOSPC where self.call == "epoll_ctl":
+            "the service's user has no watches of epoll left: raise the sysctl fs.epoll.max_user_watches"
         case ETOOMANYREFS: "too many descriptors are in flight: raise RLIMIT_NOFILE (ulimit -n)"
         default: nil
         }

@@ -86,6 +86,26 @@ import Testing
         }
     }
 
+    @Test func aDescriptorThatCannotBeWatchedIsAnErrorBeforeItIsGivenToAnEventLoop() async throws {
+        let pair = try SocketPair.stream()
+        try EpollProbe.check(pair.ours.rawValue)
+        // A regular file cannot be watched (EPERM).
+        let file = open("/etc/passwd", O_RDONLY | O_CLOEXEC)
+        #expect(throws: SystemError("epoll_ctl", EPERM)) { try EpollProbe.check(file) }
+        close(file)
+        await #expect(processExitsWith: .success) {
+            let pair = try SocketPair.stream()
+            let lowestFree = dup(0)
+            close(lowestFree)
+            try ResourceLimit.openFiles.set(soft: UInt64(lowestFree), hard: try ResourceLimit.openFiles.hardLimit())
+            #expect(throws: SystemError("epoll_ctl", EMFILE)) { try EpollProbe.check(pair.ours.rawValue) }
+            // The control: it was the limit, and no descriptor is left behind.
+            let most = UInt64(lowestFree + 1)
+            try ResourceLimit.openFiles.set(soft: most, hard: try ResourceLimit.openFiles.hardLimit())
+            for _ in 0..<3 { try EpollProbe.check(pair.ours.rawValue) }
+        }
+    }
+
     @Test func onlyAShortageHasARemedy() {
         for code in [EAGAIN, ENOMEM, EMFILE, ENFILE, ENOBUFS] {
             let error = SystemError("call", code)
@@ -99,5 +119,8 @@ import Testing
         }
         #expect(SystemError("pthread_create", EAGAIN).remedy?.contains("TasksMax=") == true)
         #expect(SystemError("socketpair", EMFILE).remedy?.contains("LimitNOFILE=") == true)
+        #expect(SystemError("epoll_ctl", ENOSPC).remedy?.contains("fs.epoll.max_user_watches") == true)
+        // A full disk is another matter.
+        #expect(SystemError("write", ENOSPC).remedy == nil)
     }
 }

@@ -138,6 +138,9 @@ int32_t CLinux_limit_arenas(int32_t count);
 /// A pair of connected, close-on-exec Unix sockets. Swift imports the SOCK_… constants under another type.
 int32_t CLinux_socket_pair(int32_t sequenced_packets, int32_t *_Nonnull ours, int32_t *_Nonnull theirs);
 
+/// Registers a descriptor with an epoll set of its own, which is closed again. epoll_ctl(2) is what fails.
+int32_t CLinux_probe_epoll(int32_t descriptor);
+
 /// sendmsg(2) with at most one descriptor as SCM_RIGHTS (-1 for none); Swift does not import the CMSG_… macros. Returns
 /// the number of bytes sent. Uses MSG_NOSIGNAL, and retries on EINTR.
 int64_t CLinux_send_descriptor(int32_t socket, const void *_Nullable bytes, size_t count, int32_t descriptor);
