@@ -75,8 +75,21 @@ final class ServiceReload: Sendable {
             if state.isWatched { state.requests.append(waiter) }
             return state.isWatched
         }
-        guard isWatched else { return waiter(.failure(ReloadFailure(reason: "the service is starting"))) }
+        guard isWatched else { return waiter(.failure(ReloadFailure(reason: "the service is starting or stopping"))) }
         kill(getpid(), SIGHUP)
+    }
+
+    /// The service is stopping: callers do not wait for fork servers, which end last.
+    func stopWaiting() {
+        let waiters = self.state.withLock { state in
+            state.isWatched = false
+            defer {
+                state.requests = []
+                state.pending?.waiters = []
+            }
+            return state.requests + (state.pending?.waiters ?? [])
+        }
+        for waiter in waiters { waiter(.failure(ReloadFailure(reason: "the service is stopping"))) }
     }
 
     /// Reads the file again. The settings that take effect on reload do so when fork servers with them serve. If the file has an

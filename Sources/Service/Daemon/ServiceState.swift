@@ -69,9 +69,13 @@ final class ServiceState: ServiceReporting {
         reload.request(ended)
     }
 
-    /// Makes `isReady` return false from now on.
+    /// Makes `isReady` return false from now on, and ends the wait of those who reload.
     func beginDraining() {
-        self.state.withLock { $0.isDraining = true }
+        let reload = self.state.withLock { state in
+            state.isDraining = true
+            return state.reload
+        }
+        reload?.stopWaiting()
     }
 
     func serviceInfo() -> ServiceInfo {

@@ -189,6 +189,17 @@ import Testing
         #expect(try await service.daemon.waitForExit() == 0)
     }
 
+    @Test func aReloadThatIsWaitedForDoesNotHoldUpTheEnd() async throws {
+        let service = try await Service(package: "VALUE = 1\n", settings: "TERRARIUM_EXTERNAL_ALLOW=package\n")
+        try service.write(package: "import time\ntime.sleep(600)\n")
+        async let reload = service.reload("TERRARIUM_EXTERNAL_ALLOW=package\nTERRARIUM_LOG_LIMIT=100000\n")
+        while !service.daemon.log.contains("configuration read") { try await Task.sleep(for: .milliseconds(20)) }
+        service.daemon.signal(SIGTERM)
+        let reply = try await reload
+        #expect(reply.status == 422 && reply.text.contains("the service is stopping"), "\(reply.text)")
+        #expect(try await service.daemon.waitForExit() == 0)
+    }
+
     @Test func aForkServerThatIsStuckInAnImportEndsWithAKilledBroker() async throws {
         let folder = try ScratchFolder(mode: 0o755)
         _ = try folder.file("package.py", "import os, time\nos.write(2, b'import begins\\n')\ntime.sleep(600)\n")
