@@ -35,7 +35,8 @@ cp docs/operations.md docs/n8n.md README.md "$root/root"
 # A checkout as far as "make install" needs it, with what "make release" leaves, which the package has.
 rm -rf "$root/root/checkout" "$root/root/programs"
 mkdir -p "$root/root/checkout/.build/release"
-cp -r Makefile LICENSE NOTICE README.md CHANGELOG.md SECURITY.md runner.conf.example docs packaging scripts "$root/root/checkout"
+cp -r Makefile LICENSE NOTICE ./*.md runner.conf.example clients docs examples packaging scripts \
+    "$root/root/checkout"
 dpkg-deb --extract "$package" "$root/root/programs"
 mv "$root"/root/programs/usr/bin/* "$root"/root/programs/usr/libexec/terrarium/* "$root/root/checkout/.build/release"
 rm -rf "$root/root/programs"

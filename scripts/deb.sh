@@ -54,7 +54,6 @@ for program in $programs; do
 done
 scripts/install.sh install "$stage/bin" "$root" /usr /etc /usr/lib/systemd/system /usr/lib/sysusers.d \
     /usr/lib/tmpfiles.d
-find "$root/usr/share/doc" -name '*.md' -size +8k -exec gzip -9 -n {} +
 find "$root/usr/share/man" -name '*.1' -exec gzip -9 -n {} +
 install -m 0644 packaging/debian/copyright "$root/usr/share/doc/terrarium/copyright"
 

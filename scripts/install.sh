@@ -66,10 +66,11 @@ install)
     place packaging/tmpfiles.d/terrarium.conf "$owners"
     install -D -m 0644 packaging/sysusers.d/terrarium.conf "$users"
     install -D -m 0644 runner.conf.example "$documents/runner.conf.example"
-    install -m 0644 LICENSE NOTICE README.md CHANGELOG.md SECURITY.md docs/*.md docs/openapi.yaml "$documents"
-    install -m 0644 packaging/prometheus/alerts.yaml packaging/grafana/terrarium.json "$documents"
-    install -d "$documents/decisions"
-    install -m 0644 docs/decisions/*.md "$documents/decisions"
+    # With the folders of the source tree, so that the links between the documents hold.
+    for file in LICENSE NOTICE *.md docs/*.md docs/*.yaml docs/*/*.md clients/python/*.* clients/python/src/*/* \
+        examples/*/* packaging/prometheus/* packaging/grafana/* packaging/n8n/*.* packaging/n8n/Dockerfile; do
+        install -D -m 0644 "$file" "$documents/$file"
+    done
     write_completion bash "$bash_completion"
     write_completion zsh "$zsh_completion"
     write_completion fish "$fish_completion"

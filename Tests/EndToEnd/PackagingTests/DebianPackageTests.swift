@@ -50,7 +50,7 @@ import Testing
             "-rw-r--r-- root/root . ./usr/share/doc/terrarium/copyright",
             "-rw-r--r-- root/root . ./usr/share/doc/terrarium/LICENSE",
             "-rw-r--r-- root/root . ./usr/share/doc/terrarium/NOTICE",
-            "-rw-r--r-- root/root . ./usr/share/doc/terrarium/decisions/README.md",
+            "-rw-r--r-- root/root . ./usr/share/doc/terrarium/docs/decisions/README.md",
         ] {
             let parts = line.components(separatedBy: " . ")
             let isThere = contents.split(separator: "\n").contains {

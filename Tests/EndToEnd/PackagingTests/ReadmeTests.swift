@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// README.md and the documents: commands that work as pasted, links that lead somewhere. `make test` runs the commands with
+/// README.md: commands that work as pasted. `make test` runs the commands with
 /// scripts/readme-test.sh, outside of the test runner, which holds the build folder that `make demo` builds in.
 @Suite struct ReadmeTests {
     /// Runs a document's commands as those of README.md are.
@@ -71,59 +71,5 @@ import Testing
         #expect(try await Self.run(Self.block("sh", "true") + Self.block("sh build", "make world")).status != 0)
         #expect(try await Self.run("no commands").status != 0)
         #expect(try await Self.run("```sh\ntrue\n").status != 0)
-    }
-
-    // MARK: Links
-
-    /// What is wrong with the links of a document to files and headings of this repository.
-    private static func brokenLinks(_ text: String, in document: String) throws -> [String] {
-        let folder = URL(fileURLWithPath: "\(Programs.package)/\(document)").deletingLastPathComponent()
-        return try text.matches(of: /\]\(([^)\s]+)\)/).compactMap { match in
-            let target = String(match.output.1)
-            guard !target.contains("://") else { return nil }
-            let parts = target.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            let file =
-                parts[0].isEmpty ? "\(Programs.package)/\(document)" : folder.appendingPathComponent(parts[0]).path
-            guard FileManager.default.fileExists(atPath: file) else { return "\(document): \(target)" }
-            guard parts.count > 1 else { return nil }
-            let headings = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
-                .filter { $0.hasPrefix("#") }
-                .map(Self.anchor)
-            return headings.contains(parts[1]) ? nil : "\(document): \(target)"
-        }
-    }
-
-    /// The name of a heading in an address, as GitHub makes it.
-    private static func anchor(_ heading: Substring) -> String {
-        heading.drop { $0 == "#" || $0 == " " }.lowercased()
-            .filter { $0.isLetter || $0.isNumber || $0 == " " || $0 == "-" || $0 == "_" }
-            .replacing(" ", with: "-")
-    }
-
-    @Test func everyLinkOfTheDocumentsLeadsToAFileAndAHeading() throws {
-        var documents = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "clients/python/README.md"]
-        for folder in ["docs", "docs/decisions"] {
-            let names = try FileManager.default.contentsOfDirectory(atPath: "\(Programs.package)/\(folder)")
-                .filter { $0.hasSuffix(".md") }
-            #expect(names.count >= 8)
-            documents += names.map { "\(folder)/\($0)" }
-        }
-        var links = 0
-        for document in documents {
-            let text = try String(contentsOfFile: "\(Programs.package)/\(document)", encoding: .utf8)
-            #expect(try Self.brokenLinks(text, in: document) == [])
-            links += text.matches(of: /\]\([^)\s]+\)/).count
-        }
-        #expect(links >= 15)
-        // The control: links that lead nowhere are found, next to some that do not.
-        let bad =
-            "[a](security.md) [b](no-such.md) [c](security.md#the-threat-model) [d](security.md#no-such) [e](#none)"
-        #expect(
-            try Self.brokenLinks(bad, in: "docs/operations.md")
-                == [
-                    "docs/operations.md: no-such.md", "docs/operations.md: security.md#no-such",
-                    "docs/operations.md: #none",
-                ]
-        )
     }
 }
