@@ -17,6 +17,8 @@
 #              test, which replays the inputs of Tests/Fuzzing/Corpora
 # make packages-test  installs all packages of Tests/WorkerSide/PackageTests (2 GB in .build/packages-site, five minutes)
 #              and runs their uses in four ways; not part of make test, which runs the small ones
+# make api-fuzz sends the service requests that Schemathesis derives from the description of the API; installs Schemathesis from PyPI
+#              into .build/api-fuzz. API_FUZZ has its options. Not part of make test
 # make soak    a minute each of overload and of chaos against the release build; not part of make test
 
 # The version of Python to build with; the system's own without it. Package.swift reads TRM_PYTHON.
@@ -36,7 +38,7 @@ CHECKS = --explicit-target-dependency-import-check error
 RELEASE = -c release --static-swift-stdlib $(CHECKS)
 PROGRAMS = terrarium terrarium-worker terrarium-bench terrarium-baseline
 
-.PHONY: all build release demo test packages-test matrix asan fuzz bench microbench lint install uninstall deb deb-test soak clean
+.PHONY: all build release demo test packages-test matrix asan fuzz api-fuzz bench microbench lint install uninstall deb deb-test soak clean
 
 all: build
 
@@ -107,6 +109,13 @@ FUZZ ?=
 fuzz:
 	scripts/bootstrap.sh
 	scripts/fuzz.sh $(FUZZ_SECONDS) $(FUZZ)
+
+API_FUZZ ?= --max-examples=200
+
+api-fuzz: build
+	[ -x .build/api-fuzz/bin/schemathesis ] || \
+	    { python3 -m venv .build/api-fuzz && .build/api-fuzz/bin/pip install --quiet 'schemathesis>=4,<5'; }
+	scripts/api-fuzz.py "$$(swift build --show-bin-path)/terrarium" "$(CURDIR)/.build/api-fuzz/bin/schemathesis" $(API_FUZZ)
 
 # Compares ratios to baselines of the same run, which vary less between runs than times do.
 BENCH_TOLERANCE ?= 50

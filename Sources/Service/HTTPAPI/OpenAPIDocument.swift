@@ -67,93 +67,93 @@ enum OpenAPIDocument {
         ":"array","items":{"type":"object","description":"An item; without a `json` key the `json` of one."}},"mode":{\#
         "$ref":"#/components/schemas/Mode"},"continue_on_fail":{"type":"boolean"},"stream_items":{"type":"boolean","de\#
         scription":"With `each_item` and a stream of events, finished items are events and not in the result."},"timeo\#
-        ut_ms":{"type":"integer","minimum":1,"description":"Written without a fraction or an exponent."},"label":{"typ\#
-        e":"string","maxLength":256,"description":"At most 256 bytes of UTF-8.","pattern":"^[^\\x00-\\x1f\\x7f-\\x9f\\\#
-        u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]*$"}}},"Item":{"type":"object","required":["json"],"properti\#
-        es":{"json":{"type":"object"},"binary":{"type":"object"},"pairedItem":{}}},"Outcome":{"enum":["succeeded","syn\#
-        tax_error","policy_violation","python_error","invalid_result","timed_out","cancelled","memory_exceeded","outpu\#
-        t_exceeded","worker_died"]},"RunResponse":{"type":"object","required":["id","outcome","logs","logs_truncated",\#
-        "usage"],"additionalProperties":false,"properties":{"id":{"$ref":"#/components/schemas/TaskID"},"outcome":{"$r\#
-        ef":"#/components/schemas/Outcome"},"items":{"type":"array","items":{"$ref":"#/components/schemas/Item"}},"par\#
-        tial_items":{"description":"In each-item mode, the items that were finished before the failure.","type":"array\#
-        ","items":{"$ref":"#/components/schemas/Item"}},"error":{"$ref":"#/components/schemas/Error"},"logs":{"type":"\#
-        array","items":{"$ref":"#/components/schemas/LogEntry"}},"logs_truncated":{"type":"boolean"},"usage":{"$ref":"\#
-        #/components/schemas/Usage"}},"if":{"properties":{"outcome":{"const":"succeeded"}}},"then":{"required":["items\#
-        "],"properties":{"error":false,"partial_items":false}},"else":{"required":["error"],"properties":{"items":fals\#
-        e}}},"LogEntry":{"type":"object","required":["stream","text"],"additionalProperties":false,"properties":{"stre\#
-        am":{"enum":["stdout","stderr"]},"text":{"type":"string"}}},"Usage":{"type":"object","required":["queued_ms","\#
-        wall_ms","cpu_ms","max_rss_bytes"],"additionalProperties":false,"properties":{"queued_ms":{"$ref":"#/component\#
-        s/schemas/Milliseconds"},"wall_ms":{"$ref":"#/components/schemas/Milliseconds"},"cpu_ms":{"$ref":"#/components\#
-        /schemas/Milliseconds"},"max_rss_bytes":{"$ref":"#/components/schemas/Count"}}},"Error":{"type":"object","requ\#
-        ired":["message"],"additionalProperties":false,"properties":{"message":{"type":"string"},"type":{"type":"strin\#
-        g"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"source_line":{"type":"strin\#
-        g"},"traceback":{"type":"string"},"item_index":{"$ref":"#/components/schemas/Count"},"hint":{"type":"string"},\#
-        "violations":{"type":"array","items":{"$ref":"#/components/schemas/Violation"}}}},"Violation":{"type":"object"\#
-        ,"required":["rule","construct","line","column","message"],"additionalProperties":false,"properties":{"rule":{\#
-        "type":"string"},"construct":{"type":"string"},"line":{"type":"integer"},"column":{"type":"integer"},"message"\#
-        :{"type":"string"},"hint":{"type":"string"}}},"CheckResponse":{"type":"object","required":["violations","hints\#
-        "],"additionalProperties":false,"properties":{"violations":{"type":"array","items":{"$ref":"#/components/schem\#
-        as/Violation"}},"hints":{"type":"array","items":{"type":"object","required":["line","column","construct","mess\#
-        age"],"additionalProperties":false,"properties":{"line":{"type":"integer"},"column":{"type":"integer"},"constr\#
-        uct":{"type":"string"},"message":{"type":"string"}}}}}},"Event":{"oneOf":[{"type":"object","required":["event"\#
-        ,"id"],"additionalProperties":false,"properties":{"event":{"const":"accepted"},"id":{"$ref":"#/components/sche\#
-        mas/TaskID"}}},{"type":"object","required":["event","stream","text"],"additionalProperties":false,"properties"\#
-        :{"event":{"const":"log"},"stream":{"enum":["stdout","stderr"]},"text":{"type":"string"}}},{"type":"object","r\#
-        equired":["event","items"],"additionalProperties":false,"properties":{"event":{"const":"items"},"items":{"type\#
-        ":"array","items":{"$ref":"#/components/schemas/Item"}}}},{"type":"object","required":["event","done","total"]\#
-        ,"additionalProperties":false,"properties":{"event":{"const":"progress"},"done":{"$ref":"#/components/schemas/\#
-        Count"},"total":{"$ref":"#/components/schemas/Count"}}},{"type":"object","required":["event","id","outcome","l\#
-        ogs_truncated","usage"],"additionalProperties":false,"properties":{"id":{"$ref":"#/components/schemas/TaskID"}\#
-        ,"outcome":{"$ref":"#/components/schemas/Outcome"},"items":{"type":"array","items":{"$ref":"#/components/schem\#
-        as/Item"}},"partial_items":{"description":"In each-item mode, the items that were finished before the failure.\#
-        ","type":"array","items":{"$ref":"#/components/schemas/Item"}},"error":{"$ref":"#/components/schemas/Error"},"\#
-        logs":{"type":"array","items":{"$ref":"#/components/schemas/LogEntry"}},"logs_truncated":{"type":"boolean"},"u\#
-        sage":{"$ref":"#/components/schemas/Usage"},"event":{"const":"result"}}}]},"TaskList":{"type":"object","requir\#
-        ed":["tasks"],"additionalProperties":false,"properties":{"tasks":{"type":"array","items":{"type":"object","req\#
-        uired":["id","label","state","mode","peer_uid","age_ms"],"additionalProperties":false,"properties":{"id":{"$re\#
-        f":"#/components/schemas/TaskID"},"label":{"type":["string","null"]},"state":{"enum":["queued","running"]},"mo\#
-        de":{"$ref":"#/components/schemas/Mode"},"peer_uid":{"$ref":"#/components/schemas/Count"},"age_ms":{"$ref":"#/\#
-        components/schemas/Milliseconds"},"cpu_ms":{"description":"The processor time so far of a task that runs, wher\#
-        e the kernel tells.","allOf":[{"$ref":"#/components/schemas/Milliseconds"}]},"rss_bytes":{"description":"The r\#
-        esident memory of a task that runs, where the kernel tells.","allOf":[{"$ref":"#/components/schemas/Count"}]}}\#
-        }}}},"Info":{"type":"object","required":["version","python_version","policy","limits","sandbox","pool","load"]\#
-        ,"additionalProperties":false,"properties":{"version":{"type":"string"},"python_version":{"type":["string","nu\#
-        ll"]},"policy":{"type":"object","required":["revision","stdlib_allow","external_allow","builtins_deny"],"addit\#
-        ionalProperties":false,"properties":{"revision":{"type":"string","description":"Equal for equal policies and l\#
-        imits."},"stdlib_allow":{"$ref":"#/components/schemas/Names"},"external_allow":{"$ref":"#/components/schemas/N\#
-        ames"},"builtins_deny":{"$ref":"#/components/schemas/Names"}}},"limits":{"type":"object","required":["max_conc\#
-        urrency","queue_limit","max_payload_bytes","task_timeout_ms","memory_bytes","cpu_ms","output_bytes","log_bytes\#
-        ","nesting"],"additionalProperties":{"$ref":"#/components/schemas/Milliseconds"}},"sandbox":{"type":"object","\#
-        required":["mode","layers"],"additionalProperties":false,"properties":{"mode":{"enum":["auto","strict"]},"laye\#
-        rs":{"type":"array","items":{"type":"object","required":["name","active","detail"],"additionalProperties":fals\#
-        e,"properties":{"name":{"type":"string"},"active":{"type":"boolean"},"detail":{"type":"string"}}}}}},"pool":{"\#
-        type":"object","required":["ready","warm_workers","starting_workers","running_workers","fork_servers"],"proper\#
-        ties":{"ready":{"type":"boolean"},"warm_workers":{"$ref":"#/components/schemas/Count"},"starting_workers":{"$r\#
-        ef":"#/components/schemas/Count"},"running_workers":{"$ref":"#/components/schemas/Count"},"fork_servers":{"$re\#
-        f":"#/components/schemas/Count"}}},"load":{"type":"object","required":["ready","uptime_ms","running","waiting"\#
-        ,"n8n"],"additionalProperties":false,"properties":{"ready":{"type":"boolean","description":"Whether tasks are \#
-        accepted."},"uptime_ms":{"$ref":"#/components/schemas/Milliseconds"},"running":{"type":"integer","minimum":0,"\#
-        description":"Tasks of all users that run."},"waiting":{"type":"integer","minimum":0,"description":"Tasks of a\#
-        ll users that wait for a slot."},"n8n":{"type":["object","null"],"required":["connected","registered","tasks"]\#
-        ,"additionalProperties":false,"properties":{"connected":{"type":"boolean"},"registered":{"type":"boolean","des\#
-        cription":"Whether the task broker may send tasks."},"tasks":{"$ref":"#/components/schemas/Count"}}}}}}},"Hist\#
-        ory":{"type":"object","required":["tasks","last"],"additionalProperties":false,"properties":{"tasks":{"type":"\#
-        array","items":{"type":"object","required":["number","id","label","mode","peer_uid","outcome","ended_at_ms","u\#
-        sage"],"additionalProperties":false,"properties":{"number":{"type":"integer","minimum":1,"description":"Counts\#
-         the tasks that ended since the service started."},"id":{"$ref":"#/components/schemas/TaskID"},"label":{"type"\#
-        :["string","null"]},"mode":{"$ref":"#/components/schemas/Mode"},"peer_uid":{"$ref":"#/components/schemas/Count\#
-        "},"outcome":{"$ref":"#/components/schemas/Outcome"},"ended_at_ms":{"type":"integer","description":"Since 1970\#
-        ."},"usage":{"$ref":"#/components/schemas/Usage"},"error":{"type":"object","required":["message"],"additionalP\#
-        roperties":false,"properties":{"message":{"type":"string","description":"The first line","at most 500 bytes.":\#
-        null},"type":{"type":"string"},"line":{"type":"integer","minimum":1},"item_index":{"$ref":"#/components/schema\#
-        s/Count"}}}}}},"last":{"$ref":"#/components/schemas/Count"}}},"Reload":{"type":"object","required":["changed",\#
-        "waiting_for_restart","overridden_by_environment","policy_revision"],"additionalProperties":false,"properties"\#
-        :{"changed":{"$ref":"#/components/schemas/Names"},"waiting_for_restart":{"$ref":"#/components/schemas/Names"},\#
-        "overridden_by_environment":{"$ref":"#/components/schemas/Names"},"policy_revision":{"type":"string"}}},"Names\#
-        ":{"type":"array","items":{"type":"string"}},"Problem":{"type":"object","required":["type","title","status","d\#
-        etail"],"additionalProperties":false,"properties":{"type":{"type":"string","pattern":"^urn:terrarium:problem:"\#
-        },"title":{"type":"string"},"status":{"type":"integer"},"detail":{"type":"string"},"field":{"type":"string"},"\#
-        element":{"$ref":"#/components/schemas/Count"},"offset":{"$ref":"#/components/schemas/Count"}}}}}}
+        ut_ms":{"type":"integer","minimum":1,"description":"TASK_TIMEOUT caps it."},"label":{"type":"string","maxLengt\#
+        h":256,"pattern":"^[^\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]*$"}}},"Item":{\#
+        "type":"object","required":["json"],"properties":{"json":{"type":"object"},"binary":{"type":"object"},"pairedI\#
+        tem":{}}},"Outcome":{"enum":["succeeded","syntax_error","policy_violation","python_error","invalid_result","ti\#
+        med_out","cancelled","memory_exceeded","output_exceeded","worker_died"]},"RunResponse":{"type":"object","requi\#
+        red":["id","outcome","logs","logs_truncated","usage"],"additionalProperties":false,"properties":{"id":{"$ref":\#
+        "#/components/schemas/TaskID"},"outcome":{"$ref":"#/components/schemas/Outcome"},"items":{"type":"array","item\#
+        s":{"$ref":"#/components/schemas/Item"}},"partial_items":{"description":"In each-item mode, the items that wer\#
+        e finished before the failure.","type":"array","items":{"$ref":"#/components/schemas/Item"}},"error":{"$ref":"\#
+        #/components/schemas/Error"},"logs":{"type":"array","items":{"$ref":"#/components/schemas/LogEntry"}},"logs_tr\#
+        uncated":{"type":"boolean"},"usage":{"$ref":"#/components/schemas/Usage"}},"if":{"properties":{"outcome":{"con\#
+        st":"succeeded"}}},"then":{"required":["items"],"properties":{"error":false,"partial_items":false}},"else":{"r\#
+        equired":["error"],"properties":{"items":false}}},"LogEntry":{"type":"object","required":["stream","text"],"ad\#
+        ditionalProperties":false,"properties":{"stream":{"enum":["stdout","stderr"]},"text":{"type":"string"}}},"Usag\#
+        e":{"type":"object","required":["queued_ms","wall_ms","cpu_ms","max_rss_bytes"],"additionalProperties":false,"\#
+        properties":{"queued_ms":{"$ref":"#/components/schemas/Milliseconds"},"wall_ms":{"$ref":"#/components/schemas/\#
+        Milliseconds"},"cpu_ms":{"$ref":"#/components/schemas/Milliseconds"},"max_rss_bytes":{"$ref":"#/components/sch\#
+        emas/Count"}}},"Error":{"type":"object","required":["message"],"additionalProperties":false,"properties":{"mes\#
+        sage":{"type":"string"},"type":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type":"integ\#
+        er","minimum":1},"source_line":{"type":"string"},"traceback":{"type":"string"},"item_index":{"$ref":"#/compone\#
+        nts/schemas/Count"},"hint":{"type":"string"},"violations":{"type":"array","items":{"$ref":"#/components/schema\#
+        s/Violation"}}}},"Violation":{"type":"object","required":["rule","construct","line","column","message"],"addit\#
+        ionalProperties":false,"properties":{"rule":{"type":"string"},"construct":{"type":"string"},"line":{"type":"in\#
+        teger"},"column":{"type":"integer"},"message":{"type":"string"},"hint":{"type":"string"}}},"CheckResponse":{"t\#
+        ype":"object","required":["violations","hints"],"additionalProperties":false,"properties":{"violations":{"type\#
+        ":"array","items":{"$ref":"#/components/schemas/Violation"}},"hints":{"type":"array","items":{"type":"object",\#
+        "required":["line","column","construct","message"],"additionalProperties":false,"properties":{"line":{"type":"\#
+        integer"},"column":{"type":"integer"},"construct":{"type":"string"},"message":{"type":"string"}}}}}},"Event":{\#
+        "oneOf":[{"type":"object","required":["event","id"],"additionalProperties":false,"properties":{"event":{"const\#
+        ":"accepted"},"id":{"$ref":"#/components/schemas/TaskID"}}},{"type":"object","required":["event","stream","tex\#
+        t"],"additionalProperties":false,"properties":{"event":{"const":"log"},"stream":{"enum":["stdout","stderr"]},"\#
+        text":{"type":"string"}}},{"type":"object","required":["event","items"],"additionalProperties":false,"properti\#
+        es":{"event":{"const":"items"},"items":{"type":"array","items":{"$ref":"#/components/schemas/Item"}}}},{"type"\#
+        :"object","required":["event","done","total"],"additionalProperties":false,"properties":{"event":{"const":"pro\#
+        gress"},"done":{"$ref":"#/components/schemas/Count"},"total":{"$ref":"#/components/schemas/Count"}}},{"type":"\#
+        object","required":["event","id","outcome","logs_truncated","usage"],"additionalProperties":false,"properties"\#
+        :{"id":{"$ref":"#/components/schemas/TaskID"},"outcome":{"$ref":"#/components/schemas/Outcome"},"items":{"type\#
+        ":"array","items":{"$ref":"#/components/schemas/Item"}},"partial_items":{"description":"In each-item mode, the\#
+         items that were finished before the failure.","type":"array","items":{"$ref":"#/components/schemas/Item"}},"e\#
+        rror":{"$ref":"#/components/schemas/Error"},"logs":{"type":"array","items":{"$ref":"#/components/schemas/LogEn\#
+        try"}},"logs_truncated":{"type":"boolean"},"usage":{"$ref":"#/components/schemas/Usage"},"event":{"const":"res\#
+        ult"}}}]},"TaskList":{"type":"object","required":["tasks"],"additionalProperties":false,"properties":{"tasks":\#
+        {"type":"array","items":{"type":"object","required":["id","label","state","mode","peer_uid","age_ms"],"additio\#
+        nalProperties":false,"properties":{"id":{"$ref":"#/components/schemas/TaskID"},"label":{"type":["string","null\#
+        "]},"state":{"enum":["queued","running"]},"mode":{"$ref":"#/components/schemas/Mode"},"peer_uid":{"$ref":"#/co\#
+        mponents/schemas/Count"},"age_ms":{"$ref":"#/components/schemas/Milliseconds"},"cpu_ms":{"description":"The pr\#
+        ocessor time so far of a task that runs, where the kernel tells.","allOf":[{"$ref":"#/components/schemas/Milli\#
+        seconds"}]},"rss_bytes":{"description":"The resident memory of a task that runs, where the kernel tells.","all\#
+        Of":[{"$ref":"#/components/schemas/Count"}]}}}}}},"Info":{"type":"object","required":["version","python_versio\#
+        n","policy","limits","sandbox","pool","load"],"additionalProperties":false,"properties":{"version":{"type":"st\#
+        ring"},"python_version":{"type":["string","null"]},"policy":{"type":"object","required":["revision","stdlib_al\#
+        low","external_allow","builtins_deny"],"additionalProperties":false,"properties":{"revision":{"type":"string",\#
+        "description":"Equal for equal policies and limits."},"stdlib_allow":{"$ref":"#/components/schemas/Names"},"ex\#
+        ternal_allow":{"$ref":"#/components/schemas/Names"},"builtins_deny":{"$ref":"#/components/schemas/Names"}}},"l\#
+        imits":{"type":"object","required":["max_concurrency","queue_limit","max_payload_bytes","task_timeout_ms","mem\#
+        ory_bytes","cpu_ms","output_bytes","log_bytes","nesting"],"additionalProperties":{"$ref":"#/components/schemas\#
+        /Milliseconds"}},"sandbox":{"type":"object","required":["mode","layers"],"additionalProperties":false,"propert\#
+        ies":{"mode":{"enum":["auto","strict"]},"layers":{"type":"array","items":{"type":"object","required":["name","\#
+        active","detail"],"additionalProperties":false,"properties":{"name":{"type":"string"},"active":{"type":"boolea\#
+        n"},"detail":{"type":"string"}}}}}},"pool":{"type":"object","required":["ready","warm_workers","starting_worke\#
+        rs","running_workers","fork_servers"],"properties":{"ready":{"type":"boolean"},"warm_workers":{"$ref":"#/compo\#
+        nents/schemas/Count"},"starting_workers":{"$ref":"#/components/schemas/Count"},"running_workers":{"$ref":"#/co\#
+        mponents/schemas/Count"},"fork_servers":{"$ref":"#/components/schemas/Count"}}},"load":{"type":"object","requi\#
+        red":["ready","uptime_ms","running","waiting","n8n"],"additionalProperties":false,"properties":{"ready":{"type\#
+        ":"boolean","description":"Whether tasks are accepted."},"uptime_ms":{"$ref":"#/components/schemas/Millisecond\#
+        s"},"running":{"type":"integer","minimum":0,"description":"Tasks of all users that run."},"waiting":{"type":"i\#
+        nteger","minimum":0,"description":"Tasks of all users that wait for a slot."},"n8n":{"type":["object","null"],\#
+        "required":["connected","registered","tasks"],"additionalProperties":false,"properties":{"connected":{"type":"\#
+        boolean"},"registered":{"type":"boolean","description":"Whether the task broker may send tasks."},"tasks":{"$r\#
+        ef":"#/components/schemas/Count"}}}}}}},"History":{"type":"object","required":["tasks","last"],"additionalProp\#
+        erties":false,"properties":{"tasks":{"type":"array","items":{"type":"object","required":["number","id","label"\#
+        ,"mode","peer_uid","outcome","ended_at_ms","usage"],"additionalProperties":false,"properties":{"number":{"type\#
+        ":"integer","minimum":1,"description":"Counts the tasks that ended since the service started."},"id":{"$ref":"\#
+        #/components/schemas/TaskID"},"label":{"type":["string","null"]},"mode":{"$ref":"#/components/schemas/Mode"},"\#
+        peer_uid":{"$ref":"#/components/schemas/Count"},"outcome":{"$ref":"#/components/schemas/Outcome"},"ended_at_ms\#
+        ":{"type":"integer","description":"Since 1970."},"usage":{"$ref":"#/components/schemas/Usage"},"error":{"type"\#
+        :"object","required":["message"],"additionalProperties":false,"properties":{"message":{"type":"string","descri\#
+        ption":"The first line","at most 500 bytes.":null},"type":{"type":"string"},"line":{"type":"integer","minimum"\#
+        :1},"item_index":{"$ref":"#/components/schemas/Count"}}}}}},"last":{"$ref":"#/components/schemas/Count"}}},"Re\#
+        load":{"type":"object","required":["changed","waiting_for_restart","overridden_by_environment","policy_revisio\#
+        n"],"additionalProperties":false,"properties":{"changed":{"$ref":"#/components/schemas/Names"},"waiting_for_re\#
+        start":{"$ref":"#/components/schemas/Names"},"overridden_by_environment":{"$ref":"#/components/schemas/Names"}\#
+        ,"policy_revision":{"type":"string"}}},"Names":{"type":"array","items":{"type":"string"}},"Problem":{"type":"o\#
+        bject","required":["type","title","status","detail"],"additionalProperties":false,"properties":{"type":{"type"\#
+        :"string","pattern":"^urn:terrarium:problem:"},"title":{"type":"string"},"status":{"type":"integer"},"detail":\#
+        {"type":"string"},"field":{"type":"string"},"element":{"$ref":"#/components/schemas/Count"},"offset":{"$ref":"\#
+        #/components/schemas/Count"}}}}}}
 
         """#
 }

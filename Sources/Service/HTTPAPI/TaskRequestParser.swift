@@ -7,7 +7,7 @@ import Text
 /// The items are not decoded. Their byte range is located and validated against RFC 8259 with the rest of the body, and
 /// passed on as a slice of the body.
 enum TaskRequestParser {
-    /// The longest label, in bytes.
+    /// The longest label, in code points, as JSON Schema counts.
     static let maximumLabel = 256
 
     /// The fields that a request may have, in the order of the documentation.
@@ -75,7 +75,7 @@ enum TaskRequestParser {
                 submission.task.streamsItems = JSONValue.boolean(buffer[range])
             case "timeout_ms":
                 let range = try self.value(.number, of: "timeout_ms", &reader)
-                guard let milliseconds = JSONValue.integer(buffer[range]), milliseconds > 0 else {
+                guard let milliseconds = JSONValue.wholeNumber(buffer[range]), milliseconds > 0 else {
                     throw ProblemDocument.invalid(
                         "timeout_ms must be a whole number of milliseconds, at least 1.",
                         field: "timeout_ms",
@@ -148,8 +148,8 @@ enum TaskRequestParser {
         guard let label = JSONValue.text(text) else {
             throw .invalid("label contains half of a surrogate pair.", field: "label", at: text.startIndex)
         }
-        guard label.utf8.count <= self.maximumLabel else {
-            throw .invalid("label is longer than \(self.maximumLabel) bytes.", field: "label", at: text.startIndex)
+        guard label.unicodeScalars.count <= self.maximumLabel else {
+            throw .invalid("label is longer than \(self.maximumLabel) characters.", field: "label", at: text.startIndex)
         }
         // Labels are written to log lines and terminals.
         if let scalar = label.unicodeScalars.first(where: PrintableText.isUnsafe) {

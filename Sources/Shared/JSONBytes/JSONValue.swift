@@ -73,6 +73,18 @@ public enum JSONValue {
         return value
     }
 
+    /// The value of a whole number, in any way of writing it (`5`, `5.0`, `5e3`), as JSON Schema understands `integer`. A number
+    /// beyond 10¹⁵ in either direction is taken for that one.
+    ///
+    /// - Parameter text: A well-formed number.
+    /// - Returns: nil if it has a fraction.
+    public static func wholeNumber(_ text: Slice<UnsafeRawBufferPointer>) -> Int? {
+        let bound = 1_000_000_000_000_000
+        if let integer = Self.integer(text) { return min(max(integer, -bound), bound) }
+        guard let value = Double(String(decoding: text, as: UTF8.self)), value == value.rounded() else { return nil }
+        return Int(min(max(value, -Double(bound)), Double(bound)))
+    }
+
     /// The value of a boolean.
     ///
     /// - Parameter text: `true` or `false`.

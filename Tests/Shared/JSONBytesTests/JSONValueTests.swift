@@ -40,6 +40,15 @@ import Testing
         #expect(self.integer(String(repeating: "9", count: 400)) == nil)
     }
 
+    @Test func wholeNumbersMayBeWrittenInAnyWayAndAreBounded() {
+        func number(_ text: String) -> Int? { Array(text.utf8).withUnsafeBytes { JSONValue.wholeNumber($0[...]) } }
+        for text in ["12", "12.0", "1.2e1", "120e-1"] { #expect(number(text) == 12, "\(text)") }
+        for text in ["0.5", "1e-1", "-1.5"] { #expect(number(text) == nil, "\(text)") }
+        #expect(number("-0.0") == 0)
+        for text in ["1000000000000001", "1e16", "1e999"] { #expect(number(text) == 1_000_000_000_000_000, "\(text)") }
+        #expect(number("-1e999") == -1_000_000_000_000_000)
+    }
+
     @Test func whatIsWrittenIsReadBack() throws {
         var generator = SeededGenerator(seed: 11)
         for _ in 0..<2000 {
