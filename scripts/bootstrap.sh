@@ -61,6 +61,18 @@ install_test_packages() {
     fi
 }
 
+# The client library of the Model Context Protocol, for the test of "terrarium mcp".
+install_mcp_library() {
+    folder=.build/test-mcp
+    [ ! -d "$folder/mcp" ] || return 0
+    echo "bootstrap: installing mcp into $folder"
+    if ! /usr/bin/python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --only-binary :all: \
+        --target "$folder" mcp; then
+        echo "bootstrap: mcp was not installed; the test with the client library is skipped"
+        rm -rf "$folder"
+    fi
+}
+
 # promtool from Debian's package of Prometheus. The package is unpacked, not installed: it would start its server.
 unpack_promtool() {
     folder=.build/test-tools
@@ -79,5 +91,6 @@ unpack_promtool() {
 install_missing
 if [ "${1:-}" = "--tests" ]; then
     install_test_packages
+    install_mcp_library
     unpack_promtool
 fi

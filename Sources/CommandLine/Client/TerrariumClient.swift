@@ -29,6 +29,8 @@ public struct TerrariumClient: Sendable {
         var configuration = HTTPClient.Configuration()
         // Without a retry: a Unix socket that refuses a connection has no listener, and the caller is told at once.
         configuration.connectionPool.retryConnectionEstablishment = false
+        // More than any command has requests at once: the library's eight would let the others wait for the end of a task.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         configuration.timeout = .init(connect: .seconds(5))
         configuration.redirectConfiguration = .disallow
         let http = HTTPClient(

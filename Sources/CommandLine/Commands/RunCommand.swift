@@ -104,7 +104,7 @@ struct RunCommand: AsyncParsableCommand {
         // Before the connection, so that Ctrl-C also stops an embedded service that is still starting.
         let interrupts = Interrupts.stream()
         let (isQuiet, showsProgress) = (self.verbosity.quiet, self.each && !self.verbosity.quiet)
-        let (answer, hints) = try await self.service.withClient(allowsEmbedded: self.embedded, isQuiet: isQuiet) {
+        let (answer, note) = try await self.service.withClient(allowsEmbedded: self.embedded, isQuiet: isQuiet) {
             client in
             let answer = try await CancellableRun(
                 client: client,
@@ -115,10 +115,7 @@ struct RunCommand: AsyncParsableCommand {
                 writeItems: { try Terminal.output(try Self.text(of: $0, as: .ndjson)) }
             )
             .answer()
-            // Why there are no items is found by a check. The task has its outcome, so a check that fails is ignored.
-            let isEmpty = answer.items?.elementsEqual("[]".utf8) ?? false
-            let hints = isEmpty ? try? await client.check(submission).hints : nil
-            return (answer, hints ?? [])
+            return (answer, await EmptyResult.note(of: submission, answer, client: client))
         }
         if answer.logsTruncated {
             self.verbosity.note("the task printed more than the service keeps; the rest was cut off")
@@ -131,11 +128,7 @@ struct RunCommand: AsyncParsableCommand {
         if answer.partialItems != nil, self.format != .full {
             self.verbosity.note("items were finished before the failure; --format ndjson writes them as they come")
         }
-        if let hint = hints.first(where: { $0.message.hasPrefix(CodeHint.returnsNothing) }) {
-            self.verbosity.note("line \(hint.line): \(PrintableText.line(hint.message))")
-        } else if let items = answer.items, items.elementsEqual("[]".utf8), !code.contains("return") {
-            self.verbosity.note("the code has no return, so that there are no items; end it with return")
-        }
+        if let note { self.verbosity.note(note) }
         try self.write(answer)
         let status = ExitStatus(outcome: answer.outcome)
         guard status == .success else { throw status.exitCode }

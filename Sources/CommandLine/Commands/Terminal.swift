@@ -41,7 +41,14 @@ package enum Terminal {
         try? Self.write(Array(text.utf8), to: STDERR_FILENO)
     }
 
-    private static func write(_ bytes: [UInt8], to descriptor: CInt) throws(CommandError) {
+    /// Writes to standard output.
+    ///
+    /// - Returns: False when it cannot be written, such as to a pipe whose reader has ended.
+    static func isWritten(_ bytes: [UInt8]) -> Bool {
+        (try? Self.write(bytes, to: STDOUT_FILENO, endsWithReader: false)) != nil
+    }
+
+    private static func write(_ bytes: [UInt8], to descriptor: CInt, endsWithReader: Bool = true) throws(CommandError) {
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in
@@ -53,7 +60,7 @@ package enum Terminal {
                 // Another process that shares the terminal made it non-blocking.
                 var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 poll(&ready, 1, -1)
-            } else if errno == EPIPE, descriptor == STDOUT_FILENO {
+            } else if errno == EPIPE, descriptor == STDOUT_FILENO, endsWithReader {
                 // The reader, such as head(1), has ended. SIGPIPE, which ends a program here by default, is ignored for
                 // the sake of sockets.
                 signal(SIGPIPE, SIG_DFL)

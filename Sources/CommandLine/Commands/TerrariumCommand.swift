@@ -10,7 +10,7 @@ public struct TerrariumCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, CheckCommand.self, StatusCommand.self, TasksCommand.self, TopCommand.self,
             LogsCommand.self, CancelCommand.self, InfoCommand.self, ReloadCommand.self, ConfigCommand.self,
-            DoctorCommand.self, PackagesCommand.self, N8NCommand.self, ServeCommand.self,
+            DoctorCommand.self, PackagesCommand.self, N8NCommand.self, MCPCommand.self, ServeCommand.self,
         ]
     )
 

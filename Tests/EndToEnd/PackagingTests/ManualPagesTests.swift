@@ -21,7 +21,8 @@ import Testing
         let folder = try await Self.installed()
         let pages = "\(folder.path)/usr/share/man/man1"
         let commands = [
-            "run", "check", "tasks", "cancel", "info", "config", "doctor", "packages", "n8n", "n8n-check", "serve",
+            "run", "check", "tasks", "cancel", "info", "config", "doctor", "packages", "n8n", "n8n-check", "mcp",
+            "serve",
         ]
         let names = try FileManager.default.contentsOfDirectory(atPath: pages)
         for command in commands { #expect(names.contains("terrarium-\(command).1"), "\(command)") }
