@@ -53,7 +53,9 @@ struct ConfigCommand: ParsableCommand {
             throw CommandError(status: .badConfiguration, message: error.description)
         }
         if self.check {
-            for warning in loaded.warnings { Terminal.error("warning: \(PrintableText.line(warning.description))\n") }
+            for warning in loaded.warnings.map(\.description) + loaded.settings.packageFaults {
+                Terminal.error("warning: \(PrintableText.line(warning))\n")
+            }
             return
         }
         switch self.list.chosen {
@@ -68,8 +70,8 @@ struct ConfigCommand: ParsableCommand {
             [setting.variable, loaded.origin(of: setting).description, setting.text(in: loaded.settings)]
                 .map { PrintableText.line($0) }
         }
-        let warnings = loaded.warnings.map {
-            "warning: \(PrintableText.line($0.description))\n"
+        let warnings = (loaded.warnings.map(\.description) + loaded.settings.packageFaults).map {
+            "warning: \(PrintableText.line($0))\n"
         }
         return table.text + (warnings.isEmpty ? "" : "\n" + warnings.joined())
     }

@@ -73,6 +73,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let stopped = doctor.attempts.count(where: \.isStopped)
         return Self.features(doctor.features) + "\nsandbox: \(doctor.sandbox.name)\n\n" + layers.text + "\n"
             + attempts.text + "\n\(stopped) of \(doctor.attempts.count) attempts were stopped\n"
+            + doctor.packageFaults.map { "warning: \(PrintableText.line($0))\n" }.joined()
     }
 
     private static func features(_ features: [SandboxDoctor.KernelFeature]) -> String {

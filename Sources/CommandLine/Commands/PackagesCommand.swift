@@ -4,7 +4,7 @@ import ArgumentParser
 struct PackagesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "packages",
-        abstract: "Install packages for tasks.",
-        subcommands: [PackagesInstallCommand.self]
+        abstract: "Install packages for tasks, and list them.",
+        subcommands: [PackagesInstallCommand.self, PackagesListCommand.self]
     )
 }

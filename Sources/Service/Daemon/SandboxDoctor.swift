@@ -35,6 +35,8 @@ public struct SandboxDoctor: Sendable {
     public var features: [KernelFeature]
     public var layers: [SandboxLayer]
     public var attempts: [EscapeAttempt]
+    /// What tasks could not import of what the settings allow. It does not concern the sandbox.
+    public var packageFaults: [String]
 
     /// Whether the worker made every known attempt and each one was stopped.
     public var allStopped: Bool {
@@ -56,6 +58,7 @@ public struct SandboxDoctor: Sendable {
         } catch {
             throw EmbeddedService.StartError(exit: .badConfiguration, description: error.description)
         }
+        self.packageFaults = settings.packageFaults
         let log = StandardErrorLog(format: settings.logFormat, level: .error, isJournal: false)
         defer { log.flush() }
         let pool: WorkerPool

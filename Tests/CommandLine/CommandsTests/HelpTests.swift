@@ -5,7 +5,7 @@ import Testing
 @Suite struct HelpTests {
     static let commands = [
         [], ["run"], ["check"], ["tasks"], ["cancel"], ["info"], ["config"], ["doctor"], ["packages"],
-        ["packages", "install"], ["n8n"], ["n8n", "check"], ["mcp"], ["serve"],
+        ["packages", "install"], ["packages", "list"], ["n8n"], ["n8n", "check"], ["mcp"], ["serve"],
     ]
 
     @Test(arguments: commands) func noLineIsLongerThanTheTerminal(command: [String]) async throws {

@@ -1,0 +1,137 @@
+import Glibc
+import Settings
+
+/// The folders of `TERRARIUM_SITE_PACKAGES` as a task will find them: what is installed, and which allowed package a task could not
+/// import. Reads names and modes only.
+package struct PackageFolders {
+    /// An installed package.
+    package struct Package: Equatable {
+        package var name: String
+        package var version: String
+        package var folder: String
+        /// The versions of Python that its compiled modules are for, such as `3.11`; empty when it has none.
+        package var pythons: [String]
+    }
+
+    package var folders: [String]
+
+    package init(folders: [String]) {
+        self.folders = folders
+    }
+
+    /// The installed packages by name, as their metadata has them.
+    package func packages() -> [Package] {
+        var packages: [Package] = []
+        for folder in self.folders {
+            let names = Self.names(in: folder) ?? []
+            for name in names where name.hasSuffix(".dist-info") {
+                let parts = name.dropLast(".dist-info".count).split(separator: "-", maxSplits: 1).map(String.init)
+                guard parts.count == 2 else { continue }
+                let modules = Self.modules(of: parts[0], among: names)
+                packages.append(
+                    Package(
+                        name: parts[0],
+                        version: parts[1],
+                        folder: folder,
+                        pythons: Self.pythons(modules.map { "\(folder)/\($0)" })
+                    )
+                )
+            }
+        }
+        return packages.sorted { ($0.name, $0.folder) < ($1.name, $1.folder) }
+    }
+
+    /// What a task could not import of `TERRARIUM_EXTERNAL_ALLOW`, each with what to do; empty when all is well.
+    package func faults(allowed: [String]) -> [String] {
+        var faults: [String] = []
+        var found: Set<String> = []
+        for folder in self.folders {
+            guard let names = Self.names(in: folder) else {
+                faults.append("TERRARIUM_SITE_PACKAGES: cannot read \(folder): \(String(cString: strerror(errno)))")
+                continue
+            }
+            for entry in allowed where entry != "*" {
+                let top = String(entry.prefix { $0 != "." })
+                for name in names where name == top || name.hasPrefix("\(top).") {
+                    found.insert(entry)
+                    guard access("\(folder)/\(name)", Self.isFolder("\(folder)/\(name)") ? R_OK | X_OK : R_OK) != 0
+                    else {
+                        continue
+                    }
+                    faults.append("the package \(top) in \(folder) may not be read; run chmod -R a+rX \(folder)")
+                }
+            }
+        }
+        for entry in allowed where entry != "*" && !found.contains(entry) {
+            faults.append(
+                "TERRARIUM_EXTERNAL_ALLOW names \(entry), which no folder of TERRARIUM_SITE_PACKAGES has; install it there"
+            )
+        }
+        return faults
+    }
+
+    /// Whether every user may read the folder, as the service has to, which runs as a user of its own.
+    package static func isReadableByAll(_ folder: String) -> Bool {
+        var status = stat()
+        guard stat(folder, &status) == 0 else { return false }
+        return status.st_mode & 0o005 == 0o005
+    }
+
+    // MARK: Reading
+
+    /// The names of modules that belong to a distribution: its own name, in the spellings that are usual.
+    private static func modules(of distribution: String, among names: [String]) -> [String] {
+        let wanted = Self.normalized(distribution)
+        return names.filter {
+            !$0.hasSuffix(".dist-info") && Self.normalized(String($0.prefix { $0 != "." })) == wanted
+        }
+    }
+
+    private static func normalized(_ name: String) -> String {
+        name.lowercased().replacing("-", with: "_").replacing(".", with: "_")
+    }
+
+    /// The versions of Python in the names of compiled modules (`x.cpython-311-x86_64-linux-gnu.so`), in the folders themselves and
+    /// one level below.
+    private static func pythons(_ paths: [String]) -> [String] {
+        var versions: Set<String> = []
+        func note(_ name: String) {
+            guard name.hasSuffix(".so"), let range = name.firstRange(of: ".cpython-3") else { return }
+            versions.insert("3.\(name[range.upperBound...].prefix { $0.isNumber })")
+        }
+        for path in paths {
+            note(path)
+            for name in Self.names(in: path) ?? [] {
+                note(name)
+                for below in Self.names(in: "\(path)/\(name)") ?? [] { note(below) }
+            }
+        }
+        return versions.sorted()
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// The names in a folder without the hidden ones, sorted; nil with errno set when it cannot be read.
+    private static func names(in folder: String) -> [String]? {
+        guard let stream = opendir(folder) else { return nil }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+}
+
+extension ServiceSettings {
+    /// What tasks could not import of what these settings allow.
+    package var packageFaults: [String] {
+        PackageFolders(folders: self.sitePackages).faults(allowed: self.externalAllow)
+    }
+}
