@@ -40,7 +40,11 @@ extension AsyncParsableCommand {
     private static func report(_ error: any Error) -> CInt {
         let text = PrintableText.lines(Self.fullMessage(for: error))
         guard Self.exitCode(for: error) == .success else {
-            Terminal.error(text + "\n")
+            // The parser's own word for it, in the form of all other errors.
+            let title = "Error:"
+            let isTitled = text.hasPrefix(title)
+            let own = isTitled ? TerminalStyle.standardError.text("error:", as: .error) : ""
+            Terminal.error(own + text.dropFirst(isTitled ? title.count : 0) + "\n")
             return ExitStatus.badInput.rawValue
         }
         do {

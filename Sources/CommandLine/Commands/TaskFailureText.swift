@@ -71,7 +71,7 @@ struct TaskFailureText {
     }
 
     private static func title(_ failure: TaskFailure) -> String {
-        let type = failure.type.map { failure.message.hasPrefix($0) ? "" : "\($0): " } ?? ""
+        let type = failure.type.map { failure.message.contains($0) ? "" : "\($0): " } ?? ""
         return "\(type)\(failure.message)"
     }
 

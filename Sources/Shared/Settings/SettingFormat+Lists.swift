@@ -3,9 +3,10 @@ import Tasks
 extension SettingFormat where Value == [String] {
     /// Module names with commas between them, groups, or `*` alone. Empty allows no module.
     static func modules(groups: Set<String>) -> Self {
-        Self(
+        let named = groups.count == 1 ? "the group" : "the groups"
+        return Self(
             accepts: "module names with commas between them, "
-                + (groups.isEmpty ? "" : "the groups \(groups.sorted().joined(separator: ", ")), ")
+                + (groups.isEmpty ? "" : "\(named) \(groups.sorted().joined(separator: ", ")), ")
                 + "or * alone; empty allows nothing",
             parse: { (text) throws(UnacceptableValue) in
                 let names = SettingText.list(text)

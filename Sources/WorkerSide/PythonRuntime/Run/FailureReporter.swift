@@ -40,7 +40,7 @@ enum FailureReporter {
         } else if exception.matches(.systemExit) {
             Self.explainExit(&failure, exception)
         } else if exception.matches(.keyboardInterrupt), failure.message == type {
-            failure.message = "KeyboardInterrupt: raised by the code itself; nobody pressed a key"
+            failure.message = "KeyboardInterrupt: raised by the code itself, not by a key"
         }
         return failure
     }
