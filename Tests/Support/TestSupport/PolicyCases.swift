@@ -94,6 +94,10 @@ public struct PolicyRunner: Sendable {
     public var external = ""
     public var deny = Self.defaultDeny
     public var sitePackages = ""
+    /// The folder in which library code may write, as in the temporary folder of a worker; empty for none.
+    public var temporaryFolder = ""
+    /// Further environment variables of the driver.
+    public var environment: [String: String] = [:]
     /// The seconds after which a program that still runs is ended.
     public var timeout = 20
     public var preload =
@@ -144,15 +148,22 @@ public struct PolicyRunner: Sendable {
         var arguments: [String] = []
         for (name, value) in [
             ("stdlib", self.standardLibrary), ("external", self.external), ("deny", self.deny),
-            ("site", self.sitePackages), ("preload", self.preload), ("timeout", "\(self.timeout)"),
+            ("site", self.sitePackages), ("temporary", self.temporaryFolder), ("preload", self.preload),
+            ("timeout", "\(self.timeout)"),
         ] where !value.isEmpty {
             arguments += ["--\(name)", value]
+        }
+        var environment = Self.checkerEnvironment.merging(self.environment) { $1 }
+        environment["TERRARIUM_TEST"] = Self.secret
+        if !self.temporaryFolder.isEmpty {
+            for name in ["TMPDIR", "HOME", "MPLCONFIGDIR"] { environment[name] = self.temporaryFolder }
         }
         let finished = try await Programs.run(
             "\(Programs.folder)/PolicyDriver",
             arguments,
-            environment: Self.checkerEnvironment.merging(["TERRARIUM_TEST": Self.secret]) { $1 },
-            input: input
+            environment: environment,
+            input: input,
+            folder: self.temporaryFolder.isEmpty ? nil : self.temporaryFolder
         )
         var outcomes: [String: PolicyCaseOutcome] = [:]
         for record in finished.output.components(separatedBy: "\u{1E}\n") {

@@ -21,6 +21,8 @@ import Testing
         runner.sitePackages = PackageUnderTest.site
         runner.external = way == .everythingAllowed ? "*" : list
         runner.preload = way == .preloaded ? list : ""
+        // As plain CPython has it, and as a worker has it.
+        runner.environment = ["LANG": "C.UTF-8"]
         // A cold import of the largest packages takes seconds, and longer on a busy machine.
         runner.timeout = 120
         return runner
@@ -33,7 +35,10 @@ import Testing
     ) async throws -> [String] {
         let uses = packages.flatMap(\.uses)
         let plain = try await PlainPython.run(uses)
-        let tasks = try await Self.runner(way, for: packages).run(uses)
+        let scratch = try ScratchFolder()
+        var runner = Self.runner(way, for: packages)
+        runner.temporaryFolder = scratch.path
+        let tasks = try await runner.run(uses)
         var differences: [String] = []
         for package in packages {
             for use in package.uses where package.differences[use.name] == nil {

@@ -19,6 +19,7 @@ enum PolicyDriver {
         let configuration = InterpreterConfiguration(
             installation: try PythonInstallation.locate(),
             sitePackages: options.lists["site"] ?? [],
+            temporaryFolders: options.lists["temporary"] ?? [],
             hashSeed: 1,
             allocator: Self.allocator
         )

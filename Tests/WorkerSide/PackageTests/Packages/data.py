@@ -23,6 +23,7 @@ import pandas as pd, io
 s = pd.Series(range(5), index=pd.date_range("2024-01-01", periods=5, freq="D"))
 print(s.resample("2D").sum().to_dict(), pd.to_datetime("2024-02-30", errors="coerce"), pd.read_csv(io.StringIO("a;b\n1;2"), sep=";").b[0])
 # package: scipy
+# modules: scipy,numpy
 # use: optimize
 from scipy import optimize, stats, interpolate
 print(round(optimize.brentq(lambda x: x * x - 2, 0, 2), 6), round(stats.norm.cdf(1.96), 4), float(interpolate.interp1d([0, 1], [0, 10])(0.5)))
@@ -31,7 +32,7 @@ import numpy as np
 from scipy import linalg, sparse, signal
 print(linalg.det(np.array([[1.0, 2], [3, 4]])).round(3), sparse.csr_matrix([[0, 1], [2, 0]]).nnz, signal.find_peaks([0, 1, 0, 2, 0])[0])
 # package: scikit-learn
-# modules: sklearn
+# modules: sklearn,numpy
 # use: regression
 import numpy as np
 from sklearn.linear_model import LinearRegression
@@ -48,7 +49,7 @@ print(X.shape, make_pipeline(StandardScaler(), KMeans(3, n_init=1, random_state=
 from sklearn.feature_extraction.text import TfidfVectorizer
 print(sorted(TfidfVectorizer().fit(["a bc", "bc de"]).vocabulary_))
 # package: statsmodels
-# modules: statsmodels
+# modules: statsmodels,numpy,pandas
 # use: ols
 import numpy as np, statsmodels.api as sm
 x = np.arange(10.0); m = sm.OLS(2 * x + 1, sm.add_constant(x)).fit()
@@ -58,6 +59,7 @@ import pandas as pd, statsmodels.formula.api as smf
 df = pd.DataFrame({"x": [1.0, 2, 3, 4], "y": [2.0, 4.1, 6.2, 7.9], "g": list("abab")})
 print(smf.ols("y ~ x + C(g)", df).fit().params.round(2).to_dict())
 # package: patsy
+# modules: patsy,numpy
 # use: matrix
 from patsy import dmatrix, dmatrices
 import numpy as np
@@ -68,6 +70,7 @@ import numpy as np
 def double(v): return np.asarray(v) * 2
 print(np.asarray(dmatrix("double(x) - 1", {"x": [1, 2]})), dmatrix("a:b", {"a": ["p", "q"], "b": [1.0, 2.0]}).design_info.column_names)
 # package: formulaic
+# modules: formulaic,pandas
 # use: model
 import pandas as pd
 from formulaic import model_matrix
@@ -106,6 +109,7 @@ import networkx as nx
 d = nx.DiGraph([(1, 2), (2, 3)])
 print(list(nx.topological_sort(d)), nx.is_directed_acyclic_graph(d), nx.pagerank(d)[3] > 0.3, nx.node_link_data(d)["directed"])
 # package: numexpr
+# modules: numexpr,numpy
 # use: arithmetic
 import numexpr as ne, numpy as np
 a = np.arange(3.0); b = 2
@@ -117,6 +121,7 @@ def f():
     inner = np.array([4.0]); return ne.evaluate("sqrt(inner)")
 print(f())
 # package: bottleneck
+# modules: bottleneck,numpy
 # use: moving
 import bottleneck as bn, numpy as np
 print(bn.move_mean(np.arange(5.0), 2, min_count=1), bn.nanmax(np.array([1, np.nan, 3])))
@@ -132,6 +137,7 @@ print(df.group_by("k").agg(pl.col("v").sum()).sort("k").to_dicts(), df.filter(pl
 import polars as pl, io
 print(pl.read_csv(io.BytesIO(b"a,b\n1,2\n")).lazy().with_columns(c=pl.col("a") + pl.col("b")).collect().rows())
 # package: xarray
+# modules: xarray,numpy
 # use: array
 import xarray as xr, numpy as np
 a = xr.DataArray(np.arange(6).reshape(2, 3), dims=("x", "y"), coords={"x": [10, 20]})
@@ -160,12 +166,10 @@ c = duckdb.connect(":memory:"); c.execute("create table t(a int); insert into t 
 print(c.execute("select sum(a) from t").fetchone())
 # package: matplotlib
 # use: figure
-# differs: the cache of fonts needs the private folder of a worker, which the driver of this test does not have
 import io
 from matplotlib.figure import Figure
 f = Figure(); f.subplots().plot([1, 2, 3]); b = io.BytesIO(); f.savefig(b, format="png"); print(b.getvalue()[:4])
 # use: svg
-# differs: the cache of fonts needs the private folder of a worker, which the driver of this test does not have
 import io
 from matplotlib.figure import Figure
 f = Figure(figsize=(2, 2)); a = f.subplots(); a.bar(["x", "y"], [1, 2]); a.set_title("t"); b = io.StringIO(); f.savefig(b, format="svg"); print("<svg" in b.getvalue())

@@ -1,6 +1,5 @@
 # package: openpyxl
 # use: roundtrip
-# differs: writing a workbook needs the private folder of a worker, which the driver of this test does not have
 import openpyxl, io
 w = openpyxl.Workbook(); w.active.append(["a", 1]); w.active["C1"] = "=B1*2"; b = io.BytesIO(); w.save(b); b.seek(0)
 print([[c.value for c in r] for r in openpyxl.load_workbook(b).active.iter_rows()])
@@ -91,6 +90,7 @@ print(extract_text(io.BytesIO(pdf)).strip())
 from pdfminer.utils import apply_matrix_pt, decode_text
 print(apply_matrix_pt((1, 0, 0, 1, 2, 3), (4, 5)), decode_text(b"abc"))
 # package: docxtpl
+# modules: docxtpl,docx
 # use: jinja
 import docxtpl, docx, io
 d = docx.Document(); d.add_paragraph("Hi {{ name }}"); b = io.BytesIO(); d.save(b); b.seek(0)

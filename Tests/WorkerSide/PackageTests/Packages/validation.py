@@ -46,6 +46,7 @@ class D:
     def twice(self): return self.x * 2
 attr.resolve_types(D); print(D(3).twice, attr.fields(D).x.type)
 # package: cattrs
+# modules: cattrs,attrs,attr
 # use: structure
 import attrs, cattrs
 @attrs.define
