@@ -3,13 +3,25 @@ import CPython
 /// Turns the compiler's warnings into errors during one compilation. The one ``TaskCompiler`` owns the one instance.
 final class CompileWarnings {
     private let filters: PythonReference
+    /// The functions that tell the interpreter of a change of the filters, in the order in which they are called: a tuple.
     private let filtersMutated: PythonReference
     private let errorFilter: PythonReference
 
     init() throws(PythonException) {
         let module = try PythonReference.importing("_warnings")
         self.filters = try module.attribute("filters")
-        self.filtersMutated = try module.attribute("_filters_mutated")
+        // From CPython 3.14 on there is a lock around the filters.
+        let change = try module.attributeIfPresent(PythonText.interned("_filters_mutated"))
+        if let change {
+            self.filtersMutated = unsafe try PythonReference.tuple([change.borrowed])
+        } else {
+            let acquire = try module.attribute("_acquire_lock")
+            let change = try module.attribute("_filters_mutated_lock_held")
+            let release = try module.attribute("_release_lock")
+            self.filtersMutated = unsafe try PythonReference.tuple([
+                acquire.borrowed, change.borrowed, release.borrowed,
+            ])
+        }
         let action = try PythonText.interned("error")
         let anyLine = try PythonReference.integer(0)
         // The same fields as in a filter of warnings.filterwarnings(): action, message, category, module, line.
@@ -22,7 +34,7 @@ final class CompileWarnings {
     func asErrors(_ body: () throws(PythonException) -> PythonReference) throws(PythonException) -> PythonReference {
         unsafe try checking(PyList_Insert(self.filters.pointer, 0, self.errorFilter.pointer))
         defer { self.removeFilter() }
-        try self.filtersMutated.call()
+        try self.tellOfChange()
         return try body()
     }
 
@@ -31,7 +43,11 @@ final class CompileWarnings {
         if unsafe self.filters.list.first(where: { _ in true }) == self.errorFilter.borrowed {
             unsafe _ = PyList_SetSlice(self.filters.pointer, 0, 1, nil)
         }
-        _ = try? self.filtersMutated.call()
+        try? self.tellOfChange()
+    }
+
+    private func tellOfChange() throws(PythonException) {
+        for function in unsafe TupleObject(unchecked: self.filtersMutated.borrowed) { _ = try function.owned.call() }
     }
 }
 
