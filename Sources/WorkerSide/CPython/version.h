@@ -311,10 +311,14 @@ static inline void *_Nullable CPython_makeStackDumpContext(void) {
 static inline void CPython_dumpTraceback(int descriptor, void *_Nullable context) {
     CPython_StackDumpContext *dump = (CPython_StackDumpContext *)context;
     if (dump == NULL || descriptor < 0 || descriptor > 256) return;
+    // Code in C that has released the interpreter lock, as sleep() does, has no state attached to its thread.
+    PyThreadState *detached = PyThreadState_GetUnchecked() == NULL ? PyGILState_GetThisThreadState() : NULL;
+    if (detached != NULL) PyEval_RestoreThread(detached);
     int collects = PyGC_Disable();
     PyTuple_SET_ITEM(dump->arguments, 0, PyLong_FromLong(descriptor));
     ((PyCFunctionWithKeywords)(void (*)(void))dump->function)(dump->self, dump->arguments, NULL);
     if (collects) PyGC_Enable();
+    if (detached != NULL) PyEval_SaveThread();
 }
 #else
 // It is declared in an internal header that cannot be included without Py_BUILD_CORE.
