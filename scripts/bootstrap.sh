@@ -4,6 +4,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 packages="pkg-config python3 libpython3-dev libseccomp-dev"
+# The linker that the toolchain calls is a package of its own from Debian 13 on.
+if command -v ld >/dev/null 2>&1 && ! command -v ld.gold >/dev/null 2>&1; then packages="$packages binutils-gold"; fi
 if [ "${1:-}" = "--tests" ]; then
     packages="$packages curl procps shellcheck python3-pip python3-yaml python3-jsonschema"
     packages="$packages python3-prometheus-client mypy systemd docker-compose"

@@ -23,7 +23,7 @@ import Testing
             try await Programs.run("/usr/bin/dpkg-deb", ["--field", package, name]).output
         }
         let depends = try await field("Depends")
-        for name in ["libpython3.11 (>= ", "libseccomp2 (>= ", "libc6 (>= ", "tzdata"] {
+        for name in ["libpython\(PythonVersion.text) (>= ", "libseccomp2 (>= ", "libc6 (>= ", "tzdata"] {
             #expect(depends.contains(name), "\(depends)")
         }
         // For "terrarium packages install", which the service itself has no use for.
