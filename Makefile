@@ -15,8 +15,10 @@
 #                need the service; the others are run by make test
 # make fuzz    runs every program of Tests/Fuzzing for FUZZ_SECONDS (ten minutes) under AddressSanitizer; not part of make
 #              test, which replays the inputs of Tests/Fuzzing/Corpora
-# make packages-test  installs all packages of Tests/WorkerSide/PackageTests (2 GB in .build/packages-site, five minutes)
-#              and runs their uses in four ways; not part of make test, which runs the small ones
+# make packages-test  installs all packages of Tests/WorkerSide/PackageTests (2 GB in .build/packages-site) and runs their uses in
+#              four ways, then gets the suites of Suites/suites.txt (0.4 GB in .build/packages-suites) and runs each in a task
+#              and in plain CPython. Half an hour on two cores, 1 GB of memory. Suites that are done are not run again; not
+#              part of make test, which runs the uses of the small packages
 # make api-fuzz sends the service requests that Schemathesis derives from the description of the API; installs Schemathesis from PyPI
 #              into .build/api-fuzz. API_FUZZ has its options. Not part of make test
 # make soak    a minute each of overload and of chaos against the release build; not part of make test
@@ -76,8 +78,9 @@ matrix:
 packages-test:
 	scripts/bootstrap.sh --tests
 	scripts/packages.sh --install .build/packages-site
+	scripts/packages.sh --suites .build/packages-suites
 	swift build --build-tests $(CHECKS)
-	TERRARIUM_PACKAGES_SITE="$(CURDIR)/.build/packages-site" \
+	TERRARIUM_PACKAGES_SITE="$(CURDIR)/.build/packages-site" TERRARIUM_PACKAGE_SUITES="$(CURDIR)/.build/packages-suites" \
 	    swift test --skip-build --disable-xctest --filter '^PackageTests\.'
 
 # AddressSanitizer, in a build of its own. Python's objects come from malloc() then, so that it sees each of them, and freed

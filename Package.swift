@@ -188,7 +188,12 @@ let package = Package(
             exclude: ["Cases", "crawl.txt", "generator-library.txt", "generator-task.txt", "packages.txt"]
         ),
         tests("HonestyTests", in: "WorkerSide", ["PolicyDriver", "TestSupport"], exclude: ["Programs"]),
-        tests("PackageTests", in: "WorkerSide", ["PolicyDriver", "TestSupport"], exclude: ["Packages", "plain.py"]),
+        tests(
+            "PackageTests",
+            in: "WorkerSide",
+            ["PolicyDriver", "TestSupport"],
+            exclude: ["Packages", "Suites", "plain.py"]
+        ),
         tests(
             "PythonRuntimeTests",
             in: "WorkerSide",
