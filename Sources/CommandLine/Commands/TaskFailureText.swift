@@ -41,7 +41,7 @@ struct TaskFailureText {
             return failure.violations.map { self.text($0) }.joined() + (isRepeated ? "" : self.hint(failure.hint))
         }
         let title = Self.title(failure)
-        let traceback = failure.traceback.map { TracebackText($0, fileName: self.fileName) }
+        let traceback = failure.traceback.map { ShownTraceback($0, fileName: self.fileName) }
         let excerpt = self.excerpt(
             line: failure.line,
             mark: failure.column.map { Mark(column: $0, length: traceback?.markedLength ?? 1) },

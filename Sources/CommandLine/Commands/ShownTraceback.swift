@@ -1,6 +1,6 @@
 /// Python's traceback for people: with the name of the author's file, repeated frames collapsed, and without what the message above
 /// it has said.
-struct TracebackText {
+struct ShownTraceback {
     /// A frame: its line with the place, then the source line and the marks below it.
     private struct Frame: Equatable {
         var head: String
