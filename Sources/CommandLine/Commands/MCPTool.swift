@@ -92,7 +92,7 @@ enum MCPTool {
         writer.endObject()
     }
 
-    /// The texts of a result: the items, with a note where there are none, or the failure, then the beginning of what was printed.
+    /// The texts of a result: the items (an empty list has a note) or the failure, then the beginning of what was printed.
     static func texts(_ answer: TaskAnswer, call: MCPToolCall, printed: String, note: String?) throws -> [String] {
         var texts: [String] = []
         if let failure = answer.failure {

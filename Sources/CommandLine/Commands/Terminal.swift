@@ -5,7 +5,7 @@ package enum Terminal {
     /// Whether standard error is a terminal.
     package static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-    /// The size of the terminal that standard output is; nil when it is none.
+    /// The size of the terminal; nil when standard output is not a terminal.
     static var outputSize: (columns: Int, lines: Int)? {
         var size = winsize()
         guard isatty(STDOUT_FILENO) == 1 else { return nil }

@@ -21,7 +21,7 @@ struct FinishedItems: Sendable {
         if isKept { self.parts.append(part) }
     }
 
-    /// All items that are kept as one array; nil when there are none.
+    /// The items that are kept, as one array; nil for no items.
     var all: ArraySlice<UInt8>? { self.parts.isEmpty ? nil : Self.joined(self.parts) }
 
     /// The items that are kept and those of the result as one array.

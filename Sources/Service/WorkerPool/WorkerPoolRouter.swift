@@ -140,7 +140,7 @@ public final class WorkerPoolRouter: TaskExecutor {
         [self.plain] + (self.state.withLock(\.packages).map { [$0] } ?? [])
     }
 
-    /// The second pool for a configuration, made if there is none yet. It is never removed: without packages it has no warm
+    /// The second pool for a configuration, which the first call makes. It is never removed: without packages it has no warm
     /// workers.
     private func packages(of configuration: WorkerPoolConfiguration) -> Packages? {
         let hint = PackageHint(configuration.preload.packageNames)

@@ -73,7 +73,7 @@ extension SettingFormat where Value == ServiceSettings.WorkerUser {
         )
     }
 
-    /// The identity, unless it is root's, or that of nobody (65534), which other daemons use too.
+    /// The identity; nil for root, and for the account `nobody` (65534), which other daemons use too.
     private static func identity(_ uid: Int, _ gid: Int) -> WorkerIdentity? {
         let refused = [0, 65534, Int(UInt32.max)]
         guard !refused.contains(uid), !refused.contains(gid), let uid = UInt32(exactly: uid),

@@ -20,7 +20,7 @@ package protocol InstalledPolicy: AnyObject {
     /// Hints about constructs that compile but are probably not what the author meant.
     func hints(on task: borrowing CompiledTask, mode: TaskMode) throws(PythonException) -> [CodeHint]
 
-    /// A hint to the author of a task that raised `exception`; nil if there is none.
+    /// A hint to the author of a task that raised `exception`; nil when no hint fits.
     ///
     /// - Parameters:
     ///   - exception: The exception.

@@ -17,7 +17,7 @@ struct ForeignModule: Equatable {
     ///   - package: The name of the package; that of a submodule counts as its package's.
     ///   - folders: Where packages are installed.
     ///   - version: The version of the interpreter, such as `3.13.5`.
-    /// - Returns: The first in the order of names; nil if there is none, or if one is for this version.
+    /// - Returns: The first in the order of names; nil when no module is foreign, or one is for this version.
     static func first(of package: String, in folders: [String], version: String) -> ForeignModule? {
         let own = version.split(separator: ".").prefix(2).joined(separator: ".")
         let name = String(package.prefix { $0 != "." })

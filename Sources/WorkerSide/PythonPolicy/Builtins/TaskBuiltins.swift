@@ -47,7 +47,7 @@ struct TaskBuiltins {
     }
 
     /// Stands in for a denied `open`, which C code of packages looks up among the built-ins of the calling frame: `numpy.fromfile`
-    /// reports an internal error if there is none.
+    /// reports an internal error where the name is missing.
     private static let refusedOpen: FastcallFunction = { _, _, _, _ in
         PythonException.setPending(
             .permissionError,

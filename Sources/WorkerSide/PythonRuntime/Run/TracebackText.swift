@@ -108,7 +108,7 @@ enum TracebackText {
         let exception: ExceptionOwner
         let joint: String
 
-        /// The link of the exception that led to this one; nil if there is none.
+        /// The link of the exception that led to this one; nil for the first exception.
         var next: Link? {
             if let cause = self.exception.cause {
                 return Link(
