@@ -84,7 +84,13 @@ import Testing
 
     @Test func withoutDescriptorsLeftAcceptingIsTriedNowAndThen() async throws {
         let (daemon, port) = try await Self.start()
-        let connection = try await offloaded { try daemon.connect() }
+        let connection = try await offloaded {
+            let connection = try daemon.connect()
+            // An answer proves that it was accepted; in the backlog it would wait for a descriptor as long as the limit stands.
+            try connection.send("GET", "/healthz")
+            _ = try connection.receive()
+            return connection
+        }
         // Below every number that is in use: what is open stays, and nothing can be opened.
         let lower = try await Programs.run("/usr/bin/prlimit", ["--pid", "\(daemon.pid)", "--nofile=3:"])
         #expect(lower.status == 0, "\(lower.errors)")
