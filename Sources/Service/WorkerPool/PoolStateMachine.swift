@@ -20,14 +20,7 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
         case startFailed(WorkerPoolError)
         /// A reload has ended: its configuration serves, or it failed for this reason.
         case reloadEnded(ReloadID, WorkerPoolError?)
-        // The actions of WorkerAllocation, which documents them.
-        case fork(WorkerID, ForkServerID)
-        case assign(WorkerID, Pending)
-        case discard(WorkerID)
-        case orphan(WorkerID)
-        case stopTask(WorkerID, StopReason)
-        case fail(Pending, TaskFailure)
-        case scheduleRefill(Duration)
+        case worker(WorkerAction<Job>)
         /// The last fork server has ended.
         case stopped
     }
@@ -105,14 +98,9 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
     private mutating func actions(_ actions: [WorkerAllocation<Job>.Action]) -> [Action] {
         actions.flatMap { action -> [Action] in
             switch action {
-            case .fork(let worker, let server):
-                return [.fork(worker, server)] + self.actions(self.servers.workerForked())
-            case .assign(let worker, let pending): return [.assign(worker, pending)]
-            case .discard(let worker): return [.discard(worker)]
-            case .orphan(let worker): return [.orphan(worker)]
-            case .stopTask(let worker, let reason): return [.stopTask(worker, reason)]
-            case .fail(let pending, let failure): return [.fail(pending, failure)]
-            case .scheduleRefill(let delay): return [.scheduleRefill(delay)]
+            case .worker(.fork(let worker, let server)):
+                return [.worker(.fork(worker, server))] + self.actions(self.servers.workerForked())
+            case .worker(let action): return [.worker(action)]
             case .serverUnused(let id): return self.actions(self.servers.unused(id))
             case .workerBecameReady(let id):
                 self.servers.workerBecameReady(on: id)

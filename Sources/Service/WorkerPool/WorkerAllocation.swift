@@ -9,17 +9,7 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
     typealias Pending = PendingTask<Job>
 
     enum Action: Sendable {
-        /// Fork a worker.
-        case fork(WorkerID, ForkServerID)
-        case assign(WorkerID, Pending)
-        /// Kill a worker that has no task.
-        case discard(WorkerID)
-        /// Tell the worker's connection that its exit will never be reported, because its fork server is gone.
-        case orphan(WorkerID)
-        case stopTask(WorkerID, StopReason)
-        case fail(Pending, TaskFailure)
-        /// Call ``refillDue()`` after this time.
-        case scheduleRefill(Duration)
+        case worker(WorkerAction<Job>)
         case workerBecameReady(on: ForkServerID)
         /// A fork server that no longer serves has no worker left.
         case serverUnused(ForkServerID)
@@ -71,7 +61,8 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
         let outdated = self.warm.filter { self.workers[$0]?.server != server }
         self.warm.removeAll { outdated.contains($0) }
         for worker in outdated { self.workers[worker] = nil }
-        return outdated.map { .discard($0) } + (predecessor.map { self.unusedServer($0) } ?? []) + self.refill()
+        let unused = predecessor.map { self.unusedServer($0) } ?? []
+        return outdated.map { .worker(.discard($0)) } + unused + self.refill()
     }
 
     /// A fork server is gone, and all of its workers with it.
@@ -79,10 +70,10 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
         if server == self.source.server { self.source = .unavailable }
         return self.workers.filter { $0.value.server == server }.map { id, worker in
             // A busy worker stays until its connection reports the end of the task.
-            if case .busy = worker.phase { return .orphan(id) }
+            if case .busy = worker.phase { return .worker(.orphan(id)) }
             self.warm.removeAll { $0 == id }
             self.workers[id] = nil
-            return .orphan(id)
+            return .worker(.orphan(id))
         }
     }
 
@@ -101,14 +92,14 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
         _ pending: Pending,
         preferring isPreferred: (WorkerID) -> Bool = { _ in true }
     ) -> [Action] {
-        if case .stopped = self.source { return [.fail(pending, Self.stopping)] }
+        if case .stopped = self.source { return [.worker(.fail(pending, Self.stopping))] }
         guard let newest = self.warm.indices.last else {
             self.waiting.append(pending)
             return self.refill()
         }
         let worker = self.warm.remove(at: self.warm.lastIndex(where: isPreferred) ?? newest)
         self.workers[worker]?.phase = .busy(pending)
-        return [.assign(worker, pending)] + self.refillLater(Self.refillDelay)
+        return [.worker(.assign(worker, pending))] + self.refillLater(Self.refillDelay)
     }
 
     /// Stops a task, whether it waits or runs.
@@ -121,13 +112,13 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
 
     mutating func stopTask(_ id: TaskID, for reason: StopReason) -> [Action] {
         if let index = self.waiting.firstIndex(where: { $0.id == id }) {
-            return [.fail(self.waiting.remove(at: index), Self.cancelled)]
+            return [.worker(.fail(self.waiting.remove(at: index), Self.cancelled))]
         }
         for (workerID, worker) in self.workers {
             if case .busy(var pending) = worker.phase, pending.id == id {
                 pending.isStopped = true
                 self.workers[workerID]?.phase = .busy(pending)
-                return [.stopTask(workerID, reason)]
+                return [.worker(.stopTask(workerID, reason))]
             }
         }
         return []
@@ -152,7 +143,7 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
 
     private mutating func failWaiting(with failure: TaskFailure) -> [Action] {
         defer { self.waiting = [] }
-        return self.waiting.map { .fail($0, failure) }
+        return self.waiting.map { .worker(.fail($0, failure)) }
     }
 
     private static var stopping: TaskFailure { TaskFailure(.cancelled, message: "the service is stopping") }
@@ -163,19 +154,19 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
     // MARK: Workers
 
     mutating func workerReady(_ id: WorkerID) -> [Action] {
-        guard let worker = self.workers[id], case .starting = worker.phase else { return [.discard(id)] }
+        guard let worker = self.workers[id], case .starting = worker.phase else { return [.worker(.discard(id))] }
         self.startFailures.workerBecameReady()
         let ready = Action.workerBecameReady(on: worker.server)
         guard worker.server == self.source.server else {
             self.workers[id] = nil
-            return [ready, .discard(id)] + self.unusedServer(worker.server)
+            return [ready, .worker(.discard(id))] + self.unusedServer(worker.server)
         }
         // At the maximum of starting workers, further ones may have been held back.
         let isHeldBack = self.startingWorkers(on: worker.server) == Self.maximumStarting
         var actions = [ready]
         if let pending = self.waiting.popFirst() {
             self.workers[id]?.phase = .busy(pending)
-            actions.append(.assign(id, pending))
+            actions.append(.worker(.assign(id, pending)))
         } else {
             self.workers[id]?.phase = .warm
             self.warm.append(id)
@@ -225,8 +216,8 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
             return []
         }
         let unused = self.unusedServer(worker.server)
-        guard !pending.isStopped else { return unused + [.fail(pending, Self.cancelled)] + self.refill() }
-        guard !pending.isRetry else { return unused + [.fail(pending, failure)] + self.refill() }
+        guard !pending.isStopped else { return unused + [.worker(.fail(pending, Self.cancelled))] + self.refill() }
+        guard !pending.isRetry else { return unused + [.worker(.fail(pending, failure))] + self.refill() }
         pending.isRetry = true
         return unused + self.submitted(pending)
     }
@@ -236,7 +227,7 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
     private mutating func refillLater(_ delay: Duration) -> [Action] {
         guard !self.isRefillScheduled else { return [] }
         self.isRefillScheduled = true
-        return [.scheduleRefill(delay)]
+        return [.worker(.scheduleRefill(delay))]
     }
 
     mutating func refillDue() -> [Action] {
@@ -252,7 +243,7 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
             self.lastNumber += 1
             let id = WorkerID(number: self.lastNumber)
             self.workers[id] = Worker(server: server, phase: .starting)
-            return .fork(id, server)
+            return .worker(.fork(id, server))
         }
     }
 

@@ -162,9 +162,22 @@ public final class WorkerPool: TaskExecutor {
         case .reloadEnded(let reload, let error): self.state.withLock { $0.reloads.remove(reload) }?(error)
         case .scheduleServerRestart(let delay):
             self.schedule(in: delay) { $0.machine.serverRestartDue() }
-        case .scheduleRefill(let delay):
-            self.schedule(in: delay) { $0.machine.refillDue() }
         case .stopServer(let id): self.state.withLock { $0.links[id] }?.stop()
+        case .worker(let action): self.run(action)
+        case .stopped:
+            let waiters = self.state.withLock { state in
+                state.isStopped = true
+                defer { state.stopWaiters = [] }
+                return state.stopWaiters
+            }
+            for waiter in waiters {
+                waiter.resume()
+            }
+        }
+    }
+
+    private func run(_ action: WorkerAction<Job>) {
+        switch action {
         case .fork(let worker, let server): self.fork(worker, on: server)
         case .assign(let worker, let pending):
             guard let connection = self.connection(worker) else {
@@ -177,15 +190,8 @@ public final class WorkerPool: TaskExecutor {
         case .orphan(let worker): self.connection(worker)?.processExited(nil)
         case .fail(let pending, let failure):
             pending.job.observer.taskFinished(TaskOutcome(result: .failure(failure)), pending.id)
-        case .stopped:
-            let waiters = self.state.withLock { state in
-                state.isStopped = true
-                defer { state.stopWaiters = [] }
-                return state.stopWaiters
-            }
-            for waiter in waiters {
-                waiter.resume()
-            }
+        case .scheduleRefill(let delay):
+            self.schedule(in: delay) { $0.machine.refillDue() }
         }
     }
 

@@ -45,7 +45,7 @@ import Testing
         self.pool.state.withLock { $0.processes.requested(self.worker, on: self.server) }
         #expect(self.kept == [1, 0])
         self.pool.state.withLock { $0.processes.ended(self.worker) }
-        self.pool.perform { _ in [.fork(self.worker, self.server)] }
+        self.pool.perform { _ in [.worker(.fork(self.worker, self.server))] }
         #expect(self.kept == [0, 0])
     }
 

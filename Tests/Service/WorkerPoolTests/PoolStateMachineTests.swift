@@ -21,14 +21,8 @@ import Testing
             case .reloadEnded(let reload, _): "reload \(reload.number) ended"
             case .startFailed(let error): "start failed: \(error)"
             case .scheduleServerRestart(let delay): "restart in \(delay)"
-            case .fork(let worker, let server): "fork \(worker) on \(server)"
-            case .assign(let worker, let pending): "assign \(pending.job) to \(worker)"
-            case .discard(let worker): "discard \(worker)"
             case .stopServer(let id): "stop \(id)"
-            case .orphan(let worker): "orphan \(worker)"
-            case .stopTask(let worker, let reason): "stop task of \(worker), \(reason)"
-            case .fail(let pending, let failure): "fail \(pending.job) \(failure.kind.name)"
-            case .scheduleRefill: "refill later"
+            case .worker(let action): action.words
             case .stopped: "stopped"
             }
         }

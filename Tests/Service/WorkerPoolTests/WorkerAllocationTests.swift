@@ -15,13 +15,7 @@ import Testing
     private func words(_ actions: [Machine.Action]) -> [String] {
         actions.compactMap { action in
             switch action {
-            case .fork(let worker, let server): "fork \(worker) on \(server)"
-            case .assign(let worker, let pending): "assign \(pending.job) to \(worker)"
-            case .discard(let worker): "discard \(worker)"
-            case .orphan(let worker): "orphan \(worker)"
-            case .stopTask(let worker, let reason): "stop task of \(worker), \(reason)"
-            case .fail(let pending, let failure): "fail \(pending.job) \(failure.kind.name)"
-            case .scheduleRefill: "refill later"
+            case .worker(let action): action.words
             case .serverUnused(let server): "unused \(server)"
             case .workerBecameReady: nil
             }

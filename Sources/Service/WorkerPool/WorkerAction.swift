@@ -1,0 +1,17 @@
+import Tasks
+
+/// What the pool is to do with its workers and the tasks that wait for one. Decided by ``WorkerAllocation``, carried out by
+/// ``WorkerPool``.
+enum WorkerAction<Job: Sendable>: Sendable {
+    /// Fork a worker.
+    case fork(WorkerID, ForkServerID)
+    case assign(WorkerID, PendingTask<Job>)
+    /// Kill a worker that has no task.
+    case discard(WorkerID)
+    /// Tell the worker's connection that its exit will never be reported, because its fork server is gone.
+    case orphan(WorkerID)
+    case stopTask(WorkerID, StopReason)
+    case fail(PendingTask<Job>, TaskFailure)
+    /// Report ``PoolStateMachine/refillDue()`` after this time.
+    case scheduleRefill(Duration)
+}
