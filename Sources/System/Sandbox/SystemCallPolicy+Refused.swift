@@ -67,51 +67,21 @@ extension SystemCallPolicy {
         .refuse("wait4", "waitid", because: "a worker has no children"),
     ]
 
+    /// Calls that change what stands in a folder. Workers with a temporary folder may make them.
+    static let folderChanges = [
+        "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2",
+    ]
+
+    private static let otherFileChanges = [
+        "link", "linkat", "symlink", "symlinkat", "mknod", "mknodat", "chmod", "fchmod", "fchmodat", "chown", "fchown",
+        "lchown", "fchownat", "truncate", "ftruncate", "fallocate", "utime", "utimes", "utimensat", "futimesat",
+        "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr", "chdir", "fchdir", "sync",
+        "syncfs", "fsync", "fdatasync",
+    ]
+
     static let fileChanges: [SystemCallRow] = [
         .refuse(
-            "open",
-            "creat",
-            "openat2",
-            "mkdir",
-            "mkdirat",
-            "rmdir",
-            "unlink",
-            "unlinkat",
-            "rename",
-            "renameat",
-            "renameat2",
-            "link",
-            "linkat",
-            "symlink",
-            "symlinkat",
-            "mknod",
-            "mknodat",
-            "chmod",
-            "fchmod",
-            "fchmodat",
-            "chown",
-            "fchown",
-            "lchown",
-            "fchownat",
-            "truncate",
-            "ftruncate",
-            "fallocate",
-            "utime",
-            "utimes",
-            "utimensat",
-            "futimesat",
-            "setxattr",
-            "lsetxattr",
-            "fsetxattr",
-            "removexattr",
-            "lremovexattr",
-            "fremovexattr",
-            "chdir",
-            "fchdir",
-            "sync",
-            "syncfs",
-            "fsync",
-            "fdatasync",
+            calls: ["open", "creat", "openat2"] + SystemCallPolicy.folderChanges + otherFileChanges,
             because: "nothing is writable; a file system that was bound by mistake would still not be"
         )
     ]

@@ -6,19 +6,7 @@ extension SystemCallPolicy {
         .allow("openat", because: "opens files of the temporary folder for writing; all else is mounted read-only"),
         .allow("pwrite64", "pwritev", because: "writes files of the temporary folder, the only ones open for writing"),
         .allow(
-            "mkdir",
-            "mkdirat",
-            "rmdir",
-            "unlink",
-            "unlinkat",
-            "rename",
-            "renameat",
-            "renameat2",
-            "truncate",
-            "ftruncate",
-            "fallocate",
-            "fsync",
-            "fdatasync",
+            calls: SystemCallPolicy.folderChanges + ["truncate", "ftruncate", "fallocate", "fsync", "fdatasync"],
             because: "changes the temporary folder, which is in memory and bounded; all else is mounted read-only"
         ),
         .allow(

@@ -50,6 +50,10 @@ struct SystemCallRow {
     }
 
     static func allow(_ names: String..., because reason: String) -> SystemCallRow {
+        self.allow(calls: names, because: reason)
+    }
+
+    static func allow(calls names: [String], because reason: String) -> SystemCallRow {
         SystemCallRow(names: names, cases: [[]], action: .allow, reason: reason)
     }
 
@@ -64,6 +68,10 @@ struct SystemCallRow {
     }
 
     static func refuse(_ names: String..., because reason: String) -> SystemCallRow {
+        self.refuse(calls: names, because: reason)
+    }
+
+    static func refuse(calls names: [String], because reason: String) -> SystemCallRow {
         SystemCallRow(names: names, cases: [[]], action: .refuse, reason: reason)
     }
 
