@@ -103,11 +103,9 @@ public struct JSONReader {
     public mutating func elements(
         _ body: (_ reader: inout JSONReader, _ index: Int) throws -> Void
     ) throws -> Range<Int> {
-        try self.expect(.array)
-        let start = self.position
-        try self.enter()
-        var position = self.scan.skipWhitespace(start + 1)
-        if try self.scan.byte(position, else: .expectedValue) != UInt8(ascii: "]") {
+        let (start, first) = try self.enterArray()
+        var position = first ?? self.position
+        if first != nil {
             var index = 0
             repeat {
                 self.position = position
@@ -117,6 +115,19 @@ public struct JSONReader {
         }
         self.leave(at: position)
         return start..<self.position
+    }
+
+    /// Enters the next value, which must be an array.
+    ///
+    /// - Returns: Where it starts, and where its first element does; nil for an empty array, of which the closing bracket is
+    ///   next.
+    private mutating func enterArray() throws(JSONError) -> (start: Int, first: Int?) {
+        try self.expect(.array)
+        let start = self.position
+        try self.enter()
+        self.position = self.scan.skipWhitespace(start + 1)
+        let isEmpty = try self.scan.byte(self.position, else: .expectedValue) == UInt8(ascii: "]")
+        return (start, isEmpty ? nil : self.position)
     }
 
     /// Passes what stands behind a member or an element.
@@ -140,11 +151,9 @@ public struct JSONReader {
     /// - Returns: The range of the array.
     /// - Throws: ``JSONError`` with `elementIsNoObject` at the first element that is something else, or as ``skip()``.
     public mutating func skipArrayOfObjects() throws(JSONError) -> Range<Int> {
-        try self.expect(.array)
-        let start = self.position
-        try self.enter()
-        var position = self.scan.skipWhitespace(start + 1)
-        if try self.scan.byte(position, else: .expectedValue) != UInt8(ascii: "]") {
+        let (start, firstElement) = try self.enterArray()
+        var position = firstElement ?? self.position
+        if firstElement != nil {
             var index = 0
             while true {
                 let first = try self.scan.byte(position, else: .expectedValue)
