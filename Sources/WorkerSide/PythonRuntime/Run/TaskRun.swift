@@ -253,20 +253,12 @@ struct TaskRun {
         let result = try self.call(function, task, item)
         self.timer.enter(.encode, at: self.clock.now)
         do {
-            switch self.job.dialect {
-            case .native:
-                return unsafe try self.interpreter.encoder.writeEachItem(
-                    result.borrowed,
-                    index: index,
-                    to: self.output
-                )
-            case .n8n:
-                return unsafe try self.interpreter.encoder.writeEachValue(
-                    result.borrowed,
-                    index: index,
-                    to: self.output
-                )
-            }
+            return unsafe try self.interpreter.encoder.writeEachItem(
+                result.borrowed,
+                index: index,
+                dialect: self.job.dialect,
+                to: self.output
+            )
         } catch {
             throw self.failure(for: error)
         }

@@ -92,45 +92,54 @@ final class ItemsEncoder {
         }
     }
 
-    /// Writes the return value of each-item code in n8n's dialect for one item: its `json` and `binary`, paired by n8n's
-    /// rule. Without a key `json`, all keys but `binary` are the item's `json`.
+    /// Writes the item that each-item code returned for one input item.
     ///
     /// - Returns: Whether an item was written; none is written for `None`.
-    func writeEachValue(
+    func writeEachItem(
         _ result: BorrowedReference,
         index: Int,
+        dialect: TaskDialect,
         to buffer: OutputBuffer
     ) throws(EncodingFailure) -> Bool {
-        guard try self.isItem(result) else { return false }
+        if result.isNone { return false }
+        guard self.isObject(result) else { throw self.wrongShape(result, "a dict, or None to drop the item") }
         var encoder = self.makeEncoder(buffer)
-        do throws(EncodingFailure) {
-            let binary = try self.field(self.binaryKey, of: result)
-            buffer.append("{\"json\":")
-            if let value = try self.field(self.jsonKey, of: result) {
-                try Self.inside("json") { () throws(EncodingFailure) in unsafe try encoder.write(value.borrowed) }
-            } else if binary != nil {
-                let rest = try self.copy(of: result, without: "binary")
-                unsafe try encoder.write(rest.borrowed)
-            } else {
-                try encoder.write(result)
+        switch dialect {
+        case .native: try self.writeItem(result, pairedWith: index, root: "item", with: &encoder)
+        case .n8n:
+            do throws(EncodingFailure) {
+                try self.writeN8NItem(result, index: index, with: &encoder)
+            } catch {
+                throw error.rooted("item")
             }
-            if let binary {
-                buffer.append(",\"binary\":")
-                try Self.inside("binary") { () throws(EncodingFailure) in unsafe try encoder.write(binary.borrowed) }
-            }
-            Self.writePairing(index, to: buffer)
-            buffer.append(0x7D)
-        } catch {
-            throw error.rooted("item")
         }
         return true
     }
 
-    /// Whether the result of each-item code is an item: `None` drops it, and anything but a dict is refused.
-    private func isItem(_ result: BorrowedReference) throws(EncodingFailure) -> Bool {
-        if result.isNone { return false }
-        guard self.isObject(result) else { throw self.wrongShape(result, "a dict, or None to drop the item") }
-        return true
+    /// Writes an item's `json` and `binary` as n8n pairs them. Without a key `json`, all keys but `binary` are the item's
+    /// `json`.
+    private func writeN8NItem(
+        _ result: BorrowedReference,
+        index: Int,
+        with encoder: inout ValueEncoder
+    ) throws(EncodingFailure) {
+        let buffer = encoder.buffer
+        let binary = try self.field(self.binaryKey, of: result)
+        buffer.append("{\"json\":")
+        if let value = try self.field(self.jsonKey, of: result) {
+            try Self.inside("json") { () throws(EncodingFailure) in unsafe try encoder.write(value.borrowed) }
+        } else if binary != nil {
+            let rest = try self.copy(of: result, without: "binary")
+            unsafe try encoder.write(rest.borrowed)
+        } else {
+            try encoder.write(result)
+        }
+        if let binary {
+            buffer.append(",\"binary\":")
+            try Self.inside("binary") { () throws(EncodingFailure) in unsafe try encoder.write(binary.borrowed) }
+        }
+        Self.writePairing(index, to: buffer)
+        buffer.append(0x7D)
     }
 
     /// Whether a value is written as a JSON object: a dict, or an instance of a dataclass.
@@ -155,20 +164,6 @@ final class ItemsEncoder {
             }
         }
         return try PythonText.string(try value.text())
-    }
-
-    /// Writes the item that each-item code returned for one input item.
-    ///
-    /// - Returns: Whether an item was written; none is written for `None`.
-    func writeEachItem(
-        _ result: BorrowedReference,
-        index: Int,
-        to buffer: OutputBuffer
-    ) throws(EncodingFailure) -> Bool {
-        guard try self.isItem(result) else { return false }
-        var encoder = self.makeEncoder(buffer)
-        try self.writeItem(result, pairedWith: index, root: "item", with: &encoder)
-        return true
     }
 
     /// Writes an item that reports a failure.
