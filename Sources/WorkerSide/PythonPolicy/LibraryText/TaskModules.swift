@@ -9,8 +9,6 @@ import PythonRuntime
 enum TaskModules {
     /// Makes a mapping, which lives as long as Python refers to it.
     static func make() throws(PythonException) -> PythonReference {
-        let slots = UnsafeMutablePointer<PyType_Slot>.allocate(capacity: 3)
-        defer { unsafe slots.deallocate() }
         // Never freed: the type points to its methods.
         let methods = UnsafeMutablePointer<PyMethodDef>.allocate(capacity: 2)
         let get: PyCFunction = { _, arguments in
@@ -41,20 +39,13 @@ enum TaskModules {
                 return module.object.owned
             }
         }
-        unsafe slots.initialize(
-            to: PyType_Slot(slot: Py_mp_subscript, pfunc: CPython_erasingBinary(lookUp))
+        return unsafe try StatelessObject.make(
+            "terrarium.TaskModules",
+            slots: [
+                PyType_Slot(slot: Py_mp_subscript, pfunc: CPython_erasingBinary(lookUp)),
+                PyType_Slot(slot: Py_tp_methods, pfunc: UnsafeMutableRawPointer(methods)),
+            ]
         )
-        unsafe (slots + 1).initialize(to: PyType_Slot(slot: Py_tp_methods, pfunc: UnsafeMutableRawPointer(methods)))
-        unsafe (slots + 2).initialize(to: PyType_Slot(slot: 0, pfunc: nil))
-        var specification = unsafe PyType_Spec(
-            name: ("terrarium.TaskModules" as StaticString).cString,
-            basicsize: Int32(MemoryLayout<PyObject>.size),
-            itemsize: 0,
-            flags: UInt32(Py_TPFLAGS_DEFAULT),
-            slots: slots
-        )
-        let type = unsafe try PythonReference(checking: PyType_FromSpec(&specification))
-        return try type.call()
     }
 
     private static func module(named name: BorrowedReference, _ policy: PolicyGuard) -> ModuleObject? {

@@ -16,8 +16,6 @@ enum WarningsStandIn {
 
     /// Makes an instance, which lives as long as Python refers to it.
     static func make() throws(PythonException) -> PythonReference {
-        let slots = UnsafeMutablePointer<PyType_Slot>.allocate(capacity: 3)
-        defer { unsafe slots.deallocate() }
         let get: getattrofunc = { receiver, name in
             guard let name = unsafe BorrowedReference(name),
                 let module = WarningsStandIn.module(having: name, among: WarningsStandIn.readable)
@@ -30,18 +28,13 @@ enum WarningsStandIn {
             else { return unsafe PyObject_GenericSetAttr(receiver, name, value) }
             return unsafe PyObject_SetAttr(module.object.pointer, name.pointer, value)
         }
-        unsafe slots.initialize(to: PyType_Slot(slot: Py_tp_getattro, pfunc: CPython_erasingBinary(get)))
-        unsafe (slots + 1).initialize(to: PyType_Slot(slot: Py_tp_setattro, pfunc: CPython_erasingSetAttribute(set)))
-        unsafe (slots + 2).initialize(to: PyType_Slot(slot: 0, pfunc: nil))
-        var specification = unsafe PyType_Spec(
-            name: ("terrarium.WarningsStandIn" as StaticString).cString,
-            basicsize: Int32(MemoryLayout<PyObject>.size),
-            itemsize: 0,
-            flags: UInt32(Py_TPFLAGS_DEFAULT),
-            slots: slots
+        return unsafe try StatelessObject.make(
+            "terrarium.WarningsStandIn",
+            slots: [
+                PyType_Slot(slot: Py_tp_getattro, pfunc: CPython_erasingBinary(get)),
+                PyType_Slot(slot: Py_tp_setattro, pfunc: CPython_erasingSetAttribute(set)),
+            ]
         )
-        let type = unsafe try PythonReference(checking: PyType_FromSpec(&specification))
-        return try type.call()
     }
 
     /// The real module, if it has the variable of that name and the name is one of these.
