@@ -68,6 +68,7 @@ let package = Package(
         library("Text", in: "Shared"),
         library("Settings", in: "Shared", ["Tasks", "Text"]),
         library("JSONBytes", in: "Shared", ["Text"]),
+        library("TaskJSON", in: "Shared", ["Tasks", "JSONBytes"]),
         library("Wire", in: "Shared", ["Tasks", "Text"]),
 
         // System: the kernel's calls and the sandbox, in both programs.
@@ -102,7 +103,7 @@ let package = Package(
         library(
             "HTTPAPI",
             in: "Service",
-            ["Tasks", "Text", "JSONBytes", "Linux", "Listener", logging, serviceLifecycle, http1] + nio
+            ["Tasks", "Text", "JSONBytes", "TaskJSON", "Linux", "Listener", logging, serviceLifecycle, http1] + nio
         ),
         library(
             "N8NBridge",
@@ -134,7 +135,7 @@ let package = Package(
         library(
             "Commands",
             in: "CommandLine",
-            ["Tasks", "Text", "Settings", "JSONBytes", "Linux", "Client", "Daemon", argumentParser]
+            ["Tasks", "Text", "Settings", "JSONBytes", "TaskJSON", "Linux", "Client", "Daemon", argumentParser]
         ),
         program("terrarium", in: "CommandLine", ["Commands"]),
 

@@ -1,4 +1,5 @@
 import JSONBytes
+import TaskJSON
 import Tasks
 
 /// What a check found in one file.
@@ -20,30 +21,7 @@ struct CheckedFile: Sendable {
             writer.key("file")
             writer.string(file.name)
             writer.write(file.node, for: "node")
-            writer.key("violations")
-            writer.beginArray()
-            for violation in file.report.violations {
-                writer.beginObject()
-                writer.write(violation.rule, for: "rule")
-                writer.write(violation.construct, for: "construct")
-                writer.write(violation.line, for: "line")
-                writer.write(violation.column, for: "column")
-                writer.write(violation.message, for: "message")
-                writer.write(violation.hint, for: "hint")
-                writer.endObject()
-            }
-            writer.endArray()
-            writer.key("hints")
-            writer.beginArray()
-            for hint in file.report.hints {
-                writer.beginObject()
-                writer.write(hint.line, for: "line")
-                writer.write(hint.column, for: "column")
-                writer.write(hint.construct, for: "construct")
-                writer.write(hint.message, for: "message")
-                writer.endObject()
-            }
-            writer.endArray()
+            writer.writeMembers(of: file.report)
             writer.endObject()
         }
         writer.endArray()

@@ -1,4 +1,5 @@
 import JSONBytes
+import TaskJSON
 import Tasks
 
 /// Encodes outcomes and events as the JSON of the API.
@@ -33,7 +34,7 @@ enum OutcomeEncoding {
             head.key("items")
             items = slice
         case .checked(let report):
-            self.write(report, into: &head)
+            head.writeMembers(of: report)
         case .failure(let failure):
             head.key("error")
             self.write(failure, into: &head)
@@ -87,7 +88,7 @@ enum OutcomeEncoding {
         }
         var writer = JSONWriter()
         writer.beginObject()
-        self.write(report, into: &writer)
+        writer.writeMembers(of: report)
         writer.endObject()
         writer.endLine()
         return writer.bytes
@@ -134,41 +135,6 @@ enum OutcomeEncoding {
 
     // MARK: Parts
 
-    private static func write(_ report: CheckReport, into writer: inout JSONWriter) {
-        writer.key("violations")
-        self.write(report.violations, into: &writer)
-        writer.key("hints")
-        writer.beginArray()
-        for hint in report.hints {
-            writer.beginObject()
-            writer.key("line")
-            writer.integer(hint.line)
-            writer.key("column")
-            writer.integer(hint.column)
-            writer.key("construct")
-            writer.string(hint.construct)
-            writer.key("message")
-            writer.string(hint.message)
-            writer.endObject()
-        }
-        writer.endArray()
-    }
-
-    private static func write(_ violations: [PolicyViolation], into writer: inout JSONWriter) {
-        writer.beginArray()
-        for violation in violations {
-            writer.beginObject()
-            writer.write(violation.rule, for: "rule")
-            writer.write(violation.construct, for: "construct")
-            writer.write(violation.line, for: "line")
-            writer.write(violation.column, for: "column")
-            writer.write(violation.message, for: "message")
-            writer.write(violation.hint, for: "hint")
-            writer.endObject()
-        }
-        writer.endArray()
-    }
-
     private static func write(_ failure: TaskFailure, into writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("message")
@@ -180,10 +146,7 @@ enum OutcomeEncoding {
         writer.write(failure.traceback, for: "traceback")
         writer.write(failure.itemIndex, for: "item_index")
         writer.write(failure.hint, for: "hint")
-        if !failure.violations.isEmpty {
-            writer.key("violations")
-            self.write(failure.violations, into: &writer)
-        }
+        if !failure.violations.isEmpty { writer.write(failure.violations, for: "violations") }
         writer.endObject()
     }
 
