@@ -1,11 +1,9 @@
 # Builds with the whole toolchain, runs without it.
 FROM swift:6.2-bookworm AS build
-RUN apt-get update \
-    && apt-get install --yes --no-install-recommends make pkg-config python3 libpython3-dev libseccomp-dev \
-    && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
-RUN make install DESTDIR=/image PREFIX=/usr
+# make installs the other packages that a build needs.
+RUN apt-get update && apt-get install --yes --no-install-recommends make && make install DESTDIR=/image PREFIX=/usr
 
 FROM debian:bookworm-slim
 # ca-certificates are for an https task broker, python3-pip for "terrarium packages install".
