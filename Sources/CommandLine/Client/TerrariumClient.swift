@@ -126,7 +126,7 @@ public struct TerrariumClient: Sendable {
         try await self.tree(.GET, "/v1/info")
     }
 
-    /// Reloads the configuration (`POST /v1/reload`), and returns when the new settings serve.
+    /// Reloads the configuration (`POST /v1/reload`), and returns when the new settings are in effect.
     ///
     /// - Throws: ``ClientError/refused(_:)`` with status 422 when the file cannot be used.
     public func reload() async throws -> JSONTree {

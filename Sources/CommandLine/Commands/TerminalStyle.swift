@@ -1,4 +1,5 @@
-/// Colours for messages on a terminal. Text must have passed `PrintableText` before, because colours are control characters.
+/// Colours for messages on a terminal. Text passes `PrintableText` before it is coloured: after that, `PrintableText` would
+/// replace the control characters of the colours.
 struct TerminalStyle: Equatable {
     /// The parts of a message that have a colour.
     enum Part: Int {

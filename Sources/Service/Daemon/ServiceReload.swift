@@ -92,8 +92,8 @@ final class ServiceReload: Sendable {
         for waiter in waiters { waiter(.failure(ReloadFailure(reason: "the service is stopping"))) }
     }
 
-    /// Reads the file again. The settings that take effect on reload do so when fork servers with them serve. If the file has an
-    /// error or the fork servers fail, nothing changes, and the error is logged.
+    /// Reads the configuration file again. Its settings take effect once the fork servers that were started with them are
+    /// ready. If the file has an error or a fork server does not start, nothing changes, and the error is logged.
     func run() {
         self.notifyReloading()
         let waiters = self.state.withLock { state in

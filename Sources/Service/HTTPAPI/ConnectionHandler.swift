@@ -6,9 +6,10 @@ import Tasks
 
 /// Handles one connection: passes decoded requests to its ``ConnectionStateMachine`` and performs the actions it returns.
 ///
-/// Tasks and reloads are in `ConnectionHandler+Tasks.swift`. The last handler of the pipeline, after NIO's `IdleStateHandler`, decoder and encoder, and ``PipeliningHandler``, which
-/// delivers one request at a time. Reading continues while a task runs, to notice when the client closes the connection.
-/// Runs on the channel's event loop.
+/// It is the last handler of the pipeline. Before it come NIO's `IdleStateHandler`, decoder and encoder, and
+/// ``PipeliningHandler``, which delivers one request at a time. Reading continues while a task runs, so that the handler
+/// notices when the client closes the connection. All of it runs on the channel's event loop. The code for tasks and
+/// reloads is in `ConnectionHandler+Tasks.swift`.
 final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart

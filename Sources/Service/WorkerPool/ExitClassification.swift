@@ -37,7 +37,8 @@ struct ExitClassification {
         case .cancelled:
             return (TaskFailure(.cancelled, message: "the task was cancelled" + place), .cancel)
         case .shutdown:
-            return (TaskFailure(.cancelled, message: "the task was cancelled, as the service stops" + place), .shutdown)
+            let message = "the task was cancelled because the service stops" + place
+            return (TaskFailure(.cancelled, message: message), .shutdown)
         case .violation(let error) where error.isOversizedResult:
             let message =
                 "the result is larger than the \(ByteText.text(limits.output)) that TERRARIUM_OUTPUT_LIMIT allows"

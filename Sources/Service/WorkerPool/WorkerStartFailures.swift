@@ -26,7 +26,7 @@ struct WorkerStartFailures: Sendable {
     /// Whether waiting tasks are to fail.
     var isExhausted: Bool { self.count >= Self.maxStartFailures }
 
-    /// The delay before the next fork. The report of a dead fork server comes over another socket than the end of its
-    /// workers, so that a fork at once would be requested from the dead one.
+    /// The delay before the next fork. The end of a fork server and the end of its workers are reported over different
+    /// sockets, so the workers' end may be seen first; without a delay the next fork would be requested from the dead server.
     var delay: Duration { .milliseconds(self.isExhausted ? 200 : 10) }
 }

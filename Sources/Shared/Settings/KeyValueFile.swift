@@ -8,7 +8,7 @@ package struct KeyValueFile {
         package var line: Int
     }
 
-    /// A line that is not blank, a comment or `KEY=VALUE`.
+    /// A line that cannot be read. Lines are blank, are comments, or have the form `KEY=VALUE`.
     package struct MalformedLine: Error, Equatable {
         package var line: Int
         package var reason: String

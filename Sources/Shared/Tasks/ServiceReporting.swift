@@ -7,7 +7,8 @@ public protocol ServiceReporting: AnyObject, Sendable {
     func metricsPage(for peer: Peer) -> String
     /// Reloads the configuration.
     ///
-    /// - Parameter ended: Called once, on any thread: when the new settings serve, or with the reason why they never will.
+    /// - Parameter ended: Called once, on any thread: when the new settings are in effect, or with the reason why they were
+    ///   not taken.
     func reload(ended: @escaping @Sendable (Swift.Result<ReloadReport, ReloadFailure>) -> Void)
 
     /// The tasks that have ended and that `peer` may see.

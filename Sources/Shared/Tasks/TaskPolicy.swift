@@ -3,7 +3,7 @@ public struct TaskPolicy: Equatable, Sendable {
     /// Modules of the standard library that a task may import: top-level or dotted names, groups such as `@safe`,
     /// or `*` alone.
     public var standardLibraryAllow: [String]
-    /// Other modules that a task may import, written the same way.
+    /// Modules outside the standard library that a task may import, in the form of ``standardLibraryAllow``.
     public var externalAllow: [String]
     /// Names of built-ins that a task does not have.
     public var builtinsDeny: [String]

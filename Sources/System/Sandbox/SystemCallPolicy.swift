@@ -89,7 +89,7 @@ public enum SystemCallPolicy {
         .refuse(
             "clone",
             inCases: [[.masked(0, mask: cloneThread, value: 0)]],
-            because: "processes are not allowed: fork is this call without CLONE_THREAD"
+            because: "without CLONE_THREAD it makes a process, as fork does; a task is one process"
         ),
         .fail(
             "clone3",
@@ -337,7 +337,7 @@ public enum SystemCallPolicy {
             "sched_setscheduler",
             "sched_setparam",
             "sched_setattr",
-            because: "they can name another process, and no task needs them"
+            because: "they can act on another process, and no task needs them"
         ),
         .refuse(
             "getpriority",

@@ -28,8 +28,8 @@ public struct PythonInstallation: Equatable, Sendable {
         )
     }
 
-    /// The check of ``checkVersion()``. Versions have the form of `PY_VERSION_HEX`, with the minor version in bits 16 to
-    /// 23.
+    /// Compares the version of the headers of the build with that of the loaded library. Both have the form of
+    /// `PY_VERSION_HEX`, with the minor version in bits 16 to 23.
     static func checkVersion(headers: UInt, library: UInt, isVerified: Bool) throws(PythonRuntimeError) {
         let built = "\(headers >> 24).\(headers >> 16 & 0xFF)"
         guard headers >> 16 == library >> 16 else {

@@ -40,7 +40,7 @@ struct CodeNames {
         for name in object.names { self.collect(name, depth: 0, into: &bits) }
         for constant in object.constants { self.collect(constant, depth: 0, into: &bits) }
         if let own = self.names.name(of: object.name) { bits |= UInt(own.number + 1) << Found.functionShift }
-        // Without memory for it the value is found again by the next question.
+        // When memory is short, the value is not stored, and the next call computes it again.
         if unsafe CPython_Code_setExtra(code.pointer, self.index, Int(bitPattern: bits)) < 0 {
             PythonException.clearPending()
         }

@@ -33,8 +33,8 @@ enum DescriptorPatch {
     ///
     /// - Parameters:
     ///   - descriptor: The entry of the type's dictionary.
-    ///   - attribute: The attribute.
-    ///   - name: The number of its name.
+    ///   - attribute: The attribute to guard.
+    ///   - name: Its name among the guarded names.
     /// - Returns: The descriptor that guards the attribute: the given one, patched in place, or a new one that replaced
     ///   it.
     /// - Throws: What CPython raised, or a `SystemError` for a kind of descriptor that is not known.

@@ -25,7 +25,7 @@ struct ImportRules {
         self.standardModules = standardModules
     }
 
-    /// The list that applies to a module: by its top-level name, the one of the standard library or the one of external
+    /// The allowlist for a module: that of the standard library if its top-level name belongs there, else that of external
     /// packages.
     func list(for name: String) -> ModuleAllowlist {
         self.isStandard(name) ? self.standardLibrary : self.external

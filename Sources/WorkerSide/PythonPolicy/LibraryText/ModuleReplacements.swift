@@ -50,12 +50,12 @@ final class ModuleReplacements {
         Row(
             module: "pandas.core.computation.scope",
             entry: .framesOfCallers,
-            reason: "the argument level chooses the frame whose variables a query reads"
+            reason: "the argument `level` selects the stack frame whose variables a query reads"
         ),
         Row(
             module: "formulaic.utils.context",
             entry: .framesOfCallers,
-            reason: "the argument context chooses the frame whose variables a formula reads"
+            reason: "the argument `context` selects the stack frame whose variables a formula reads"
         ),
         Row(
             module: "numpy.matrixlib.defmatrix",

@@ -35,8 +35,8 @@ extension SyntaxTreeCompiler {
         return text.isString
     }
 
-    /// Adds a `global` declaration to the body for every name that a nested function declares `global`. In a module,
-    /// both would be the same variable.
+    /// Adds a `global` declaration to the body for every name that a nested function declares `global`. The task's code is
+    /// the body of a function; were it a module, its variable and the function's global would be the same one.
     ///
     /// - Returns: Whether the parameter is among these names.
     func hoistGlobals(

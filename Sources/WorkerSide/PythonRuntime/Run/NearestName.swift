@@ -12,7 +12,7 @@ package enum NearestName {
         var nearest: (name: String, distance: Int)?
         for candidate in names.prefix(Self.mostNames) where candidate != name {
             if candidate.lowercased() == name.lowercased() { return candidate }
-            // A name of one letter is near to every other.
+            // Nothing is suggested for a name of one letter: its distance to any other such name is 1.
             guard name.utf8.count > 1, abs(candidate.utf8.count - name.utf8.count) <= limit else { continue }
             let distance = EditDistance.between(candidate, name)
             let isSwapped = distance == 2 && candidate.utf8.sorted() == name.utf8.sorted()

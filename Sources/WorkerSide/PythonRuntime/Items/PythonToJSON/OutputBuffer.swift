@@ -26,7 +26,7 @@ public final class OutputBuffer {
         var count = 0
         var limit: Int
         var state = State.complete
-        /// The bytes before this one were passed on by ``OutputBuffer/takeItems(_:)``.
+        /// The number of bytes at the start that ``OutputBuffer/takeItems(_:)`` has passed on.
         var taken = 0
     }
 
