@@ -34,6 +34,9 @@ struct ForkServerSupervisor: Sendable {
         /// The reload that it was started for, until that has ended.
         let reload: ReloadID?
         var forks = 0
+        /// Whether a start has failed since it serves. Workers that it makes ready do not reset the backoff then: they do not
+        /// show that another fork server can be started.
+        var hasFailedSuccessor = false
 
         /// Fork servers are replaced after a number of forks, because their workers share hash seed and address layout.
         var isWornOut: Bool { self.forks >= self.configuration.forksPerServer }
@@ -168,7 +171,8 @@ struct ForkServerSupervisor: Sendable {
     }
 
     mutating func workerBecameReady(on id: ForkServerID) {
-        if id == self.serving?.id { self.backoff.workerBecameReady() }
+        guard let serving = self.serving, serving.id == id, !serving.hasFailedSuccessor else { return }
+        self.backoff.workerBecameReady()
     }
 
     /// The last worker of a fork server that no longer serves is gone.
@@ -224,6 +228,7 @@ struct ForkServerSupervisor: Sendable {
         // A reload that fails by its own fault changes nothing while the old fork server can go on.
         guard failedReload != nil || self.serving?.isWornOut != false else { return [] }
         let delay = self.backoff.serverEnded()
+        self.serving?.hasFailedSuccessor = true
         let failed: [Action] = !self.isServing && self.backoff.isExhausted ? [.failWaitingTasks] : []
         if self.isBackingOff { return failed }
         self.next = .backingOff(failedReload?.configuration ?? self.configuration, failedReload?.id)

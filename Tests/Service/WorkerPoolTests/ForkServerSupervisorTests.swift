@@ -252,11 +252,29 @@ import Testing
         var delays: [String] = []
         for number: UInt64 in 2...4 {
             delays += words(machine.ended(ForkServerID(number), self.death))
+            // Workers of the old server say nothing about the next start.
+            machine.workerBecameReady(on: ForkServerID(1))
             // Forks meanwhile start no further replacement.
             #expect(machine.workerForked().isEmpty)
             #expect(words(machine.restartDue()) == ["start fs\(number + 1)"])
         }
         #expect(delays == [0, 100, 200].map { "restart in \(Duration.milliseconds($0))" })
+    }
+
+    @Test func aReloadIsTriedAgainEverMoreSlowlyWhileTasksRun() {
+        var machine = self.serving()
+        _ = machine.reload(self.configuration("second"))
+        var delays: [String] = []
+        for number: UInt64 in 2...4 {
+            machine.workerBecameReady(on: ForkServerID(1))
+            delays += words(machine.ended(ForkServerID(number), self.shortage))
+            _ = machine.restartDue()
+        }
+        #expect(delays == [0, 100, 200].map { "restart in \(Duration.milliseconds($0))" })
+        _ = machine.ready(ForkServerID(5))
+        // Control: a worker of the new server resets the delay.
+        machine.workerBecameReady(on: ForkServerID(5))
+        #expect(words(machine.ended(ForkServerID(5), self.death)) == ["restart in 0.0 seconds"])
     }
 
     // MARK: Stop
