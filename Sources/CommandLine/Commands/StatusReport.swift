@@ -101,7 +101,9 @@ struct StatusReport {
     }
 
     private func failure(_ task: JSONTree, _ screen: Screen) -> String {
-        let age = max(0, self.now - (task["ended_at_ms"]?.integer ?? self.now))
+        // Clamped, because a service may send any number.
+        let endedAt = min(max(task["ended_at_ms"]?.integer ?? self.now, 0), self.now)
+        let age = self.now - endedAt
         return "  "
             + screen.text("\(Self.short(task)) \(HumanText.time(.milliseconds(age))) ago: \(HistoryText.ending(task))")
     }

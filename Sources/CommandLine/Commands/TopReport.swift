@@ -53,7 +53,8 @@ struct TopReport {
         let old = task["id"]?.text.flatMap { self.before[$0] }
         let used = cpu - (old?["cpu_ms"]?.double ?? 0)
         let time = age - (old?["age_ms"]?.double ?? 0)
-        guard time > 0 else { return nil }
+        // A service may send numbers that are infinite as floating-point ones, whose quotient is not a number.
+        guard time > 0, !(used / time).isNaN else { return nil }
         return min(max(used / time, 0), 1000)
     }
 }

@@ -132,6 +132,23 @@ import Testing
         #expect(next.text(on: screen).contains("  75  "), "\(next.text(on: screen))")
     }
 
+    @Test(arguments: ["1e400", "-1e400", "1e300", "\(Int.max)", "\(Int.min)", "0"])
+    func aNumberOfAnySizeIsShown(number: String) throws {
+        let task = try Self.tree(
+            #"{"id":"x","peer_uid":\#(number),"age_ms":\#(number),"cpu_ms":\#(number),"rss_bytes":\#(number),"#
+                + #""ended_at_ms":\#(number),"error":{"line":\#(number),"item_index":\#(number),"message":"m"}}"#
+        )
+        let info = try Self.tree(#"{"load":{"uptime_ms":\#(number),"running":\#(number),"n8n":{"tasks":\#(number)}}}"#)
+        let screen = Self.screens[0].screen
+        let before = ["x": try Self.tree(#"{"cpu_ms":-1e400,"age_ms":-1e400}"#)]
+        for before in [[:], before] {
+            #expect(TopReport(info: info, tasks: [task], before: before).text(on: screen).contains("slots run"))
+        }
+        let status = StatusReport(info: info, tasks: [task], failures: [task], now: HumanText.now)
+        #expect(status.text(on: screen).contains("failed lately: 1"))
+        #expect(HistoryText.details(task, screen).contains("id       x"))
+    }
+
     @Test(arguments: [
         (["LANG": "de_DE.UTF-8"], true), (["LC_ALL": "C.utf8"], true), (["LANG": "C"], false), ([:], true),
         (["LC_ALL": "", "LANG": "POSIX"], false), (["LC_ALL": "C", "LANG": "de_DE.UTF-8"], false),

@@ -65,5 +65,16 @@ enum ClientFuzz {
         return TerminalSafety.violation(line: tree.line, of: "a tree")
             ?? TerminalSafety.violation(lines: table, of: "the list of tasks")
             ?? TerminalSafety.violation(lines: InfoCommand.rows(tree).joined(separator: "\n"), of: "info")
+            ?? Self.screens(tree)
+    }
+
+    private static func screens(_ tree: JSONTree) -> String? {
+        let screen = Screen(width: 80, height: 24, style: .plain, isUTF8: true)
+        let tasks = tree.elements ?? tree["tasks"]?.elements ?? [tree]
+        let top = TopReport(info: tree, tasks: tasks, before: tasks.first.map { ["x": $0] } ?? [:])
+        let status = StatusReport(info: tree, tasks: tasks, failures: tasks, now: 1_790_000_000_000)
+        return TerminalSafety.violation(lines: top.text(on: screen), of: "the tasks that run")
+            ?? TerminalSafety.violation(lines: status.text(on: screen), of: "the status")
+            ?? TerminalSafety.violation(lines: HistoryText.details(tree, screen), of: "a task that has ended")
     }
 }
