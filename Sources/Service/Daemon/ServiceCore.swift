@@ -56,7 +56,8 @@ struct ServiceCore: Sendable {
             dispatcher: self.dispatcher,
             metrics: self.metrics,
             history: self.accounting.history,
-            log: log
+            log: log,
+            audit: self.audit
         )
     }
 }

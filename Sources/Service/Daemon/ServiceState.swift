@@ -22,6 +22,7 @@ final class ServiceState: ServiceReporting {
     private let metrics: ServiceMetrics
     private let history: TaskHistory
     private let log: StandardErrorLog
+    private let audit: AuditLog?
     private let startedAt = ContinuousClock.now
     private let startTime = ProcessFigures.now
     private let state: Mutex<State>
@@ -32,13 +33,15 @@ final class ServiceState: ServiceReporting {
         dispatcher: TaskDispatcher,
         metrics: ServiceMetrics,
         history: TaskHistory,
-        log: StandardErrorLog
+        log: StandardErrorLog,
+        audit: AuditLog?
     ) {
         self.pool = pool
         self.dispatcher = dispatcher
         self.metrics = metrics
         self.history = history
         self.log = log
+        self.audit = audit
         self.state = Mutex(State(configuration: configuration))
     }
 
@@ -127,7 +130,7 @@ final class ServiceState: ServiceReporting {
             traffic: server?.traffic ?? (0, 0),
             connections: server?.openConnections ?? 0,
             bridge: bridge?.status,
-            droppedLogLines: self.log.droppedLines,
+            droppedLogLines: self.log.droppedLines + (self.audit?.droppedLines ?? 0),
             version: ProductVersion.current,
             isReady: self.isReady(),
             limits: LimitFigures(

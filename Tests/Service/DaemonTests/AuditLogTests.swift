@@ -72,6 +72,26 @@ import Testing
         #expect(try Self.lines(Self.text(path)).map { $0["audit"] as? String } == ["start"])
     }
 
+    /// Opening it in the usual way would wait for a reader for ever.
+    @Test(.timeLimit(.minutes(10))) func aFIFOWithoutAReaderStopsTheStart() async throws {
+        let folder = try ScratchFolder()
+        let path = "\(folder.path)/fifo"
+        try #require(mkfifo(path, 0o600) == 0)
+        let daemon = try await Daemon.start(["TERRARIUM_AUDIT_LOG": path], waitsForReady: false)
+        #expect(try await daemon.waitForExit() == 78)
+        #expect(daemon.log.contains("cannot open TERRARIUM_AUDIT_LOG=\(path): it is a FIFO without a reader"))
+    }
+
+    /// Every write to /dev/full fails as on a full disk.
+    @Test func linesThatCannotBeWrittenAreInTheMetrics() async throws {
+        let daemon = try await Daemon.start(["TERRARIUM_AUDIT_LOG": "/dev/full"])
+        #expect(try await daemon.run("return []").json["outcome"] as? String == "succeeded")
+        // Lines are written by a thread of their own.
+        while try await !daemon.request("GET", "/metrics").text.contains("\nterrarium_log_lines_dropped_total 2\n") {}
+        // Control: the lines of the log were written.
+        #expect(daemon.log.contains("task ended") && !daemon.log.contains("log lines dropped"))
+    }
+
     @Test func aFileThatCannotBeOpenedStopsTheStart() async throws {
         let environment = ["TERRARIUM_AUDIT_LOG": "/nonexistent/audit.jsonl"]
         let daemon = try await Daemon.start(environment, waitsForReady: false)

@@ -9,8 +9,7 @@ import Tasks
 /// with their text. A task whose end is missing was lost with the service.
 ///
 /// Lines go to a file of their own as JSON, or to the log, whatever its level is. A call formats and queues a line and does not
-/// wait for it to be written. The
-/// thread that accepts the task hashes its items.
+/// wait for it to be written. The thread that accepts the task hashes its items.
 final class AuditLog: Sendable {
     private let destination: Destination
     /// The revision of the policy in force, which a reload replaces.
@@ -38,12 +37,15 @@ final class AuditLog: Sendable {
         case .none: return nil
         case .log: self.destination = .log(log)
         case .file(let path):
-            // Never closed: lines are written until the process ends.
-            let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            // Never closed: lines are written until the process ends. With O_NONBLOCK, a FIFO without a reader is an error
+            // (ENXIO), for which the open would wait otherwise; a regular file ignores the flag.
+            let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+            let descriptor = open(path, flags, 0o600)
             guard descriptor >= 0 else {
+                let reason = errno == ENXIO ? "it is a FIFO without a reader" : String(cString: strerror(errno))
                 throw ServiceStartError(
                     exit: .badConfiguration,
-                    message: "cannot open TERRARIUM_AUDIT_LOG=\(path): \(String(cString: strerror(errno)))"
+                    message: "cannot open TERRARIUM_AUDIT_LOG=\(path): \(reason)"
                 )
             }
             let format = LogLineFormat(.json, isJournal: false)
@@ -97,6 +99,11 @@ final class AuditLog: Sendable {
     /// A reload has replaced the policy.
     func policyChanged(to revision: String) {
         self.revision.withLock { $0 = revision }
+    }
+
+    /// How many lines of the file were dropped or could not be written. Those that go to the log are counted there.
+    var droppedLines: Int {
+        if case .file(let writer) = self.destination { writer.dropped } else { 0 }
     }
 
     /// Waits until all queued lines of the file are written, for a second at most.

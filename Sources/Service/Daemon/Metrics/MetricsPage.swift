@@ -111,7 +111,11 @@ struct MetricsPage {
         for result in ["accepted", "rejected"] {
             self.sample("terrarium_config_reloads_total", [("result", result)], "\(counts.reloads[result] ?? 0)")
         }
-        self.family("terrarium_log_lines_dropped_total", "counter", "Log lines that standard error did not take.")
+        self.family(
+            "terrarium_log_lines_dropped_total",
+            "counter",
+            "Lines that standard error or the file of the audit log did not take."
+        )
         self.sample("terrarium_log_lines_dropped_total", [], "\(droppedLogLines)")
         if let limits { self.write(limits) }
         if let process { self.write(process) }
