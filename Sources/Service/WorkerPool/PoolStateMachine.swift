@@ -69,7 +69,9 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
     }
     mutating func workerReady(_ id: WorkerID) -> [Action] { self.actions(self.workers.workerReady(id)) }
     mutating func workerFinished(_ id: WorkerID) -> [Action] { self.actions(self.workers.workerFinished(id)) }
-    mutating func workerGone(_ id: WorkerID) -> [Action] { self.actions(self.workers.workerGone(id)) }
+    mutating func workerGone(_ id: WorkerID, at now: ContinuousClock.Instant) -> [Action] {
+        self.actions(self.workers.workerGone(id, at: now))
+    }
     mutating func workerLostTask(_ id: WorkerID, _ failure: TaskFailure) -> [Action] {
         self.actions(self.workers.workerLostTask(id, failure))
     }

@@ -188,7 +188,7 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
     }
 
     /// A worker ended, or is being killed, and never had a task.
-    mutating func workerGone(_ id: WorkerID) -> [Action] {
+    mutating func workerGone(_ id: WorkerID, at now: ContinuousClock.Instant) -> [Action] {
         guard let worker = self.workers[id] else { return [] }
         switch worker.phase {
         case .busy:
@@ -199,7 +199,7 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
             return self.unusedServer(worker.server) + self.refill()
         case .starting:
             self.remove(id)
-            self.startFailures.workerFailed(id, newest: self.lastNumber)
+            self.startFailures.workerFailed(id, newest: self.lastNumber, at: now)
             let failed = self.startFailures.isExhausted ? self.failWaiting() : []
             return self.unusedServer(worker.server) + failed + self.refillLater(self.startFailures.delay)
         }

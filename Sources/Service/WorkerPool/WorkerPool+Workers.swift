@@ -93,7 +93,7 @@ extension WorkerPool {
     func workerGone(_ id: WorkerID) {
         self.perform { state in
             state.connections[id] = nil
-            return state.machine.workerGone(id)
+            return state.machine.workerGone(id, at: .now)
         }
     }
 

@@ -35,7 +35,7 @@ extension OneAtATime {
             #expect(Set(report.outcomes.keys).isSubset(of: ["succeeded", "worker_died"]), "\(report.outcomes)")
             // Nobody's task died but of a kill of its own worker, or of its fork server, which has four at most.
             let died = report.outcomes["worker_died", default: 0]
-            #expect(died <= killed.workers + 4 * killed.forkServers, "\(died) died of \(killed)")
+            #expect(died <= killed.workers + 4 * killed.forkServers, "\(died) died of \(killed): \(report.messages)")
 
             // And afterwards it is as well as ever.
             #expect(try await daemon.run("return [{'n': 1}]").json["outcome"] as? String == "succeeded")
@@ -45,7 +45,7 @@ extension OneAtATime {
             #expect(Self.value("terrarium_tasks_total{outcome=\"worker_died\"}", metrics) == died)
             #expect(Self.value("terrarium_worker_kills_total{reason=\"signal\"}", metrics) <= killed.workers)
             #expect(Self.value("terrarium_fork_server_starts_total", metrics) > killed.forkServers)
-            print("chaos: killed \(killed); \(report.statuses), \(report.outcomes)")
+            print("chaos: killed \(killed); \(report.statuses), \(report.outcomes), \(report.messages)")
         }
 
         private static func value(_ sample: String, _ metrics: String) -> Int {

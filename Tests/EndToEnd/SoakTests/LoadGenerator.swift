@@ -10,6 +10,8 @@ struct LoadReport: Sendable {
     var statuses: [Int: Int] = [:]
     /// Outcomes of the tasks that were accepted.
     var outcomes: [String: Int] = [:]
+    /// What the outcomes that are no success say.
+    var messages: [String: Int] = [:]
     /// Ids of accepted tasks, and how many results each had.
     var results: [String: Int] = [:]
     /// Requests without a proper answer.
@@ -19,6 +21,7 @@ struct LoadReport: Sendable {
         self.sent += other.sent
         self.statuses.merge(other.statuses, uniquingKeysWith: +)
         self.outcomes.merge(other.outcomes, uniquingKeysWith: +)
+        self.messages.merge(other.messages, uniquingKeysWith: +)
         self.results.merge(other.results, uniquingKeysWith: +)
         self.failures += other.failures
     }
@@ -99,6 +102,9 @@ private struct LoadClient {
             case "result":
                 self.report.results[id ?? "", default: 0] += 1
                 self.report.outcomes[event["outcome"] as? String ?? "none", default: 0] += 1
+                if let message = (event["error"] as? [String: Any])?["message"] as? String {
+                    self.report.messages[message, default: 0] += 1
+                }
                 if id != accepted { self.report.failures.append("a result of somebody else's: \(line)") }
             default: break
             }

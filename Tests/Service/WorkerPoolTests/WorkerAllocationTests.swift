@@ -141,7 +141,7 @@ import Testing
         _ = machine.workerReady(self.worker(1))
         _ = self.submit(&machine, "a")
         // Its connection saw the end before the assignment, and reports the loss when the assignment arrives.
-        #expect(machine.workerGone(self.worker(1)).isEmpty)
+        #expect(machine.workerGone(self.worker(1), at: .now).isEmpty)
         let forks = words(machine.workerLostTask(self.worker(1), self.lost))
         #expect(forks == ["fork w2 on fs1", "fork w3 on fs1"])
         #expect(words(machine.workerReady(self.worker(2))) == ["assign a to w2"])
@@ -170,25 +170,42 @@ import Testing
     @Test mutating func workersThatCannotStartFailTheTasksInsteadOfForkingForEver() {
         var machine = self.serving(warm: 0)
         _ = self.submit(&machine, "a")
-        #expect(words(machine.workerGone(self.worker(1))) == ["refill later"])
-        #expect(words(machine.refillDue()) == ["fork w2 on fs1"])
-        #expect(words(machine.workerGone(self.worker(2))) == ["refill later"])
-        #expect(words(machine.refillDue()) == ["fork w3 on fs1"])
-        #expect(words(machine.workerGone(self.worker(3))) == ["fail a worker_died", "refill later"])
-        #expect(self.submit(&machine, "b").1 == ["fork w4 on fs1"])
-        _ = machine.workerReady(self.worker(4))
-        _ = machine.workerFinished(self.worker(4))
+        let start = ContinuousClock.now
+        // The failures have not lasted long enough until the fourth.
+        for number: UInt64 in 1...3 {
+            #expect(words(machine.workerGone(self.worker(number), at: start)) == ["refill later"])
+            #expect(words(machine.refillDue()) == ["fork w\(number + 1) on fs1"])
+        }
+        let late = start + WorkerStartFailures.patience
+        #expect(words(machine.workerGone(self.worker(4), at: late)) == ["fail a worker_died", "refill later"])
+        #expect(self.submit(&machine, "b").1 == ["fork w5 on fs1"])
+        _ = machine.workerReady(self.worker(5))
+        _ = machine.workerFinished(self.worker(5))
         // A ready worker resets the count.
         _ = self.submit(&machine, "c")
-        #expect(machine.workerGone(self.worker(5)).isEmpty)
-        #expect(words(machine.refillDue()) == ["fork w6 on fs1"])
+        #expect(machine.workerGone(self.worker(6), at: late).isEmpty)
+        #expect(words(machine.refillDue()) == ["fork w7 on fs1"])
+    }
+
+    @Test mutating func twoFailuresFailNoTaskHoweverLongTheyTake() {
+        var machine = self.serving(warm: 0)
+        _ = self.submit(&machine, "a")
+        let start = ContinuousClock.now
+        for number: UInt64 in 1...2 {
+            let now = start + WorkerStartFailures.patience * Int(number)
+            #expect(words(machine.workerGone(self.worker(number), at: now)) == ["refill later"])
+            _ = machine.refillDue()
+        }
+        // Control: the third does.
+        let late = start + WorkerStartFailures.patience * 3
+        #expect(words(machine.workerGone(self.worker(3), at: late)) == ["fail a worker_died", "refill later"])
     }
 
     @Test mutating func workersThatFailTogetherCountAsOneFailureAndNoTaskIsLost() {
         var machine = self.serving(warm: 4)
         _ = self.submit(&machine, "a")
         for number: UInt64 in 1...4 {
-            for word in words(machine.workerGone(self.worker(number))) {
+            for word in words(machine.workerGone(self.worker(number), at: .now)) {
                 #expect(word == "refill later")
             }
         }
