@@ -149,7 +149,8 @@ int32_t CLinux_make_tree_read_only(const char *path, int32_t no_exec) {
 }
 
 int32_t CLinux_pivot_root(const char *new_root) {
-    // pivot_root(".", ".") stacks the old root on the new one, where it is detached. So no folder is needed to hold it.
+    // pivot_root(".", ".") mounts the old root on top of the new one, and umount2 detaches it there. Otherwise the new
+    // root would need a folder as the mount point of the old one.
     if (chdir(new_root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0) {
         return -errno;
     }
@@ -222,7 +223,7 @@ int32_t CLinux_landlock_allow_read(int32_t ruleset, int32_t path_descriptor, int
 }
 
 int32_t CLinux_landlock_allow_write(int32_t ruleset, int32_t path_descriptor, int32_t abi) {
-    // No links, devices, sockets or FIFOs: a task has no use for them.
+    // The rule does not permit making links, devices, sockets and FIFOs, because tasks have no use for them.
     struct landlock_path_beneath_attr rule = {
         .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_WRITE_FILE
             | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG

@@ -57,8 +57,8 @@ int32_t CLinux_probe(int32_t kind) {
     case CLinux_probe_open_environment:
         return opened(open("/proc/self/environ", O_RDONLY | O_CLOEXEC));
     case CLinux_probe_create_file:
-        // O_TMPFILE makes an unnamed file, so that no file remains if the call succeeds. Not in /tmp, where a task may have a
-        // folder of its own.
+        // O_TMPFILE makes an unnamed file, so that no file remains if the call succeeds. The folder is not /tmp, where a
+        // worker may have a temporary folder that it may write to.
         return opened(open("/var/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
     case CLinux_probe_list_root:
         return opened(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -77,7 +77,7 @@ int32_t CLinux_buffer_replace(size_t offset, const uint8_t *bytes, size_t count)
 int32_t CLinux_buffer_flush(int32_t descriptor) {
     const uint8_t *rest = buffer.bytes;
     size_t left = buffer.count;
-    // The count is cleared first: bytes that cannot be written are dropped, because the socket has no other reader.
+    // The buffer is emptied even if the write fails: the socket has only one reader, and after a failure it is gone.
     buffer.count = 0;
     while (left > 0) {
         const ssize_t written = write(descriptor, rest, left);
@@ -91,7 +91,8 @@ int32_t CLinux_buffer_flush(int32_t descriptor) {
     return 0;
 }
 
-// Arms the timer, or disarms it with 0. It is a bare system call, as the one that creates the timer.
+// Arms the timer, or disarms it if `interval` is 0. The call is a bare system call, because `buffer.timer` is the
+// kernel's id and not a timer_t of the C library.
 static int set_timer(int64_t interval) {
     const struct timespec time = {.tv_sec = interval / 1000000000, .tv_nsec = interval % 1000000000};
     const struct itimerspec setting = {.it_interval = time, .it_value = time};

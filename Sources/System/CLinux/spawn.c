@@ -38,7 +38,7 @@ static void report_and_exit(int status_pipe, int32_t step, int32_t error) {
 // All code that runs in the child is async-signal-safe, because the child is a copy of one thread of a process that may
 // have more.
 
-// A barrier between parent and child: one byte in each direction over a socket pair.
+// The barrier makes parent and child wait for each other. Each of them sends one byte over a socket pair.
 static bool barrier_post(int barrier) {
     ssize_t written;
     do {
@@ -58,8 +58,8 @@ static bool barrier_wait(int barrier) {
 
 static void reset_signals(void) {
     // The exec would keep ignored signals, and the caller's handlers must not run in the child once the mask is lifted.
-    // It is the bare system call, because the C library's wrapper refuses the signals 32 and 33. All zeroes is SIG_DFL
-    // in every layout of the structure.
+    // This is the bare system call, because the C library's wrapper refuses the signals 32 and 33. A structure of
+    // zeroes means SIG_DFL in every layout.
     static const uint64_t standard[4];
     for (int signal = 1; signal < NSIG; signal += 1) {
         syscall(SYS_rt_sigaction, signal, standard, NULL, 8);
@@ -162,7 +162,7 @@ static void child(const struct CLinux_spawn_request *request, int barrier, int s
         // stays unchanged.
         const int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
         prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-        // The parent writes the maps now. An end of file instead of its byte means that it failed.
+        // The parent writes the maps now. If it fails, it closes its end of the barrier without sending a byte.
         if (!barrier_post(barrier) || !barrier_wait(barrier)) {
             _exit(127);
         }
@@ -174,7 +174,7 @@ static void child(const struct CLinux_spawn_request *request, int barrier, int s
         report_and_exit(status_pipe, CLinux_spawn_step_cgroup, errno);
     }
     reset_signals();
-    // A new session, so that the program gets no signals of a terminal or of the caller's process group.
+    // The program gets a new session, so that it receives no signals of a terminal or of the caller's process group.
     setsid();
     const int moved = arrange_descriptors(request, status_pipe);
     if (moved < 0) {

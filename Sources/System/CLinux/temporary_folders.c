@@ -18,9 +18,11 @@
 
 // The process that makes the temporary folders of workers. A folder is a tmpfs in a mount namespace of its own, and only a
 // process with CAP_SYS_ADMIN can make one. The fork server and its workers have no capabilities, and landlock forbids them
-// to mount. So this process, forked before the fork server gives up its privileges, lives in a user namespace below the
-// fork server's and owns the mount namespaces that it makes. A worker enters the user namespace, of which its own user is
-// the owner, which gives it the right to enter the mount namespace; then it drops the capabilities that it got there.
+// to mount. So this process is forked before the fork server gives up its privileges. It has its own user namespace, below
+// the fork server's, and that user namespace owns the mount namespaces that the process makes.
+//
+// The user of the workers owns the user namespace, so a worker may enter it. There it has all capabilities, and with them
+// the right to enter the mount namespace. After that it drops the capabilities.
 //
 // The process runs no Python and reads nothing from workers. It makes each mount namespace ahead of time and
 // blocks until a worker takes it.
@@ -84,7 +86,7 @@ static int32_t prepare(
         return error;
     }
     *step = CLinux_folders_step_user_namespace;
-    // The files of /proc belong to root while a process is not dumpable.
+    // The process writes its own id maps below. While it is not dumpable, its files in /proc belong to root.
     if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0 || unshare(CLONE_NEWUSER) < 0) {
         return -errno;
     }
@@ -95,8 +97,9 @@ static int32_t prepare(
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) {
         return -errno;
     }
-    // The mounts of the fork server belong to its user namespace. A copy of them belongs to this one, so that this process
-    // can come back to it.
+    // The fork server's mount namespace belongs to the fork server's user namespace, so this process could not return to
+    // it (setns(2)). The copy that unshare makes belongs to this process's user namespace. Each folder is made in a new
+    // copy of that copy.
     *step = CLinux_folders_step_mount_namespace;
     if (unshare(CLONE_NEWNS) < 0) {
         return -errno;
@@ -108,7 +111,7 @@ static int32_t prepare(
         return *user;
     }
     *step = CLinux_folders_step_confinement;
-    // The signal comes after the changes of credentials, which would clear it.
+    // The parent death signal is set after the changes of credentials, because they would clear it.
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
         return -errno;
     }
@@ -153,7 +156,7 @@ static _Noreturn void make_folders(const struct CLinux_folders_plan *plan, int32
     }
 }
 
-/// Gives the new process its two descriptors, and closes all others.
+/// Moves the two descriptors to the numbers SOCKET and PROC, makes 2 a copy of 0, and closes all descriptors above PROC.
 static int32_t take_descriptors(int32_t socket, int32_t proc) {
     const int spare_socket = fcntl(socket, F_DUPFD, 10);
     const int spare_proc = fcntl(proc, F_DUPFD, 10);
@@ -171,7 +174,8 @@ int32_t CLinux_folders_start(
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0) {
         return -errno;
     }
-    // The kernel's minimum: a handful of folders are made ahead, and no more.
+    // The kernel raises this to its minimum. So the buffer takes only a few messages, and only that many folders are made
+    // ahead.
     const int room = 1;
     setsockopt(sockets[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
     const int32_t server = getpid();
@@ -197,7 +201,7 @@ int32_t CLinux_folders_start(
     }
     *step = report.step;
     close(sockets[0]);
-    // It ends by itself; its status is of no interest.
+    // The process ends by itself. It is reaped here; its exit status is not needed.
     int32_t status;
     struct CLinux_usage usage;
     CLinux_wait_any(1, &status, &usage);

@@ -29,7 +29,7 @@ int32_t CLinux_confine_worker(
     const struct CLinux_worker_plan *plan, int32_t task_socket, int32_t *step, int32_t *limit) {
     int32_t error;
 
-    // The change of credentials that the folder takes would clear the signal of step 1.
+    // The folder comes before step 1, because entering it changes credentials, which clears the parent death signal.
     if (plan->folders_socket >= 0) {
         *step = CLinux_worker_step_folder;
         if ((error = CLinux_folders_enter(plan->folders_socket, plan->folders_user_namespace)) < 0) {

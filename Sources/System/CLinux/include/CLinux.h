@@ -6,7 +6,7 @@
 // Charter:
 // - Only <stdint.h> and <stddef.h> are included here. A system header in this file would clash with the one that
 //   Python.h pulls in when both modules meet in one Swift file. `pid_t` is spelled `int32_t`; the .c files assert it.
-// - Every function that can fail returns a negated errno, so that no other call can come between a failure and its cause.
+// - Every function that can fail returns a negated errno, so that no later call can overwrite the errno of the failure.
 // - No function allocates, prints or keeps state, except the signal handlers; their state is documented with them.
 
 #include <stddef.h>
@@ -109,7 +109,8 @@ int32_t CLinux_set_close_on_exec(int32_t descriptor, int32_t on);
 /// Sets or clears O_NONBLOCK. Swift cannot call fcntl, which is variadic.
 int32_t CLinux_set_nonblocking(int32_t descriptor, int32_t on);
 
-/// The number of entries of a folder whose names do not begin with a period: readdir(3) has no form that Swift imports well.
+/// Counts the entries of a folder, without those whose names begin with a period. This is C, because Swift imports the
+/// name in a `struct dirent` as a tuple of 256 characters.
 int32_t CLinux_count_entries(const char *_Nonnull path);
 
 /// Blocks SIGCHLD and returns a signalfd for it: sigset_t macros and signalfd flags are awkward in Swift.
@@ -135,10 +136,12 @@ int32_t CLinux_limit_arenas(int32_t count);
 // ---------------------------------------------------------------------------------------------------------------------
 // Sockets
 
-/// A pair of connected, close-on-exec Unix sockets. Swift imports the SOCK_… constants under another type.
+/// A pair of connected, close-on-exec Unix sockets. Swift imports the SOCK_… constants with a type that socketpair(2)
+/// does not take.
 int32_t CLinux_socket_pair(int32_t sequenced_packets, int32_t *_Nonnull ours, int32_t *_Nonnull theirs);
 
-/// Registers a descriptor with an epoll set of its own, which is closed again. epoll_ctl(2) is what fails.
+/// Tests whether epoll accepts another descriptor: registers it with a new epoll set, and closes the set. Returns the
+/// errno of epoll_create1(2) or of epoll_ctl(2), negated.
 int32_t CLinux_probe_epoll(int32_t descriptor);
 
 /// sendmsg(2) with at most one descriptor as SCM_RIGHTS (-1 for none); Swift does not import the CMSG_… macros. Returns
@@ -288,7 +291,7 @@ struct CLinux_folders_plan {
     /// The user and group of workers.
     uint32_t uid;
     uint32_t gid;
-    /// Whether the caller has another identity.
+    /// Whether the process must change to `uid` and `gid`, because the caller has another identity.
     int32_t changes_identity;
     /// The seccomp filter of the process that makes the folders, as eight-byte instructions.
     const uint64_t *_Nonnull filter;
@@ -297,7 +300,7 @@ struct CLinux_folders_plan {
 
 /// The process that makes the temporary folders of workers, and what a worker needs of it.
 struct CLinux_folders {
-    /// Each message on it carries a mount namespace with a new folder.
+    /// Each message on it carries the descriptor of a mount namespace with a new folder.
     int32_t socket;
     /// The user namespace that owns the mount namespaces.
     int32_t user_namespace;
@@ -356,7 +359,7 @@ struct CLinux_worker_plan {
     size_t self_count;
 };
 
-/// The steps of CLinux_confine_worker. The folder comes first.
+/// The steps of CLinux_confine_worker. They are executed in this order, except for the folder, which comes first.
 enum CLinux_worker_step {
     CLinux_worker_step_parent_death = 1,
     CLinux_worker_step_descriptors = 2,
