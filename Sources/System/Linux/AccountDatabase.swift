@@ -5,7 +5,7 @@ internal import Glibc
 /// An entry may be of any size, because a group's entry has the names of all its members. The buffer grows until the
 /// entry fits.
 public enum AccountDatabase {
-    /// The most bytes of one entry. A larger one is an error (ERANGE), not a missing entry.
+    /// The most bytes of one entry. A larger entry is reported as an error (ERANGE), not as missing.
     private static let maximumEntry = 64 << 20
 
     /// The ids of a user.

@@ -20,14 +20,14 @@ public enum CurrentProcess {
         return ChildUsage(usage)
     }
 
-    /// The processors that are online, at least one (sysconf(3)).
+    /// The number of processors that are online, at least 1 (sysconf(3)).
     public static var processors: Int { max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN))) }
 
     /// Makes the kernel send SIGKILL to this process when the thread that started it ends (prctl(2), PR_SET_PDEATHSIG).
     /// Forked children do not inherit the setting, and a change of the identity or a gain of capabilities clears it.
     ///
-    /// The thread may have ended before this call. getppid(2) returns 0 if the parent is outside of this pid namespace,
-    /// so the caller has to detect that in another way.
+    /// If the thread ended before this call, no signal is sent, so the caller has to detect that. getppid(2) does not
+    /// help if the parent is outside of this pid namespace: it always returns 0 then.
     public static func endWithParent() throws(SystemError) {
         try checked("prctl(PR_SET_PDEATHSIG)", CLinux_end_with_parent())
     }
@@ -60,7 +60,8 @@ public enum CurrentProcess {
     ///
     /// - Throws: `SystemError`; ENOENT where /proc is not mounted.
     public static func descriptorCount() throws(SystemError) -> Int {
-        // The listing has a descriptor of its own. Safety: as above.
+        // One is subtracted, because opendir(3) itself opens a descriptor.
+        // Safety: the call reads the path, a literal that ends with NUL.
         Int(try checked("opendir", unsafe CLinux_count_entries("/proc/self/fd"))) - 1
     }
 

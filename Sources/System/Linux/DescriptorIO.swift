@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// Complete reads and writes on a blocking descriptor. For code that may block: fork servers, workers, dedicated threads
-/// and tools, but no event loop.
+/// Complete reads and writes on a blocking descriptor, for code that may block: fork servers, workers, dedicated threads
+/// and tools. Must not be used on an event loop.
 public enum DescriptorIO {
     /// Reads until `buffer` is full or the stream ends.
     ///
@@ -64,8 +64,8 @@ public enum DescriptorIO {
         return got == 0 ? nil : bytes
     }
 
-    /// Reads and drops data until the stream ends or fails. It uses only stack memory, because a caller may have no
-    /// other left.
+    /// Reads and drops data until the stream ends or fails. It uses only stack memory, because the caller may be unable
+    /// to allocate.
     public static func discardUntilEnd(of descriptor: CInt) {
         unsafe withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { buffer in
             while true {

@@ -7,7 +7,7 @@ public enum DescriptorPassing {
     ///
     /// On a stream socket the descriptor travels with the first byte; at least one byte is needed to carry it.
     ///
-    /// - Throws: `SystemError`; EMSGSIZE also if the socket took only part of the message.
+    /// - Throws: `SystemError`; EMSGSIZE if the message is too large for a socket that keeps message boundaries.
     public static func send(_ bytes: [UInt8], descriptor: CInt?, over socket: CInt) throws(SystemError) {
         precondition(descriptor == nil || !bytes.isEmpty, "a descriptor needs a byte to travel with")
         // Safety: the buffer outlives the call, which reads `count` bytes of it.
@@ -22,8 +22,8 @@ public enum DescriptorPassing {
 
     /// Receives one message of at most `maximum` bytes. On a stream socket, it receives the available bytes.
     ///
-    /// If this process cannot open another descriptor for the one in the message, the message is returned without it.
-    /// Failing would lose the connection, which is worse.
+    /// If the message has a descriptor, but this process has reached its limit on descriptors, the message is returned
+    /// without it. An error instead would make the caller close the connection.
     ///
     /// - Returns: nil at the end of the stream.
     /// - Throws: `SystemError`; EMSGSIZE if the message or its descriptors did not fit. All descriptors of the message

@@ -23,7 +23,7 @@ extension FileSystem {
         maximum: Int,
         accepting readable: Readable = .regularFiles
     ) throws(FileReadError) -> FileContents {
-        // Without O_NONBLOCK, opening a FIFO waits for a writer; a regular file ignores it.
+        // Without O_NONBLOCK, opening a FIFO waits for a writer. Regular files ignore the flag.
         let waiting = readable == .streams ? 0 : O_NONBLOCK | O_NOCTTY
         let file = OwnedDescriptor(
             owning: try self.attempt { () throws(SystemError) in

@@ -124,7 +124,8 @@ public enum ListeningSocket {
         return descriptors
     }
 
-    /// The credentials of the process that listens on a path, found by connecting; nil if no process listens.
+    /// The credentials of the process that listens on a path, found by connecting. The outer optional is nil if no process
+    /// listens; the inner one is nil if a process listens, but its credentials are unknown.
     static func holder(of path: String) throws(SystemError) -> PeerCredentials?? {
         let socket = OwnedDescriptor(owning: try checked("socket", CLinux_unix_socket(0)))
         // The connection attempt must not wait when the listener's backlog is full.

@@ -2,7 +2,7 @@ internal import CLinux
 
 /// Changes to this process's namespaces and mounts.
 public enum Mounts {
-    /// Moves this process into new namespaces (unshare(2)). It must have one thread for `.user`.
+    /// Moves this process into new namespaces (unshare(2)). For `.user`, the process must have only one thread.
     public static func unshare(_ namespaces: Namespaces) throws(SystemError) {
         try checked("unshare", CLinux_unshare(namespaces.rawValue))
     }

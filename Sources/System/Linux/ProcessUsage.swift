@@ -11,13 +11,14 @@ public struct ProcessUsage: Equatable, Sendable {
     ///
     /// - Parameter process: Borrowed.
     public init?(of process: borrowing ProcessDescriptor) {
-        // The process may be in a process namespace of its own: the entry of its descriptor has its number in ours.
+        // The process may be in another pid namespace. The pidfd's entry in fdinfo has its process id in the pid namespace
+        // of this process.
         guard let entry = try? FileSystem.readText("/proc/self/fdinfo/\(process.rawValue)"),
             let line = entry.split(separator: "\n").first(where: { $0.hasPrefix("Pid:") }),
             let pid = line.split(separator: "\t").last.flatMap({ Int32($0) }), pid > 0,
             let text = try? FileSystem.readText("/proc/\(pid)/stat"), let usage = Self(stat: text)
         else { return nil }
-        // The number belongs to another process only if this one has been waited for.
+        // If the process has been waited for meanwhile, another process may have got its id, and the usage is discarded.
         guard (try? process.signal(0)) != nil else { return nil }
         self = usage
     }
@@ -27,12 +28,13 @@ public struct ProcessUsage: Equatable, Sendable {
         (try? FileSystem.readText("/proc/self/stat")).flatMap { Self(stat: $0) }
     }
 
-    /// Reads the text of `/proc/PID/stat`; nil when it is something else.
+    /// Parses the text of `/proc/PID/stat`; nil if the text does not have that format.
     init?(stat text: String) {
         // The name, in parentheses, may have any character.
         guard let end = text.lastIndex(of: ")") else { return nil }
         let fields = text[text.index(after: end)...].split(separator: " ")
-        // The first one after the name is the third of proc(5): utime is the 14th, stime the 15th, rss the 24th.
+        // proc(5) numbers the fields from 1: utime is field 14, stime 15 and rss 24. `fields` starts with field 3, which
+        // follows the name.
         guard fields.count > 21, let user = Int64(fields[11]), let system = Int64(fields[12]),
             let pages = Int(fields[21]), user >= 0, system >= 0, pages >= 0
         else { return nil }

@@ -3,8 +3,8 @@ internal import Glibc
 
 /// Sends the service's state to the service manager (sd_notify(3)), as datagrams to `NOTIFY_SOCKET`.
 ///
-/// Its socket is opened once and kept. If no descriptor were left for `WATCHDOG=1`, the service manager would end the
-/// service and all its tasks.
+/// The socket is opened once and kept, so that `WATCHDOG=1` can be sent even while the service has no descriptor left.
+/// Without that message the service manager would end the service and all its tasks.
 public struct ServiceNotifier: Hashable, Sendable {
     private final class Socket: Sendable {
         let descriptor: OwnedDescriptor

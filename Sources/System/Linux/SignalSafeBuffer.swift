@@ -1,11 +1,11 @@
 internal import CLinux
 
-/// A buffer of bytes to be written to a socket, in memory that signal handlers may read. The handlers of a soft stop, of
-/// a crash and of a timer write the bytes, as well as ordinary code. There is one buffer in a process; its lock keeps
-/// frames whole.
+/// A buffer of bytes to be written to a socket, in memory that signal handlers may read. Ordinary code writes the bytes to
+/// the socket, and so do the signal handlers for a soft stop, for a crash and for a timer. A process has one buffer, with
+/// a lock that prevents a handler from writing in the middle of a frame.
 ///
-/// The timer writes buffered bytes even if the process does not print again, because it computes or sleeps. Its handler
-/// stops the timer when no bytes were added since its last call.
+/// The timer is for a process that prints and then computes or sleeps: its handler writes the bytes that are still in the
+/// buffer. The handler stops the timer if the buffer is empty.
 public enum SignalSafeBuffer {
     /// The capacity of the buffer, in bytes.
     public static var capacity: Int { CLinux_buffer_capacity }

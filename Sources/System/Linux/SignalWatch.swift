@@ -4,7 +4,7 @@ internal import Glibc
 /// Delivers signals of this process as calls on a dedicated thread.
 ///
 /// The thread is created at start-up, so that signals are handled even while a limit on threads is reached. (Dispatch
-/// creates threads when a signal arrives, and would wait then.)
+/// creates a thread when a signal arrives. It would wait until the limit permits one.)
 public enum SignalWatch {
     /// Handles these signals for the life of the process. May be called once.
     ///

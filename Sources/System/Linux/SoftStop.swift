@@ -58,7 +58,7 @@ public enum SoftStop {
     /// The line before the trace of a process that crashed while memory was short.
     public static let outOfMemoryLine = "out of memory"
 
-    /// How the line begins that stands before the Python traceback and names the system call for which the seccomp filter
-    /// ended the process.
+    /// The prefix of the line that names the system call for which the seccomp filter ended the process. The line comes
+    /// before the Python traceback.
     public static let blockedPrefix = "blocked: "
 }

@@ -18,8 +18,8 @@ public enum SystemCallFilter {
         try checked("sigaction(SIGSYS)", CLinux_refusals_install())
     }
 
-    /// Makes the SIGSYS handler end the process at one system call. It first reports the call's name in the way of a
-    /// ``SoftStop``.
+    /// Makes the SIGSYS handler end the process at one system call. If a ``SoftStop`` is installed, the handler first writes
+    /// the soft stop's header, the line ``SoftStop/blockedPrefix`` with `name`, and the trace.
     public static func endProcess(for number: Int32, named name: String) throws(SystemError) {
         try unsafe checked("sigaction(SIGSYS)", CLinux_refusals_end_process(number, name))
     }

@@ -3,7 +3,8 @@ internal import Glibc
 /// Failures due to a shortage: the machine, or a limit on this process, lacks a resource. The same call may succeed
 /// later, so callers report the error, keep existing work running and try again.
 extension SystemError {
-    /// A message was received, but its descriptor could not be (``DescriptorPassing``).
+    /// The error for a message that arrived without its descriptor, because this process has reached its limit on
+    /// descriptors (``DescriptorPassing``).
     public static let descriptorLost = SystemError("recvmsg", EMFILE)
 
     /// Whether the call failed because no process, thread, descriptor, socket or memory was available. Only for calls

@@ -13,7 +13,8 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
         self.code = code
     }
 
-    /// Whether the other end of a socket or pipe is closed: EPIPE for a write, ECONNRESET where data was left unread.
+    /// Whether the other end of a socket or pipe is closed: EPIPE from a write, or ECONNRESET if the peer closed its end
+    /// without reading all data.
     public var isPeerGone: Bool { self.code == EPIPE || self.code == ECONNRESET }
 
     /// The call and the C library's text for the errno, such as `openat: Permission denied (EACCES)`.

@@ -1,7 +1,8 @@
 internal import CLinux
 
-/// The process that makes a temporary folder for each worker: a tmpfs in a mount namespace of its own. The fork server starts
-/// it before it gives up its privileges, and workers take the folders (``WorkerPlan``). The process ends with the fork server.
+/// The process that makes a temporary folder for each worker: a tmpfs in a mount namespace of its own. The fork server
+/// starts the process before it gives up its own privileges. Workers take the folders (``WorkerPlan``). The process ends
+/// with the fork server.
 public struct TemporaryFolders: ~Copyable, Sendable {
     /// What a worker needs to take a folder: two descriptors, borrowed.
     public struct Source: Hashable, Sendable {
@@ -9,7 +10,7 @@ public struct TemporaryFolders: ~Copyable, Sendable {
         let userNamespace: CInt
     }
 
-    /// What the folders are like.
+    /// The properties of the folders, and of the process that makes them.
     public struct Plan: Sendable {
         /// The mount point, which exists in the mount namespace of the caller.
         public var path: String
@@ -18,7 +19,7 @@ public struct TemporaryFolders: ~Copyable, Sendable {
         /// The user and group of workers.
         public var uid: UInt32
         public var gid: UInt32
-        /// Whether the calling process has another identity than the workers.
+        /// Whether the process must change to `uid` and `gid`, because the caller has another identity.
         public var changesIdentity: Bool
         /// The seccomp filter of the process, as eight-byte BPF instructions.
         public var filter: [UInt64]
@@ -32,8 +33,8 @@ public struct TemporaryFolders: ~Copyable, Sendable {
             self.filter = filter
         }
 
-        /// The options of the mount. An inode takes about a kilobyte of the kernel's memory, so that their number is
-        /// bounded with the size.
+        /// The options of the mount. Each inode takes about 1 KB of kernel memory, so their number is limited too, in
+        /// proportion to the size.
         var options: String {
             let inodes = max(64, self.bytes >> 13)
             return "mode=0700,size=\(self.bytes),nr_inodes=\(inodes),uid=\(self.uid),gid=\(self.gid)"
@@ -66,7 +67,7 @@ public struct TemporaryFolders: ~Copyable, Sendable {
     /// child.
     ///
     /// - Parameters:
-    ///   - plan: What to make.
+    ///   - plan: The folders to make.
     ///   - proc: A descriptor of /proc, borrowed.
     /// - Throws: `Failure`; the process is gone then.
     public init(_ plan: Plan, proc: CInt) throws(Failure) {

@@ -16,7 +16,7 @@ public struct WorkerPlan: Sendable {
         }
     }
 
-    /// The steps of the plan. The folder comes first, then the others in their order.
+    /// The steps of the plan. They are executed in this order, except for the folder, which comes first.
     public enum Step: Int32, Hashable, Sendable {
         case parentDeath = 1
         case descriptors = 2
@@ -67,9 +67,9 @@ public struct WorkerPlan: Sendable {
         self.selfPositions = selfPositions.map { UInt16($0) }
     }
 
-    /// Applies the plan in a forked worker: takes the temporary folder, sets the parent death signal, moves the task socket to its number, enters a
-    /// landlock domain, closes every other descriptor, sets the limits, installs the seccomp filter and redirects
-    /// standard error to /dev/null.
+    /// Applies the plan in a forked worker: takes the temporary folder, sets the parent death signal, moves the task socket
+    /// to its number, enters a landlock domain, closes all descriptors above it, sets the limits, installs the seccomp
+    /// filter and redirects standard error to /dev/null.
     ///
     /// - Parameters:
     ///   - taskSocket: The descriptor that is moved to the number ``taskSocket``.
