@@ -1,7 +1,7 @@
 public import Linux
 
 /// The service's own cgroup, divided as cgroups(7) requires: this process is in a leaf, and each fork server gets a
-/// group beside the leaf. The division lasts as long as this process.
+/// group beside the leaf. The division is not undone.
 public struct CgroupDivision: Hashable, Sendable {
     /// The folder of the divided group.
     let path: String
@@ -40,7 +40,7 @@ public struct CgroupDivision: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - name: The group's name, which must be unique in this service.
-    ///   - limits: The limits on all processes of the group. Those without a usable controller are ignored.
+    ///   - limits: The limits on all processes of the group. A limit without a usable controller is ignored.
     /// - Returns: The group, without processes.
     /// - Throws: `SystemError`. The group has then been removed.
     public func makeGroup(_ name: String, _ limits: CgroupLimits) throws(SystemError) -> ForkServerCgroup {
@@ -72,7 +72,7 @@ public struct CgroupLimits: Hashable, Sendable {
     public var processes: Int
 
     /// Computes limits that suffice for a fork server and `workers` workers at their own limits. Ordinary tasks do not
-    /// reach them; they bound resources that no limit of a single process counts.
+    /// reach the group's limits; these bound resources that no limit of a single process counts.
     ///
     /// - Parameters:
     ///   - workers: The number of workers at the same time, including warm ones.

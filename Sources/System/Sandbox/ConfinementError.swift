@@ -35,7 +35,7 @@ public enum ConfinementStep: String, Hashable, Sendable, CaseIterable {
 }
 
 extension ConfinementStep {
-    /// The step for a step of a worker's plan.
+    /// The step of confinement that corresponds to a step of a worker's plan.
     init(_ step: WorkerPlan.Step) {
         self =
             switch step {
@@ -58,9 +58,9 @@ public enum ConfinementError: Error, Equatable, Sendable, CustomStringConvertibl
     case multithreaded(threads: Int)
     /// libseccomp refused a rule, or the whole filter.
     case filter(call: String, code: Int32)
-    /// A layer of the required minimum is not active: the missing layers, and the state of every layer.
+    /// The layers in `missing`, which the minimum requires, are not active. `layers` has the state of every layer.
     case belowMinimum(missing: [String], layers: [SandboxLayer])
-    /// The mode is `strict`, but the layers in `missing` are not active.
+    /// The mode is `strict`, but the layers in `missing` are not active. `layers` has the state of every layer.
     case notStrict(missing: [String], layers: [SandboxLayer])
 
     public var description: String {

@@ -121,8 +121,8 @@ public struct FilterProgram: Equatable, Sendable {
 
     func add(_ rule: SystemCallRule) throws(ConfinementError) {
         guard FilterProgram.number(of: rule.name, on: self.architecture) != nil else { return }
-        // libseccomp refuses a rule whose action is the default action. The policy has such rows to document their
-        // reason.
+        // libseccomp refuses a rule whose action is the default action. The policy has such rows because they document
+        // the reason for the action.
         guard rule.action != self.otherwise else { return }
         // libseccomp expects the native call number and translates it to the filter's architecture.
         let number = unsafe seccomp_syscall_resolve_name(rule.name)

@@ -2,7 +2,7 @@ internal import Linux
 
 /// Finds the sandbox features that this kernel and the surrounding container offer, for `terrarium doctor`.
 public enum KernelSurvey {
-    /// One sandbox feature: whether it is available, and what would make it so.
+    /// One sandbox feature: whether it is available, and what would make it available.
     public struct Offer: Hashable, Sendable {
         /// The name of the layer that needs the feature.
         public let layer: String

@@ -17,7 +17,8 @@ enum LayerName {
     static let limits = "limits"
     static let environment = "environment"
     static let seccomp = "seccomp"
-    /// Not a protection: reported where workers are to have a temporary folder, and required by no mode.
+    /// The temporary folder of workers. It is reported if one is configured. No mode requires it, because it does not
+    /// protect anything.
     static let temporaryFolder = "temporary_folder"
 
     /// The layers that `strict` requires.
@@ -27,6 +28,6 @@ enum LayerName {
         environment, seccomp,
     ]
 
-    /// The layers that `auto` requires. It also requires the mount namespace or landlock.
+    /// The layers that `auto` requires. In addition, `auto` requires at least one of the mount namespace and landlock.
     static let minimum = [identity, noNewPrivileges, limits, seccomp]
 }

@@ -23,10 +23,10 @@ package struct RootPlan: Equatable {
     /// The path at which workers find their temporary folder; nil for a root without a place for one.
     package private(set) var temporaryFolder: String?
 
-    /// The mount point of temporary folders. It is below another folder because landlock does not consult the rules of a
-    /// mount point, only those of the folders above.
+    /// The mount point of temporary folders. Each worker has another file system mounted on it. A landlock rule for the
+    /// mount point would not apply to that file system, so the rule is for the folder above.
     package static let temporaryFolderMount = temporaryFolderParent + "/tmp"
-    /// The folder that landlock's rule for temporary folders is about. It contains the mount point and nothing else.
+    /// The folder to which landlock's rule for temporary folders applies. It contains only the mount point.
     package static let temporaryFolderParent = "/private"
 
     /// Makes a plan for `paths` of this machine; missing paths are left out.
@@ -53,7 +53,8 @@ package struct RootPlan: Equatable {
         if hasTemporaryFolder { self.addTemporaryFolder() }
     }
 
-    /// Plans the mount point, and the link /tmp to it if nothing readable is there.
+    /// Adds the mount point, and a link from /tmp to it unless a readable path is at or below /tmp. Adds nothing if a
+    /// readable path is at or below ``temporaryFolderParent``.
     private mutating func addTemporaryFolder() {
         let paths = self.binds.map(\.path) + self.links.map(\.path)
         guard !paths.contains(where: { Self.contains(Self.temporaryFolderParent, $0) }) else { return }

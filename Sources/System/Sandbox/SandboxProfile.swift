@@ -21,7 +21,7 @@ public struct SandboxProfile: Equatable, Sendable {
 
     /// The identity of workers if the service runs as root and no other identity is configured.
     ///
-    /// An id that no other daemon uses; the account `nobody` (65534) is shared by several.
+    /// The id is one that no other daemon is expected to use. The account `nobody` (65534) is used by several daemons.
     public static let defaultIdentity = WorkerIdentity(uid: 64_999, gid: 64_999)
 
     /// The default for ``maximumThreads``.

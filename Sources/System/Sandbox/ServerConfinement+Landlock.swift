@@ -5,7 +5,7 @@ extension ServerConfinement {
     /// The lowest landlock ABI that can restrict signals and abstract sockets (scopes).
     static let scopingABI = 6
 
-    /// Moves the fork server into a landlock domain, and prepares the rules for workers.
+    /// Moves the fork server into a landlock domain, and prepares the rules for the domains that workers enter.
     mutating func sealLandlock() throws(ConfinementError) {
         let abi: Int
         do throws(SystemError) {

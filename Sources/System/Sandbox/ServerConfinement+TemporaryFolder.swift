@@ -2,11 +2,11 @@ internal import Linux
 internal import Tasks
 
 extension ServerConfinement {
-    /// Starts the process that makes a temporary folder for each worker, mounts one of the same kind for the imports of the
-    /// fork server, and points the environment at it. A worker sees an empty folder of its own at the same path.
+    /// Starts the process that makes a temporary folder for each worker. For the imports of the fork server, mounts a folder
+    /// of the same kind, and sets the environment variables to its path. Each worker has its own empty folder at that path.
     ///
-    /// - Returns: The process; nil if no folder is wanted, or this machine does not permit it. The folders are no
-    ///   protection, so that their absence is reported and stops no start, in `strict` mode either.
+    /// - Returns: The process; nil if no folder is configured, or this machine does not permit folders. A missing folder
+    ///   weakens no protection, so it is only reported. The start does not fail, even in `strict` mode.
     static func startFolders(
         _ profile: SandboxProfile,
         _ root: RootPlan,

@@ -10,7 +10,7 @@ public import Tasks
 public struct ServerConfinement: ~Copyable {
     private let profile: SandboxProfile
     private var report: LayerReport
-    /// /proc/self/status, opened before the new root hides /proc. It is the only source for the memory in use.
+    /// /proc/self/status, opened before the new root hides /proc. The memory in use is read from it.
     private let status: OwnedDescriptor
     private let serverPID: Int32
     private let landlockPaths: [String]
@@ -28,19 +28,20 @@ public struct ServerConfinement: ~Copyable {
     /// The state of each layer, for the log, `/v1/info` and `terrarium doctor`. Complete after ``seal()``.
     public var layers: [SandboxLayer] { self.report.layers }
 
-    /// The paths of the temporary folder: the one that workers are told, and the one that it has without the link /tmp.
+    /// The paths of the temporary folder: the path that workers are told and, if that is the link /tmp, the link's target.
+    /// Empty if workers have no folder.
     public var temporaryFolders: [String] {
         guard let path = self.temporaryFolder else { return [] }
         return path == RootPlan.temporaryFolderMount ? [path] : [path, RootPlan.temporaryFolderMount]
     }
 
-    /// The names of the environment variables that are the worker's own, and not the service's.
+    /// The names of the environment variables that are set for the worker, not inherited from the service.
     public var ownVariables: Set<String> {
         let folder = self.temporaryFolder == nil ? [] : SandboxProfile.temporaryFolderVariables
         return SandboxProfile.environmentNames.union(folder)
     }
 
-    /// What the operator should know besides the layers: settings without effect on this machine.
+    /// Warnings for the operator about settings that have no effect on this machine.
     public var warnings: [String] {
         self.layers.filter { $0.name == LayerName.temporaryFolder && !$0.isActive }.map {
             "tasks have no temporary folder, although TERRARIUM_TEMP_SIZE gives them one: \($0.detail)"
@@ -82,7 +83,7 @@ public struct ServerConfinement: ~Copyable {
             paths: profile.readablePaths + LibraryFolders.ofThisProcess(),
             hasTemporaryFolder: profile.temporaryFolderBytes > 0
         )
-        // As above: the process that makes temporary folders needs /proc.
+        // /proc is opened before the new root hides it, for the process that makes temporary folders.
         let proc = try step(.processFiles, "/proc") { () throws(SystemError) in try FileSystem.openPath("/proc") }
         do throws(ConfinementError) {
             try RootFileSystem.enter(plan)
@@ -99,8 +100,8 @@ public struct ServerConfinement: ~Copyable {
             try step(.hostName) { () throws(SystemError) in try Mounts.setHostName("terrarium") }
         }
 
-        // The process that makes temporary folders leaves the privileges of this one behind, so it is started before
-        // they are dropped here.
+        // The process that makes temporary folders needs the privileges that this process drops below, so it is forked
+        // before.
         var profile = profile
         let folders = self.startFolders(profile, plan, proc.rawValue, &report)
         if folders == nil { profile.temporaryFolderBytes = 0 }
@@ -199,7 +200,7 @@ public struct ServerConfinement: ~Copyable {
         }
     }
 
-    /// Confines a forked worker irrevocably. After it, only the task may run.
+    /// Confines a forked worker irrevocably. Afterwards the process has only the rights that a task may have.
     ///
     /// - Parameters:
     ///   - limits: The limits of the worker's task, in addition to the worker's present usage.
@@ -216,8 +217,8 @@ public struct ServerConfinement: ~Copyable {
             plan = try self.makePlan(limits)
         }
         do throws(WorkerPlan.Failure) {
-            // The plan's steps are: temporary folder, parent death signal, task socket, landlock domain, all other descriptors, limits,
-            // seccomp. The seccomp filter would refuse the other steps, so it comes last.
+            // The plan's steps are: temporary folder, parent death signal, task socket, landlock domain, all other
+            // descriptors, limits, seccomp. The seccomp filter would refuse the other steps, so it comes last.
             try plan.follow(
                 taskSocket: taskSocket,
                 server: self.serverPID,
@@ -263,7 +264,7 @@ public struct ServerConfinement: ~Copyable {
         }
     }
 
-    // Access for the landlock steps, which are in ServerConfinement+Landlock.swift.
+    // The members below are used by the landlock steps in ServerConfinement+Landlock.swift.
 
     var mode: SandboxMode { self.profile.mode }
     var readablePaths: [String] { self.landlockPaths }
@@ -286,7 +287,7 @@ public struct ServerConfinement: ~Copyable {
         self.report.inactive(LayerName.landlockScopes, why)
     }
 
-    /// The threads of this process. With more than one, ``seal()`` fails.
+    /// The number of threads of this process. ``seal()`` fails if there is more than one.
     public func threadCount() throws(ConfinementError) -> Int { try self.readStatus().threads }
 
     private func readStatus() throws(ConfinementError) -> ProcessStatus {

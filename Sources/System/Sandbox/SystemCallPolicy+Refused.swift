@@ -67,7 +67,7 @@ extension SystemCallPolicy {
         .refuse("wait4", "waitid", because: "a worker has no children"),
     ]
 
-    /// Calls that change what stands in a folder. Workers with a temporary folder may make them.
+    /// Calls that add, remove or rename entries of a folder. Workers with a temporary folder may make them.
     static let folderChanges = [
         "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2",
     ]

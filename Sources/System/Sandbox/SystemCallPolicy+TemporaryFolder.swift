@@ -1,7 +1,7 @@
-/// The policy of workers with a temporary folder: the calls that work on files are allowed. The mounts, of which only the
-/// folder is writable, and landlock restrict them to the folder.
+/// The policy of workers with a temporary folder. It allows the calls that change files. Two other layers restrict these
+/// calls to the temporary folder: all other mounts are read-only, and landlock allows writing only there.
 extension SystemCallPolicy {
-    /// The rows for such workers. They replace the rules for the same calls.
+    /// The rows for workers with a temporary folder. They replace the rules in ``rules`` for the same calls.
     static let temporaryFolder: [SystemCallRow] = [
         .allow("openat", because: "opens files of the temporary folder for writing; all else is mounted read-only"),
         .allow("pwrite64", "pwritev", because: "writes files of the temporary folder, the only ones open for writing"),
@@ -21,7 +21,7 @@ extension SystemCallPolicy {
         ),
     ]
 
-    /// The rows for calls that the fork server of such workers may make, and workers may not.
+    /// The rows for calls that a fork server may make if its workers have a temporary folder. The workers may not make them.
     static let temporaryFolderServer: [SystemCallRow] = [
         .allow(
             "setns",
@@ -48,8 +48,8 @@ extension SystemCallPolicy {
         return server.filter { replaced.isDisjoint(with: $0.names) } + temporaryFolderServer
     }()
 
-    /// The rules of the process that makes temporary folders (`temporary_folders.c`). It has capabilities in a user namespace
-    /// of its own, reads nothing from workers, and runs no Python.
+    /// The rules of the process that makes temporary folders (`temporary_folders.c`). The process has capabilities in its
+    /// own user namespace, reads nothing from workers, and runs no Python.
     static let folderMaker: [SystemCallRule] = {
         let rows: [SystemCallRow] = [
             .allow(
@@ -70,7 +70,7 @@ extension SystemCallPolicy {
         return rows.flatMap(\.rules)
     }()
 
-    /// `rules` with other rows for the calls of `rows`.
+    /// `rules`, in which `rows` replace all rules for the calls that they name.
     static func replacing(_ rows: [SystemCallRow], in rules: [SystemCallRule]) -> [SystemCallRule] {
         let replaced = Set(rows.flatMap(\.names))
         return rules.filter { !replaced.contains($0.name) } + rows.flatMap(\.rules)

@@ -14,7 +14,7 @@ public enum SystemCallPolicy {
         return rows.flatMap { $0 }.flatMap(\.rules)
     }()
 
-    // Values of the kernel's headers, the same on x86_64 and arm64.
+    // These values are from the kernel's headers. They are the same on x86_64 and arm64.
     private static let mapShared: UInt64 = 0x1
     private static let mapPrivate: UInt64 = 0x2
     private static let mapType: UInt64 = 0xf
@@ -323,7 +323,8 @@ public enum SystemCallPolicy {
         ),
         .refuse(
             "prlimit64",
-            // libseccomp takes one condition on an argument: every other limit is a case of its own.
+            // libseccomp takes only one condition per argument. So "neither RLIMIT_DATA nor RLIMIT_AS" is written as one
+            // case for each other limit.
             inCases: ([.greater(1, 9)] + [0, 1, 3, 4, 5, 6, 7, 8].map { ArgumentCondition.equal(1, $0) }).map {
                 [.equal(0, 0), $0, .notEqual(2, 0)]
             },

@@ -4,7 +4,7 @@ public enum SystemCallAction: Hashable, Sendable {
     case allow
     /// Refuses the call with EPERM, through the SIGSYS handler, which records the call's name for the outcome.
     case refuse
-    /// Fails the call with an errno, without a record. For calls that libraries try and do not need.
+    /// Fails the call with an errno, without recording its name. For calls that libraries try, but do not depend on.
     case fail(Int32)
     /// Reports the call's name and ends the process. For calls that only an attack makes.
     case kill

@@ -46,13 +46,13 @@ package enum WorkerResourceLimits {
     /// The amount by which the address space may exceed the memory limit: for libraries loaded late, arenas, and stacks
     /// that are only reserved.
     ///
-    /// It is a second limit: memory that is made read-only after it was written no longer counts for RLIMIT_DATA, but
-    /// still for RLIMIT_AS.
+    /// RLIMIT_AS is needed besides RLIMIT_DATA: memory that is made read-only after it was written no longer counts for
+    /// RLIMIT_DATA, but still for RLIMIT_AS.
     static let addressSpaceSlack = 512 << 20
 
     /// The limits of the fork server, which its workers inherit.
     package static func inherited(_ profile: SandboxProfile) -> [(ResourceLimit, UInt64)] {
-        // A page more than the folder holds, so that a full folder is reported as such (ENOSPC, not EFBIG).
+        // The limit is one page above the folder's size. So writing to a full folder fails with ENOSPC, not with EFBIG.
         let file = profile.temporaryFolderBytes == 0 ? 0 : UInt64(profile.temporaryFolderBytes) + 4096
         return [(.core, 0), (.fileSize, file), (.lockedMemory, 0), (.messageQueues, 0), (.realtimePriority, 0)]
     }
@@ -73,8 +73,8 @@ package enum WorkerResourceLimits {
         return [
             .init(.data, soft: data, hard: data),
             .init(.addressSpace, soft: space, hard: space),
-            // At the soft limit the kernel sends SIGXCPU, whose handler reports it. A process that ignores it gets
-            // SIGKILL two seconds later.
+            // At the soft limit the kernel sends SIGXCPU, whose handler reports that the limit is reached. A process that
+            // ignores SIGXCPU gets SIGKILL two seconds later.
             .init(.cpuSeconds, soft: cpu, hard: cpu + 2),
             .init(.stack, soft: stack, hard: stack),
             .init(.processes, soft: threads, hard: threads),
@@ -84,8 +84,8 @@ package enum WorkerResourceLimits {
         ]
     }
 
-    /// Lowers this worker's limits on memory from the ceiling that it started with to the limit of its task. A limit that is
-    /// lowered cannot be raised again: that takes CAP_SYS_RESOURCE.
+    /// Lowers this worker's memory limits by `bytes`: from the ceiling that it started with to the limit of its task. They
+    /// cannot be raised again, because that needs CAP_SYS_RESOURCE.
     package static func lowerMemory(by bytes: Int) throws(SystemError) {
         guard bytes > 0 else { return }
         for limit in [ResourceLimit.data, .addressSpace] { try limit.set(try limit.hardLimit() - UInt64(bytes)) }
