@@ -1,7 +1,8 @@
 public import JSONBytes
 public import Tasks
 
-/// The JSON of what a check found, the same in the API and in the output of commands. docs/http-api.md describes it.
+/// The JSON of the findings of a check. The API and the output of commands have the same form; docs/http-api.md
+/// describes it.
 extension JSONWriter {
     /// Writes a report's members `violations` and `hints` into the object that is open.
     public mutating func writeMembers(of report: CheckReport) {

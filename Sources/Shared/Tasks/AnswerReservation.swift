@@ -3,7 +3,7 @@ import Synchronization
 /// The memory that is reserved for the answer of one task. It comes with the ``TaskOutcome``; a front end keeps it until the
 /// answer is written, and releases it. Safe to use from any thread.
 ///
-/// A front end that does not keep it loses it with the outcome, which releases it as well.
+/// If a front end does not keep it, the memory is released together with the outcome.
 public final class AnswerReservation: Sendable {
     private let onRelease: Mutex<(@Sendable () -> Void)?>
 
@@ -14,7 +14,7 @@ public final class AnswerReservation: Sendable {
 
     deinit { self.release() }
 
-    /// The answer was written, or its client is gone. Only the first call counts.
+    /// Releases the memory, because the answer was written or its client is gone. Further calls have no effect.
     public func release() {
         self.onRelease.withLock { $0.take() }?()
     }

@@ -1,4 +1,4 @@
-/// What a check found: everything the policy refuses, and advice.
+/// The findings of a check: all constructs that the policy refuses, and advice.
 public struct CheckReport: Equatable, Sendable {
     public var violations: [PolicyViolation]
     public var hints: [CodeHint]

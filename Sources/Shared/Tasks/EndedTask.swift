@@ -1,6 +1,6 @@
 /// One row of the history: a task that has ended.
 public struct EndedTask: Equatable, Sendable {
-    /// Counts the tasks that ended since the service started, from 1.
+    /// The position of the task among those that ended since the service started, counted from 1.
     public var number: UInt64
     public var id: TaskID
     public var label: String?
@@ -8,7 +8,7 @@ public struct EndedTask: Equatable, Sendable {
     public var peer: Peer
     /// `succeeded`, or the name of the failure's kind.
     public var outcome: String
-    /// In milliseconds since 1970, by the clock of the machine.
+    /// The time of the end, in milliseconds since 1970, by the clock of the machine.
     public var endedAt: Int64
     public var usage: TaskUsage
     /// What failed; nil for a task that succeeded.
@@ -55,9 +55,9 @@ public struct EndedTask: Equatable, Sendable {
     }
 }
 
-/// Which rows of the history are wanted.
+/// The selection of rows of the history.
 public struct HistoryQuery: Equatable, Sendable {
-    /// Only rows with a larger number.
+    /// Only rows whose ``EndedTask/number`` is larger are returned.
     public var after: UInt64
     public var onlyFailures: Bool
     /// The most rows; the newest ones are returned.
@@ -74,7 +74,7 @@ public struct HistoryQuery: Equatable, Sendable {
 
 /// The answer to a ``HistoryQuery``.
 public struct HistoryPage: Equatable, Sendable {
-    /// Oldest first.
+    /// The rows, oldest first.
     public var tasks: [EndedTask]
     /// The number of the task that ended last, of any user.
     public var last: UInt64

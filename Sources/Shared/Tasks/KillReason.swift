@@ -1,4 +1,4 @@
-/// Why a worker ended that had a task and had not sent a result. The raw values are labels in the metrics.
+/// Why a worker that had a task ended without having sent a result. The raw values are labels in the metrics.
 public enum KillReason: String, Sendable, CaseIterable {
     /// The task ran for longer than its timeout.
     case timeout
@@ -20,6 +20,6 @@ public enum KillReason: String, Sendable, CaseIterable {
     case signal
     /// The worker called exit.
     case exit
-    /// Its fork server died.
+    /// The fork server of the worker died.
     case forkServer = "fork_server"
 }

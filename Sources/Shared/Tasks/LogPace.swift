@@ -1,5 +1,5 @@
-/// Limits the rate of one kind of log line: one line passes in each interval, the others are counted. For failures that repeat
-/// with every attempt. A pure value: its owner passes the time and writes the line.
+/// Limits the rate of one kind of log line: one line passes in each interval, the others are counted. It is used for
+/// failures that repeat with every attempt. A pure value: its owner passes the time and writes the line.
 public struct LogPace: Sendable {
     private let interval: Duration
     private var next: ContinuousClock.Instant?

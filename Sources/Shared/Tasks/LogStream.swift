@@ -1,4 +1,4 @@
-/// Which of a task's streams a print went to.
+/// The output stream that a task printed to.
 public enum LogStream: UInt8, Sendable {
     case stdout = 1
     case stderr = 2

@@ -1,12 +1,14 @@
-/// Counts what the broker keeps in memory for each user, and decides what it may keep. Owned by ``UserMemory``. Pure.
+/// Counts the bytes that the broker keeps in memory for each user, and decides how many it may keep. Owned by
+/// ``UserMemory``. A pure value.
 ///
-/// Two kinds of bytes are counted: those of *requests* (connections, bodies, code, responses without a task), which are
-/// refused when there is no room, and those reserved for *answers* of tasks (results and prints), for which a task waits. A
-/// request always leaves room for one answer, so that a user whose requests fill the account still gets its tasks done.
+/// Two kinds of bytes are counted. Bytes of *requests* (connections, bodies, code, responses without a task) are refused if
+/// there is no room. Bytes for the *answer* of a task (result and prints) are reserved before the task starts, and the task
+/// waits until there is room. Requests always leave room for one answer, so that a user whose requests fill the account can
+/// still run tasks.
 public struct MemoryAccount: Sendable {
-    /// What may be kept.
+    /// The limits on the bytes that are kept.
     public struct Limits: Equatable, Sendable {
-        /// Bytes of one user.
+        /// The most bytes that are kept for one user.
         public var perUser: Int
         /// Bytes that are reserved for the answer of one task.
         public var answer: Int
@@ -25,7 +27,7 @@ public struct MemoryAccount: Sendable {
         var answers = 0
     }
 
-    /// A lowered limit holds for what is kept from then on.
+    /// A lowered limit applies to bytes that are taken or reserved afterwards.
     public var limits: Limits
     private var users: [UInt32: User] = [:]
 
@@ -38,9 +40,9 @@ public struct MemoryAccount: Sendable {
         self.users[uid].map { $0.requests + $0.answers } ?? 0
     }
 
-    /// Bytes of a request are about to be kept.
+    /// Takes bytes for a request.
     ///
-    /// - Returns: Whether they may be. If so, ``release(_:for:)`` follows.
+    /// - Returns: Whether there was room. If so, the caller must call ``release(_:for:)`` later.
     public mutating func take(_ count: Int, for uid: UInt32) -> Bool {
         let user = self.users[uid] ?? User()
         let room = self.limits.perUser - user.requests - max(user.answers, self.limits.answer)
@@ -49,13 +51,13 @@ public struct MemoryAccount: Sendable {
         return true
     }
 
-    /// Bytes of a request are not kept any more.
+    /// Releases bytes of a request that are not kept any more.
     public mutating func release(_ count: Int, for uid: UInt32) {
         self.users[uid]?.requests -= count
         self.forget(uid)
     }
 
-    /// A task of the user could start. A user without a reservation always gets one.
+    /// Reserves bytes for the answer of a task that is about to start. A user without any reservation always gets one.
     ///
     /// - Returns: How many bytes are reserved, for ``releaseAnswer(_:for:)``; nil when the task has to wait for room.
     public mutating func reserveAnswer(for uid: UInt32) -> Int? {
@@ -66,13 +68,13 @@ public struct MemoryAccount: Sendable {
         return count
     }
 
-    /// The answer of a task was written, or is not needed any more.
+    /// Releases the bytes of an answer that was written, or is not needed any more.
     public mutating func releaseAnswer(_ count: Int, for uid: UInt32) {
         self.users[uid]?.answers -= count
         self.forget(uid)
     }
 
-    /// Users come and go: no entry is kept for one that has nothing.
+    /// Removes the entry of a user for whom no bytes are kept, so that the table does not grow with every user.
     private mutating func forget(_ uid: UInt32) {
         guard let user = self.users[uid], user.requests <= 0, user.answers <= 0 else { return }
         self.users[uid] = nil
@@ -80,8 +82,8 @@ public struct MemoryAccount: Sendable {
 }
 
 extension TaskLimits {
-    /// The most that the broker keeps of one answer: the result, and three copies of the prints, whose bytes take up to six
-    /// each as JSON: those that are collected, those that wait to be streamed, and those of the response.
+    /// The most bytes that the broker keeps for one answer: the result, and three copies of the prints (the collected ones,
+    /// those that wait to be streamed, and those in the response). A byte of a print takes up to six bytes as JSON.
     public var answerMemory: Int {
         let prints = self.log.multipliedReportingOverflow(by: 18)
         let sum = self.output.addingReportingOverflow(prints.partialValue)

@@ -1,8 +1,9 @@
-/// The user who submits a task. Slots and queue places are shared fairly among peers, and a peer sees and cancels its own tasks.
+/// The user who submits a task. Slots and places in the queue are shared fairly among peers. A peer may see and cancel its
+/// own tasks.
 public struct Peer: Hashable, Sendable {
-    /// The user id at the other end of the socket; for a front end without one, that of the service.
+    /// The user id at the other end of the socket. A front end without a Unix socket uses the service's own user id.
     public var uid: UInt32
-    /// Root and the service user see and cancel every task, all other users their own.
+    /// Whether the peer may see and cancel the tasks of all users. True for root and for the service's own user.
     public var isPrivileged: Bool
 
     public init(uid: UInt32, isPrivileged: Bool) {

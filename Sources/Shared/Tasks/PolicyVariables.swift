@@ -1,4 +1,4 @@
-/// The variables by which the operator set the lists of a policy, for messages: `TERRARIUM_…`, or n8n's name.
+/// The variables that set the lists of a policy. Messages name them: `TERRARIUM_…`, or n8n's name if the operator used that.
 public struct PolicyVariables: Equatable, Sendable {
     public var standardLibraryAllow: String
     public var externalAllow: String

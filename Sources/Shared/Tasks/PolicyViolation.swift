@@ -1,16 +1,17 @@
 /// One construct of a task's code that the policy refuses.
 public struct PolicyViolation: Equatable, Sendable {
-    /// The rule's short name, such as `import` or `attribute`: for an honest worker one of ``rules``.
+    /// The rule's short name, such as `import` or `attribute`. A worker that has not been compromised sends one of
+    /// ``rules``.
     public var rule: String
-    /// The construct as the author wrote it, such as `import os` or `.__globals__`.
+    /// The construct as it is written in the submitted code, such as `import os` or `.__globals__`.
     public var construct: String
-    /// The author's line, counted from 1.
+    /// The line in the submitted code, counted from 1.
     public var line: Int
-    /// The author's column, counted from 1 in code points.
+    /// The column in the submitted code, counted from 1 in code points.
     public var column: Int
     /// What is refused and why.
     public var message: String
-    /// The setting that would allow it, or the way around it.
+    /// The setting that would allow the construct, or another construct to use instead.
     public var hint: String?
 
     /// The names of all rules.

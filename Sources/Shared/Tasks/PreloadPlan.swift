@@ -2,16 +2,16 @@
 public struct PreloadPlan: Equatable, Sendable {
     /// Modules of the standard library.
     public var standardLibrary: [String]
-    /// Modules of packages. Kept apart because fork(2) takes several times as long in a process with large packages, so that
-    /// they have a fork server of their own.
+    /// Modules of packages. They are imported by a fork server of their own, because fork(2) takes several times as
+    /// long in a process that has imported large packages.
     public var packages: [String]
     /// The packages that the policy allows by name.
     private let allowed: [String]
 
     /// Resolves a selection under a policy.
     ///
-    /// Automatically it is every module that the allowlists name. `*` in an allowlist adds the `@safe` group only: other modules
-    /// are imported by the tasks that need them.
+    /// With `.automatic`, the plan has every module that the allowlists name. `*` in an allowlist adds only the `@safe`
+    /// group. Other modules are imported by the tasks that need them.
     public init(_ selection: PreloadSelection, policy: TaskPolicy) {
         (self.standardLibrary, self.packages) = ([], [])
         self.allowed = policy.externalAllow.filter { $0 != "*" }
@@ -40,11 +40,11 @@ public struct PreloadPlan: Equatable, Sendable {
         self.packages += modules.filter { packages.contains(Self.package(of: $0)) }
     }
 
-    /// Everything, in the order of import.
+    /// All modules of the plan, in the order of import.
     public var modules: [String] { self.standardLibrary + self.packages }
 
-    /// The names by which code imports packages: those of the plan and, if it has any, the other allowed ones, whose tasks
-    /// run beside them. Empty if the plan has no package.
+    /// The top-level names of the packages whose tasks are sent to the workers with preloaded packages: the packages of the
+    /// plan, and all other packages that the policy allows by name. Empty if the plan has no package.
     public var packageNames: Set<String> {
         self.packages.isEmpty ? [] : Set((self.packages + self.allowed).map { Self.package(of: $0) })
     }

@@ -2,7 +2,7 @@
 public enum PreloadSelection: Equatable, Sendable {
     /// The modules of the allowlists that are installed.
     case automatic
-    /// The same, and further modules: submodules that tasks use, such as `scipy.stats`.
+    /// The modules of ``automatic``, and further ones: submodules that tasks use, such as `scipy.stats`.
     case automaticAnd([String])
     case none
     case modules([String])

@@ -6,7 +6,7 @@ public struct ReloadReport: Equatable, Sendable {
     public var pending: [String]
     /// The variables of the environment that override a setting of the file.
     public var overriding: [String]
-    /// The revision of the policy that serves.
+    /// The revision of the policy that is in force after the reload.
     public var policyRevision: String
 
     public init(changed: [String], pending: [String], overriding: [String], policyRevision: String) {

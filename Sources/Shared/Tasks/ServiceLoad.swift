@@ -1,21 +1,21 @@
-/// What the service does at the moment.
+/// The state and the load of the service at one moment.
 public struct ServiceLoad: Equatable, Sendable {
     /// Whether tasks are accepted.
     public var isReady: Bool
-    /// Since the service started.
+    /// The time since the service started.
     public var uptime: Duration
-    /// Tasks of all users that run.
+    /// The number of running tasks of all users.
     public var running: Int
-    /// Tasks of all users that wait for a slot.
+    /// The number of tasks of all users that wait for a slot.
     public var waiting: Int
     /// The connection to n8n's task broker; nil where none is configured.
     public var taskBroker: TaskBroker?
 
     public struct TaskBroker: Equatable, Sendable {
         public var isConnected: Bool
-        /// Whether it may send tasks.
+        /// Whether this service is registered with the task broker, which may then send tasks.
         public var isRegistered: Bool
-        /// Its tasks that have not ended.
+        /// The number of tasks from the task broker that have not ended.
         public var tasks: Int
 
         public init(isConnected: Bool, isRegistered: Bool, tasks: Int) {

@@ -1,4 +1,5 @@
-/// The service as front ends show it and reload it. Callable from any thread; never blocks.
+/// The interface by which front ends read the state of the service and reload its configuration. Callable from any thread;
+/// never blocks.
 public protocol ServiceReporting: AnyObject, Sendable {
     func serviceInfo() -> ServiceInfo
     /// Whether tasks are accepted: the service is not draining, and a test task has succeeded in a real worker.
@@ -7,8 +8,8 @@ public protocol ServiceReporting: AnyObject, Sendable {
     func metricsPage(for peer: Peer) -> String
     /// Reloads the configuration.
     ///
-    /// - Parameter ended: Called once, on any thread: when the new settings are in effect, or with the reason why they were
-    ///   not taken.
+    /// - Parameter ended: Called once, on any thread: when the new settings are in force, or with the reason why the
+    ///   reload failed.
     func reload(ended: @escaping @Sendable (Swift.Result<ReloadReport, ReloadFailure>) -> Void)
 
     /// The tasks that have ended and that `peer` may see.

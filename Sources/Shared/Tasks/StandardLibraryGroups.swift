@@ -8,10 +8,12 @@ public enum StandardLibraryGroups {
         group == "@safe" ? Self.safe : nil
     }
 
-    /// Modules that do no input or output of their own and run no code by name: values in, values out.
+    /// Modules that do no input or output of their own, and do not run code that is given as text or by name: a task
+    /// passes values in and gets values back.
     ///
-    /// Modules that such a module imports are not reachable through it, so only its own functions count. A function that would
-    /// open a file or evaluate text is removed from the view that a task has of the module, or guarded by the policy.
+    /// A task cannot reach the modules that one of these modules imports, so only the functions of the module itself
+    /// matter. A function that would open a file or evaluate text is removed from the view that a task has of the
+    /// module, or guarded by the policy.
     public static let safe: [GroupedModule] = [
         // Numbers.
         GroupedModule("math", because: "arithmetic"),

@@ -2,7 +2,7 @@
 public struct TaskAssignment: Sendable {
     public var id: TaskID
     public var task: PythonTask
-    /// How long it may run, counted from the moment a worker is handed the task.
+    /// How long the task may run, counted from the moment when it is sent to a worker.
     public var timeout: Duration
 
     public init(id: TaskID, task: PythonTask, timeout: Duration) {

@@ -6,9 +6,9 @@ public enum TaskEvent: Sendable {
     case log(LogStream, String)
     /// One print of a task of n8n's dialect: the text of one JSON array of strings on one line, checked by the pool.
     case console(ArraySlice<UInt8>)
-    /// In each-item mode: items that are finished, if the task asks for them (``PythonTask/streamsItems``). One JSON array of
+    /// Finished items, in each-item mode and if the task asks for them (``PythonTask/streamsItems``): one JSON array of
     /// objects on one line, checked by the pool.
     case items(ArraySlice<UInt8>)
-    /// In each-item mode: how many of the items are done.
+    /// The number of items that are done, in each-item mode.
     case progress(done: Int, total: Int)
 }

@@ -7,7 +7,7 @@ public protocol TaskExecutor: AnyObject, Sendable {
     /// Stops a task that was handed to ``execute(_:observer:)``. A task that has ended already is ignored.
     func stop(_ id: TaskID, for reason: StopReason)
 
-    /// What tasks that run have used so far, without those of which it is not known.
+    /// The resources that running tasks have used so far. Tasks whose usage is not known are left out.
     func resources(of ids: [TaskID]) -> [TaskID: TaskResources]
 }
 

@@ -5,17 +5,17 @@ public struct TaskFailure: Error, Equatable, Sendable {
     public var message: String
     /// The exception's type, such as `KeyError`.
     public var type: String?
-    /// The author's line, counted from 1.
+    /// The line in the submitted code, counted from 1.
     public var line: Int?
-    /// The author's column, counted from 1 in code points.
+    /// The column in the submitted code, counted from 1 in code points.
     public var column: Int?
     /// The text of `line`.
     public var sourceLine: String?
-    /// A traceback of the author's frames only, as Python prints one.
+    /// A traceback in the format of Python, with only the frames of the submitted code.
     public var traceback: String?
-    /// In each-item mode, the item (from 0) that was being worked on.
+    /// In each-item mode, the index (from 0) of the item that was being processed.
     public var itemIndex: Int?
-    /// What the author most likely meant.
+    /// A suggestion for the author: what was most likely meant.
     public var hint: String?
     /// The text of the exception's attribute `description`, which n8n shows below the message. Nil for other front ends.
     public var exceptionDescription: String?

@@ -1,4 +1,5 @@
-/// The identifier of a task: 32 lower-case hexadecimal digits. Random, so that a client cannot guess those of other users.
+/// The identifier of a task: 32 lower-case hexadecimal digits. It is random, so that a client cannot guess the
+/// identifiers of other users' tasks.
 public struct TaskID: Hashable, Sendable, CustomStringConvertible {
     public let description: String
 
@@ -9,7 +10,7 @@ public struct TaskID: Hashable, Sendable, CustomStringConvertible {
         self.description = Self.hexadecimal(high) + Self.hexadecimal(low)
     }
 
-    /// Parses an identifier received from a client; nil when it is not one that this service could have issued.
+    /// Parses an identifier received from a client; nil when the text does not have the form of an identifier.
     public init?(_ text: some StringProtocol) {
         guard text.utf8.count == 32,
             text.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })

@@ -15,7 +15,7 @@ public final class TaskItems: Sendable {
     /// The JSON text; empty after ``release()``.
     public var bytes: ArraySlice<UInt8> { self.stored.withLock(\.self) }
 
-    /// Drops the text for all holders.
+    /// Drops the text for all copies of the task.
     public func release() {
         self.stored.withLock { $0 = [] }
     }

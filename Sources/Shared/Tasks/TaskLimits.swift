@@ -1,8 +1,8 @@
 /// The limits of one task on memory, processor time, result and printed text.
 public struct TaskLimits: Equatable, Sendable {
-    /// Bytes of memory above what a warm worker has before its task begins.
+    /// Bytes of memory, on top of those that a warm worker uses before its task begins.
     public var memory: Int
-    /// 0 where ``memory`` does not grow.
+    /// The given ceiling; 0 if ``memory`` does not grow.
     private var ceiling: Int
     /// Processor time.
     public var cpu: Duration
@@ -19,9 +19,11 @@ public struct TaskLimits: Equatable, Sendable {
         self.log = log
     }
 
-    /// The most that ``memory`` grows to for an n8n task with large items; the same as ``memory`` where nothing grows.
+    /// The largest value that ``memory`` grows to for a task of n8n's with large items; equal to ``memory`` if it does
+    /// not grow.
     public var memoryCeiling: Int { max(self.memory, self.ceiling) }
 
-    /// How deep a result, or the items of a request, may be nested. n8n's own runner passes about 500 levels in and 900 out.
+    /// How deep a result, or the items of a request, may be nested. n8n's own runner accepts about 500 levels in items
+    /// and 900 in results.
     public static let maximumNesting = 1000
 }

@@ -2,8 +2,8 @@
 public struct TaskOutcome: Sendable {
     /// The items, the findings of a check, or a failure.
     public enum Result: Sendable {
-        /// The items: one well-formed JSON array of objects (for n8n's dialect any one value) on one line, checked by the
-        /// pool, to be passed on as it is.
+        /// The items: one well-formed JSON array of objects on one line (in n8n's dialect, a JSON value of any kind).
+        /// The pool has checked it, and it is passed on unchanged.
         case items(ArraySlice<UInt8>)
         /// The answer to a check.
         case checked(CheckReport)
@@ -11,15 +11,15 @@ public struct TaskOutcome: Sendable {
     }
 
     public var result: Result
-    /// In each-item mode, the items that were finished before a failure: one JSON array like the result. Nil when there are none,
-    /// or they were events.
+    /// In each-item mode, the items that were finished before a failure: one JSON array like the result. Nil when there
+    /// are no such items, or they were sent as events.
     public var partialItems: ArraySlice<UInt8>?
     /// Whether prints were cut off at the log limit.
     public var logsTruncated: Bool
     public var usage: TaskUsage
     /// Why the worker was killed or ended; nil when it sent a result, or never had the task.
     public var kill: KillReason?
-    /// The memory of the answer, set by the dispatcher; nil for a task that had none.
+    /// The memory that the dispatcher reserved for the answer; nil if it reserved none.
     public var reservation: AnswerReservation?
 
     public init(

@@ -3,11 +3,11 @@ public struct TaskPolicy: Equatable, Sendable {
     /// Modules of the standard library that a task may import: top-level or dotted names, groups such as `@safe`,
     /// or `*` alone.
     public var standardLibraryAllow: [String]
-    /// Modules outside the standard library that a task may import, in the form of ``standardLibraryAllow``.
+    /// Other modules that a task may import: top-level or dotted names, or `*` alone.
     public var externalAllow: [String]
     /// Names of built-ins that a task does not have.
     public var builtinsDeny: [String]
-    /// The variables that messages name.
+    /// The variables that messages name for the three lists.
     public var variables: PolicyVariables
 
     public init(

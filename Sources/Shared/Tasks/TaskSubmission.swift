@@ -1,8 +1,8 @@
-/// A task as a client submits it: the task itself, and what the client asks of the service beside it.
+/// A task as a client submits it: the task itself, and options of the client that the worker does not need.
 public struct TaskSubmission: Sendable {
     public var task: PythonTask
-    /// The run time the client asks for, counted from the start of the run; the configured limit caps it. Nil takes that
-    /// limit.
+    /// The run time that the client asks for, counted from the start of the run. It is capped at the configured limit; nil
+    /// means that limit.
     public var timeout: Duration?
     /// A name for logs and task lists, chosen by the client.
     public var label: String?

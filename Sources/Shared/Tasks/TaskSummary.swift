@@ -10,9 +10,9 @@ public struct TaskSummary: Equatable, Sendable {
     public var state: State
     public var mode: TaskMode
     public var peer: Peer
-    /// Since the task was accepted.
+    /// The time since the task was accepted.
     public var age: Duration
-    /// What it has used so far; nil for a task that waits, and where the kernel does not tell.
+    /// The resources that it has used so far; nil for a waiting task, or if they could not be read from the kernel.
     public var resources: TaskResources?
 
     public init(

@@ -1,14 +1,14 @@
 /// The time and the memory that a task used.
 public struct TaskUsage: Equatable, Sendable {
-    /// From acceptance until the task was sent to a worker.
+    /// The time from the acceptance of the task until it was sent to a worker.
     public var queued: Duration
-    /// From then until the outcome, measured by the broker.
+    /// The time from when the task was sent to a worker until the outcome, measured by the broker.
     public var wall: Duration
-    /// User and system time: reported by the worker with its result, otherwise by the kernel with its exit.
+    /// User and system time: reported by the worker with its result, otherwise by the kernel at the worker's exit.
     public var cpu: Duration
     /// The largest resident set, in bytes.
     public var peakResidentBytes: Int
-    /// From when the task had a slot until its worker started it; nil when no worker started it.
+    /// The time from when the task had a slot until its worker started it; nil when no worker started it.
     public var start: Duration?
     /// The time in the worker by phase; nil when the worker sent no result.
     public var phases: TaskPhases?

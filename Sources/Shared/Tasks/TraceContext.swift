@@ -1,16 +1,16 @@
-/// Where a request belongs in a distributed trace: the header `traceparent` of W3C Trace Context.
+/// The place of a request in a distributed trace: the header `traceparent` of W3C Trace Context.
 public struct TraceContext: Equatable, Sendable {
-    /// The trace: 32 lower-case hexadecimal digits, not all zero.
+    /// The identifier of the trace: 32 lower-case hexadecimal digits, not all zero.
     public var traceID: String
-    /// The caller's span: 16 of them.
+    /// The identifier of the caller's span: 16 lower-case hexadecimal digits, not all zero.
     public var parentID: String
-    /// Two of them; the last bit says whether the caller records the trace.
+    /// Two hexadecimal digits. The last bit tells whether the caller records the trace.
     public var flags: String
 
-    /// Reads the value of the header; nil when it is invalid, and is to be ignored then. Of versions after 00 the fields of version
-    /// 00 are read, as the specification demands.
+    /// Parses the value of the header; nil when it is invalid and must be ignored. For versions after 00, the fields of
+    /// version 00 are read and further ones are ignored, as the specification demands.
     public init?(_ header: some StringProtocol) {
-        // Far more than any version has; the header may have any length.
+        // The limit is far above the length in any version. It is needed because the client chooses the length.
         guard header.utf8.count <= 512 else { return nil }
         let fields = header.split(separator: "-", omittingEmptySubsequences: false)
         guard fields.count >= 4, Self.isHexadecimal(fields[0], 2), fields[0] != "ff",
@@ -23,15 +23,16 @@ public struct TraceContext: Equatable, Sendable {
         self.flags = String(fields[3])
     }
 
-    /// The header of version 00 for a span of this trace, which the first 16 digits of the identifier of a request or a task name.
+    /// The header, in version 00, for a span of this trace. The identifier of the span is the first 16 digits of `id`, the
+    /// identifier of a request or a task.
     public func header(for id: TaskID) -> String {
         let span = id.description.prefix(16)
-        // Zero is no span. That an identifier begins so is as good as impossible.
+        // An identifier of zeros is not valid for a span. A random `id` practically never begins with 16 zeros.
         let isZero = span.utf8.allSatisfy { $0 == 0x30 }
         return "00-\(self.traceID)-\(isZero ? "0000000000000001" : span)-\(self.flags)"
     }
 
-    /// The header as it was received, in version 00.
+    /// The fields of the received header, written in version 00.
     public var header: String { "00-\(self.traceID)-\(self.parentID)-\(self.flags)" }
 
     private static func isHexadecimal(_ text: some StringProtocol, _ count: Int) -> Bool {

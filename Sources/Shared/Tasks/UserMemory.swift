@@ -1,7 +1,7 @@
 import Synchronization
 
-/// The service's one ``MemoryAccount``, shared by its front ends and its dispatcher. Made by `Daemon`; callable from any thread.
-/// It calls nothing while it holds its lock.
+/// The service's one ``MemoryAccount``, shared by its front ends and its dispatcher. `Daemon` makes it. Callable from any
+/// thread. It calls no code of other types while it holds its lock.
 public final class UserMemory: Sendable {
     private let account: Mutex<MemoryAccount>
 
@@ -12,7 +12,7 @@ public final class UserMemory: Sendable {
     /// The limits in force.
     public var limits: MemoryAccount.Limits { self.account.withLock { $0.limits } }
 
-    /// Replaces the limits, for what is kept from now on.
+    /// Replaces the limits. They apply to bytes that are taken or reserved afterwards.
     public func apply(_ limits: MemoryAccount.Limits) {
         self.account.withLock { $0.limits = limits }
     }

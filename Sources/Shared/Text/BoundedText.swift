@@ -11,7 +11,7 @@ public enum BoundedText {
     /// - Returns: At most `limit` bytes and the mark, never a part of a scalar.
     public static func cut(_ text: String, toBytes limit: Int, mark: String = " [cut]") -> String {
         guard text.utf8.count > limit else { return text }
-        // Rounded down to where a scalar begins.
+        // Slicing the scalars rounds this index down to the start of a scalar.
         let end = text.utf8.index(text.startIndex, offsetBy: max(limit, 0))
         return String(text.unicodeScalars[..<end]) + mark
     }

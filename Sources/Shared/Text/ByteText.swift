@@ -8,7 +8,8 @@ public enum ByteText {
         return "\(count) bytes"
     }
 
-    /// A part of a whole, such as `255 MiB of 256 MiB`. The part is clamped to 0…whole: measured figures may be off.
+    /// A part of a whole, such as `255 MiB of 256 MiB`. The part is clamped to 0…whole, because a measured part may be
+    /// larger.
     public static func share(_ count: Int, of whole: Int) -> String {
         "\(self.text(min(max(0, count), whole))) of \(self.text(whole))"
     }

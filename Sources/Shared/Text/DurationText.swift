@@ -1,11 +1,11 @@
 /// Durations as decimal numbers, rounded toward zero. Exact for every `Duration`: no floating point, no overflow.
 public enum DurationText {
-    /// The unit that a number counts.
+    /// The unit of the number.
     public enum Unit: Sendable {
         case seconds
         case milliseconds
 
-        /// How many decimal digits of a count in attoseconds are below one of this unit.
+        /// The exponent of ten by which this unit is larger than an attosecond.
         fileprivate var digitsBelow: Int {
             switch self {
             case .seconds: 18
@@ -14,22 +14,22 @@ public enum DurationText {
         }
     }
 
-    /// The number with at most so many digits after the point and without zeros at its end: `2`, `0.25`.
+    /// The number with at most `decimals` digits after the point and without zeros at its end: `2`, `0.25`.
     ///
     /// - Parameters:
     ///   - duration: Any duration; a negative one gets a minus sign.
-    ///   - unit: What the number counts.
+    ///   - unit: The unit of the number.
     ///   - decimals: From 0 to 15.
     /// - Returns: The number, without its unit.
     public static func shortest(_ duration: Duration, in unit: Unit, decimals: Int) -> String {
         var (sign, whole, fraction) = Self.parts(duration, unit, decimals)
         while fraction.last == "0" { fraction.removeLast() }
-        // What is rounded to zero has no sign.
+        // A negative duration that is rounded to zero gets no minus sign.
         if whole == "0", fraction.isEmpty { sign = "" }
         return fraction.isEmpty ? sign + whole : "\(sign)\(whole).\(fraction)"
     }
 
-    /// The number with exactly so many digits after the point: `2.0`, `0.2`. Otherwise as
+    /// The number with exactly `decimals` digits after the point: `2.0`, `0.2`. The parameters are those of
     /// ``shortest(_:in:decimals:)``.
     public static func fixed(_ duration: Duration, in unit: Unit, decimals: Int) -> String {
         let (sign, whole, fraction) = Self.parts(duration, unit, decimals)

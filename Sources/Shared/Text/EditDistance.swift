@@ -1,7 +1,7 @@
 /// The edit distance of two names, to suggest a known name for an unknown one.
 public enum EditDistance {
-    /// The number of bytes to insert, delete or replace to get from one name to the other (Levenshtein). Compares the first 100
-    /// bytes of each, because a name may come from outside.
+    /// The number of bytes to insert, delete or replace to get from one name to the other (Levenshtein). Only the first 100
+    /// bytes of each name are compared, because a name from outside may have any length.
     public static func between(_ one: String, _ other: String) -> Int {
         let other = Array(other.utf8.prefix(100))
         var row = Array(0...other.count)

@@ -1,7 +1,7 @@
 /// Escapes text from outside (a task, a client, a task broker, a settings file) for terminals and log lines.
 ///
-/// Every text from outside that is shown passes through here, or through `JSONEscaping`, which escapes the same characters in
-/// JSON. No other code decides which characters are safe.
+/// Every text from outside that is shown passes through this type, or through `JSONEscaping`, which escapes the same
+/// characters in JSON. No other code decides which characters are safe.
 public enum PrintableText {
     /// Whether the character can end a line, control a terminal or change the order of the text around it.
     ///
@@ -16,12 +16,12 @@ public enum PrintableText {
         }
     }
 
-    /// The text for one line: every unsafe character is written as `\u{1b}`.
+    /// The text for one line. Every unsafe character is written as an escape such as `\u{1b}`.
     public static func line(_ text: String) -> String {
         self.escaped(text) { Self.isUnsafe($0) }
     }
 
-    /// The text for several lines: as ``line(_:)``, but line feeds and tabs stay.
+    /// The text for several lines. It is escaped as by ``line(_:)``, except that line feeds and tabs stay.
     public static func lines(_ text: String) -> String {
         self.escaped(text) { Self.isUnsafe($0) && $0 != "\n" && $0 != "\t" }
     }
