@@ -16,7 +16,7 @@ public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         case expectedCommaOrBrace
         /// Not a number as RFC 8259 writes one, such as `01`, `.5` or `1.`.
         case invalidNumber
-        /// Something that begins like `true`, `false` or `null` and is not.
+        /// A value begins like `true`, `false` or `null`, but is none of them.
         case invalidLiteral
         /// A byte below 0x20 inside a string, which has to be escaped there.
         case controlCharacter
@@ -26,15 +26,15 @@ public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         case invalidUTF8
         /// Arrays and objects are nested deeper than the given limit.
         case tooDeep(limit: Int)
-        /// An object with more members than the given limit.
+        /// An object has more members than the given limit.
         case tooManyMembers(limit: Int)
-        /// Something other than whitespace behind the value.
+        /// Bytes other than whitespace follow the value.
         case trailingBytes
         /// An object has the same key twice, compared after unescaping.
         case duplicateKey(String)
-        /// A value of one kind where another is wanted.
+        /// The value is of another kind than the caller expects.
         case wrongKind(expected: JSONKind, found: JSONKind)
-        /// An element that is not an object, in an array of objects.
+        /// An element is not an object, in an array whose elements must all be objects.
         case elementIsNoObject(index: Int, found: JSONKind)
     }
 

@@ -1,11 +1,11 @@
 public import Text
 
-/// Escapes text for JSON strings. Used wherever either program writes JSON.
+/// Escapes text for JSON strings. The service, the commands and the workers use it wherever they write JSON.
 ///
-/// Besides the characters that RFC 8259 requires, every character of ``PrintableText/isUnsafe(_:)`` is escaped. A parser reads
-/// the same text, and a terminal that shows the JSON as it is receives no control characters.
+/// Besides the characters that RFC 8259 requires, every character of ``PrintableText/isUnsafe(_:)`` is escaped. A parser
+/// gets the original text back, and JSON that is shown on a terminal as it is contains no control characters.
 public enum JSONEscaping {
-    /// Appends `text`, escaped, without quotes. Escaping piece by piece gives the same as escaping the whole.
+    /// Appends `text`, escaped, without quotes. A text may be appended in several pieces; the result is the same.
     public static func append(_ text: String, to bytes: inout [UInt8]) {
         var text = text
         text.withUTF8 { utf8 in
@@ -13,8 +13,8 @@ public enum JSONEscaping {
         }
     }
 
-    /// Appends well-formed JSON text with the unsafe characters in its strings escaped. The rest is unchanged: outside of strings
-    /// the only control characters are tabs and line breaks between tokens, which stay.
+    /// Appends well-formed JSON text with the unsafe characters in its strings escaped. All other bytes are unchanged.
+    /// Outside of strings the only control characters are tabs and line breaks between tokens, and they stay.
     public static func append(json text: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
         self.replace(in: text, isJSON: true) { bytes.append(contentsOf: $0) }
     }
@@ -60,7 +60,7 @@ public enum JSONEscaping {
         var position = 0
         while position < text.count {
             let byte = text[position]
-            // The common case first: a byte that needs no escape.
+            // Most bytes need no escape, so they are tested for first.
             guard byte < 0x20 || byte == 0x22 || byte == 0x5C || byte >= 0x7F else {
                 position += 1
                 continue
@@ -79,10 +79,10 @@ public enum JSONEscaping {
         write(UnsafeRawBufferPointer(rebasing: text[start...]))
     }
 
-    /// The length of the unsafe character that begins at `position` with DEL or a byte beyond ASCII; 0 when it is safe.
+    /// The length in bytes of the character at `position` if it is DEL or an unsafe character beyond ASCII; otherwise 0.
     @inlinable
     static func unsafeLength(at position: Int, of text: UnsafeRawBufferPointer) -> Int {
-        // All unsafe characters beyond ASCII are in the two-byte range or below U+3000.
+        // Beyond ASCII, the unsafe characters begin with one of the bytes 0xC2, 0xD8 and 0xE2.
         let length: Int
         switch text[position] {
         case 0x7F: return 1
@@ -95,7 +95,7 @@ public enum JSONEscaping {
         return scalar.map(PrintableText.isUnsafe) == true ? length : 0
     }
 
-    /// The character of one to three bytes at `position`.
+    /// The UTF-16 code unit of the character at `position`, which has `length` bytes: 2 or 3, otherwise one.
     @inlinable
     static func unit(at position: Int, of text: UnsafeRawBufferPointer, length: Int) -> UInt16 {
         let byte = UInt16(text[position])

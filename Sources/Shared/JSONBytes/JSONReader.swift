@@ -62,13 +62,13 @@ public struct JSONReader {
     /// Visits the members of the next value, which must be an object.
     ///
     /// - Parameters:
-    ///   - limit: The most members that are accepted. Their keys are kept until the end of the object, to find one that appears
-    ///     twice, so that memory for an object of a peer is bounded by this number.
-    ///   - body: Called for every member in turn, with the reader before its value. A value that it leaves is skipped. Its
-    ///     errors end the reading.
+    ///   - limit: The most members that are accepted. All keys are kept until the end of the object, to find duplicates. So
+    ///     this number bounds the memory that an object from a peer can take.
+    ///   - body: Called for every member in turn, with the reader before the member's value. If `body` does not read the
+    ///     value, the value is skipped. An error of `body` ends the reading.
     /// - Returns: The range of the object.
-    /// - Throws: ``JSONError`` when the object is malformed, has more members or a key twice, or is another value; and what
-    ///   `body` throws.
+    /// - Throws: ``JSONError`` when the value is not an object or is malformed, has more than `limit` members, or has a key
+    ///   twice; and what `body` throws.
     @discardableResult
     public mutating func members(
         limit: Int,
@@ -95,10 +95,10 @@ public struct JSONReader {
 
     /// Visits the elements of the next value, which must be an array.
     ///
-    /// - Parameter body: Called for every element in turn with its index, with the reader before it. A value that it leaves is
-    ///   skipped. Its errors end the reading.
+    /// - Parameter body: Called for every element in turn with its index, with the reader before the element. If `body` does
+    ///   not read the element, the element is skipped. An error of `body` ends the reading.
     /// - Returns: The range of the array.
-    /// - Throws: ``JSONError`` when the array is malformed or is another value; and what `body` throws.
+    /// - Throws: ``JSONError`` when the value is not an array or is malformed; and what `body` throws.
     @discardableResult
     public mutating func elements(
         _ body: (_ reader: inout JSONReader, _ index: Int) throws -> Void
@@ -119,8 +119,8 @@ public struct JSONReader {
 
     /// Enters the next value, which must be an array.
     ///
-    /// - Returns: Where it starts, and where its first element does; nil for an empty array, of which the closing bracket is
-    ///   next.
+    /// - Returns: The positions of the array and of its first element. `first` is nil for an empty array; ``position``
+    ///   is then that of the closing bracket.
     private mutating func enterArray() throws(JSONError) -> (start: Int, first: Int?) {
         try self.expect(.array)
         let start = self.position
@@ -130,9 +130,10 @@ public struct JSONReader {
         return (start, isEmpty ? nil : self.position)
     }
 
-    /// Passes what stands behind a member or an element.
+    /// Reads the comma or the closing bracket after a member or an element.
     ///
-    /// - Returns: Whether another one follows. Then `position` is its first byte, else that of the closing one.
+    /// - Returns: Whether another member or element follows. Then `position` is that of its first byte, otherwise that
+    ///   of the closing bracket.
     private func passComma(
         _ position: inout Int,
         closing: UInt8,
@@ -149,7 +150,7 @@ public struct JSONReader {
     /// Skips an array whose elements must all be objects.
     ///
     /// - Returns: The range of the array.
-    /// - Throws: ``JSONError`` with `elementIsNoObject` at the first element that is something else, or as ``skip()``.
+    /// - Throws: ``JSONError`` with `elementIsNoObject` at the first element that is not an object, or as ``skip()``.
     public mutating func skipArrayOfObjects() throws(JSONError) -> Range<Int> {
         let (start, firstElement) = try self.enterArray()
         var position = firstElement ?? self.position
@@ -180,7 +181,7 @@ public struct JSONReader {
 
     /// Checks that only whitespace is left.
     ///
-    /// - Throws: ``JSONError`` with `trailingBytes` at the first byte that is something else.
+    /// - Throws: ``JSONError`` with `trailingBytes` at the first byte that is not whitespace.
     public mutating func finish() throws(JSONError) {
         self.position = self.scan.skipWhitespace(self.position)
         guard self.position == self.scan.bytes.count else { throw JSONError(.trailingBytes, at: self.position) }
@@ -197,13 +198,14 @@ public struct JSONReader {
         return JSONKey(bytes: JSONValue.string(self.scan.bytes[start..<end]), offset: start)
     }
 
-    /// Calls `body`, and skips the next value if `body` left it.
+    /// Calls `body`, and skips the next value if `body` has not read it.
     private mutating func passValue(_ body: (inout JSONReader) throws -> Void) throws {
         let start = self.position
         let nesting = self.nesting
         try body(&self)
         precondition(self.nesting == nesting, "a reader was left in the middle of a container")
-        // `peek` advances over whitespace only, and the position is already at the value: unchanged means not skipped.
+        // The position is that of the value's first byte, and `peek` does not move it from there. So an unchanged position
+        // means that `body` has not read the value.
         if self.position == start { try self.skip() }
     }
 

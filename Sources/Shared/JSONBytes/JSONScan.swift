@@ -1,19 +1,19 @@
-/// The scanner proper: positions in, positions out, nothing built.
+/// Finds the ends of tokens and values in JSON text, and validates them. It builds no values.
 ///
-/// Every function takes the position where its token begins and returns the one behind it. They read strings, digits
-/// and runs of spaces eight bytes at a time, and decide which of the eight ends the run with arithmetic on all of them at
-/// once ("SIMD within a register"). Bounds are checked by hand; the subscript traps in debug builds besides.
+/// Every function takes the position where its token begins and returns the position after it. The functions read strings,
+/// digits and runs of spaces eight bytes at a time. They find the byte that ends the run with arithmetic on all eight bytes
+/// at once ("SIMD within a register"). They check the bounds themselves; in debug builds the subscript also traps.
 struct JSONScan {
     let bytes: Bytes
     let whitespace: JSONWhitespace
 
-    /// The text. Unlike a buffer pointer this one is never nil, which would be looked at on every access.
+    /// The text. The address of a buffer pointer is optional and would be tested for nil on every access; `start` is not.
     struct Bytes {
         private let start: UnsafeRawPointer
         let count: Int
 
         init(_ buffer: UnsafeRawBufferPointer) {
-            // An address that is never read, for an empty text without one.
+            // An empty buffer may have no address. The one that is used instead is never read.
             self.start = buffer.baseAddress ?? UnsafeRawPointer(bitPattern: -1).unsafelyUnwrapped
             self.count = buffer.count
         }
@@ -28,14 +28,14 @@ struct JSONScan {
             UnsafeRawBufferPointer(start: self.start, count: self.count)[range]
         }
 
-        /// Eight bytes, the first of them lowest.
+        /// Eight bytes as one number. The byte at `position` is the least significant.
         @inline(__always)
         func word(at position: Int) -> UInt64 {
             assert(position >= 0 && position + 8 <= self.count, "a word at \(position) of \(self.count)")
             return UInt64(littleEndian: self.start.loadUnaligned(fromByteOffset: position, as: UInt64.self))
         }
 
-        /// Whether the four bytes at `position` are these, in little-endian order.
+        /// Whether the four bytes at `position` are those of `four` in little-endian order.
         @inline(__always)
         func has(_ four: UInt32, at position: Int) -> Bool {
             guard position + 4 <= self.count else { return false }
@@ -48,9 +48,9 @@ struct JSONScan {
         self.whitespace = whitespace
     }
 
-    /// One in each of the eight bytes.
+    /// The value 1 in each of the eight bytes.
     private static let ones: UInt64 = 0x0101_0101_0101_0101
-    /// The top bit of each of the eight bytes.
+    /// The top bit in each of the eight bytes.
     private static let tops: UInt64 = 0x8080_8080_8080_8080
     private static let spaces: UInt64 = ones &* 0x20
 
@@ -72,7 +72,7 @@ struct JSONScan {
             switch self.bytes[position] {
             case 0x20:
                 position += 1
-                // Indentation is often long: eight bytes at a time.
+                // Indentation is often long, so it is skipped eight spaces at a time.
                 while position + 8 <= self.bytes.count, self.bytes.word(at: position) == Self.spaces { position += 8 }
             case 0x09, 0x0A, 0x0D:
                 guard self.whitespace == .any else { return position }
@@ -84,7 +84,7 @@ struct JSONScan {
         return position
     }
 
-    /// The error for a byte at `position` that is not what `reason` asks for.
+    /// The error at `position`: `reason`, or `unexpectedEnd` if the text ends there.
     private func failure(_ reason: JSONError.Reason, at position: Int) -> JSONError {
         position < self.bytes.count
             ? JSONError(reason, at: position)
@@ -98,14 +98,14 @@ struct JSONScan {
     /// - Parameters:
     ///   - start: The position of the value's first byte.
     ///   - nesting: How many more arrays and objects may be inside each other from here.
-    ///   - limit: The whole limit, of which `nesting` is the rest; for the error.
-    /// - Returns: The position behind the value.
+    ///   - limit: The limit on all levels, including those around the value; for the error.
+    /// - Returns: The position after the value.
     /// - Throws: ``JSONError`` for anything that RFC 8259 does not allow.
     func skipValue(_ start: Int, nesting: Int, limit: Int) throws(JSONError) -> Int {
         var position = start
         var containers = ContainerStack()
         value: while true {
-            // The only place where keys are read, which keeps this function small enough to have all of it in line.
+            // Keys are read only here. A second call would make this function too large to inline the other functions.
             if containers.isInObject { position = try self.skipKey(position) }
             guard position < self.bytes.count else { throw self.failure(.unexpectedEnd, at: position) }
             let first = self.bytes[position]
@@ -115,7 +115,7 @@ struct JSONScan {
             case UInt8(ascii: "{"), UInt8(ascii: "["):
                 guard containers.depth < nesting else { throw JSONError(.tooDeep(limit: limit), at: position) }
                 position = self.skipWhitespace(position + 1)
-                // The closing bracket of either kind is two behind the opening one.
+                // In ASCII, `]` is the code of `[` plus two, and `}` is the code of `{` plus two.
                 guard position < self.bytes.count, self.bytes[position] == first + 2 else {
                     containers.push(isObject: first == UInt8(ascii: "{"))
                     continue value
@@ -127,7 +127,7 @@ struct JSONScan {
                 position = try self.skipLiteral(position, first)
             }
 
-            // Behind a value: close what ends here, then go on with the next element or member.
+            // After a value: passes the closing brackets, then the comma before the next element or member.
             while containers.depth > 0 {
                 position = self.skipWhitespace(position)
                 let isInObject = containers.isInObject
@@ -155,7 +155,7 @@ struct JSONScan {
         return self.bytes[position]
     }
 
-    /// Skips a key at `start`, its colon, and the whitespace around that.
+    /// Skips a key at `start`, its colon, and the whitespace around the colon.
     @inline(__always)
     func skipKey(_ start: Int) throws(JSONError) -> Int {
         guard try self.byte(start, else: .expectedKey) == UInt8(ascii: "\"") else {
@@ -164,7 +164,7 @@ struct JSONScan {
         return try self.skipColon(self.skipString(start))
     }
 
-    /// Skips the colon behind a key, and the whitespace around it.
+    /// Skips the colon after a key, and the whitespace around it.
     @inline(__always)
     func skipColon(_ start: Int) throws(JSONError) -> Int {
         let position = self.skipWhitespace(start)
@@ -182,8 +182,9 @@ struct JSONScan {
         var position = start + 1
         while position &+ 8 <= self.bytes.count {
             let word = self.bytes.word(at: position)
-            // The top bit of a byte of `hits` is set for a quote, a backslash, a control character and everything that
-            // is not ASCII. A borrow can raise false hits, but only above a true one, and only the lowest is used.
+            // In `hits`, the top bit of a byte is set for a quote, a backslash, a control character and a byte that is not
+            // ASCII. A borrow can also set it for other bytes, but only above a byte that is a true hit. So the lowest
+            // hit, which is the only one that is used, is always true.
             let quote = word ^ (Self.ones &* 0x22)
             let backslash = word ^ (Self.ones &* 0x5C)
             let hits =
@@ -275,13 +276,14 @@ struct JSONScan {
 
     // MARK: Numbers and literals
 
-    /// The position behind the digits at `start`, of which there may be none.
+    /// The position after the digits at `start`; `start` itself if there are none.
     @inline(__always)
     private func endOfDigits(_ start: Int) -> Int {
         var position = start
         while position &+ 8 <= self.bytes.count {
-            // Digits become 0 to 9. The top bit of a byte of `hits` is set for everything else: it was there, or the sum puts
-            // it there. A carry can raise false hits, but only above a true one, and only the lowest is used.
+            // The XOR turns digits into 0 to 9. In `hits`, the top bit of a byte is set if it is not a digit: the bit was
+            // set before, or the addition sets it. A carry can also set it for a digit, but only above a byte that is a
+            // true hit. So the lowest hit, which is the only one that is used, is always true.
             let digits = self.bytes.word(at: position) ^ (Self.ones &* 0x30)
             let hits = ((digits &+ (Self.ones &* 0x76)) | digits) & Self.tops
             guard hits == 0 else { return position &+ hits.trailingZeroBitCount >> 3 }
@@ -333,7 +335,7 @@ struct JSONScan {
         return self.bytes.has(rest, at: position) ? position + 4 : try self.skipLiteralSlowly(start, first)
     }
 
-    /// The same byte by byte, for the position of the error.
+    /// Does the same as `skipLiteral`, but byte by byte, to find the error.
     @inline(never)
     private func skipLiteralSlowly(_ start: Int, _ first: UInt8) throws(JSONError) -> Int {
         switch first {
@@ -354,7 +356,8 @@ struct JSONScan {
     }
 }
 
-/// Which of the open containers are objects, one bit each: the innermost 64 in a register, the rest by the word.
+/// The open containers: one bit for each tells whether it is an object. `bits` has those of up to 64 innermost containers,
+/// and `outer` has those of all others, 64 in an element.
 private struct ContainerStack {
     private(set) var depth = 0
     private var bits: UInt64 = 0

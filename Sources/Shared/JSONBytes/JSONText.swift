@@ -2,13 +2,13 @@
 public enum JSONText {
     /// Checks that `bytes` are exactly one well-formed value in UTF-8, with nothing but whitespace around it.
     ///
-    /// Well-formed is as in RFC 8259, which allows escapes of lone surrogates such as `\ud800`.
+    /// RFC 8259 defines which text is well-formed. It allows escapes of lone surrogates such as `\ud800`.
     ///
     /// - Parameters:
     ///   - bytes: The text.
     ///   - maximumNesting: How many arrays and objects may be inside each other; `[]` is one level.
     ///   - whitespace: The whitespace that is accepted between tokens; ``JSONWhitespace/spacesOnly`` means text of one line.
-    /// - Returns: What kind of value it is.
+    /// - Returns: The kind of the value.
     /// - Throws: ``JSONError`` with the offset of the first fault.
     @discardableResult
     public static func validate(
@@ -37,7 +37,7 @@ public enum JSONText {
         try reader.finish()
     }
 
-    /// As ``validate(_:maximumNesting:whitespace:)`` of a buffer; offsets count from the slice's first byte.
+    /// The same check for a slice of an array; offsets count from the slice's first byte.
     @discardableResult
     public static func validate(
         _ bytes: ArraySlice<UInt8>,
@@ -49,8 +49,7 @@ public enum JSONText {
         }
     }
 
-    /// As ``validateArrayOfObjects(_:maximumNesting:whitespace:)`` of a buffer; offsets count from the slice's first
-    /// byte.
+    /// The same check of an array of objects for a slice of an array; offsets count from the slice's first byte.
     public static func validateArrayOfObjects(
         _ bytes: ArraySlice<UInt8>,
         maximumNesting: Int,

@@ -3,12 +3,12 @@ public enum JSONValue {
     /// The contents of a string, unescaped.
     ///
     /// - Parameter text: A well-formed string with its quotes.
-    /// - Returns: UTF-8, but for lone surrogates, which stand in their three-byte form (as in WTF-8).
+    /// - Returns: The contents as UTF-8. A lone surrogate is encoded as three bytes (WTF-8).
     public static func string(_ text: Slice<UnsafeRawBufferPointer>) -> [UInt8] {
         let quoted = UnsafeRawBufferPointer(rebasing: text)
         precondition(quoted.count >= 2, "a string without its quotes")
         let source = UnsafeRawBufferPointer(rebasing: quoted[1..<quoted.count - 1])
-        // No escape makes text longer.
+        // Unescaping never makes a text longer.
         return [UInt8](unsafeUninitializedCapacity: source.count) { target, count in
             var reading = 0
             while reading < source.count {
@@ -73,8 +73,8 @@ public enum JSONValue {
         return value
     }
 
-    /// The value of a whole number, in any way of writing it (`5`, `5.0`, `5e3`), as JSON Schema understands `integer`. A number
-    /// beyond 10¹⁵ in either direction is taken for that one.
+    /// The value of a whole number, however it is written (`5`, `5.0`, `5e3`); JSON Schema defines `integer` in this
+    /// way. The value is clamped to -10¹⁵…10¹⁵.
     ///
     /// - Parameter text: A well-formed number.
     /// - Returns: nil if it has a fraction.
@@ -88,7 +88,7 @@ public enum JSONValue {
     /// The value of a boolean.
     ///
     /// - Parameter text: `true` or `false`.
-    /// - Returns: Which of them it is.
+    /// - Returns: Whether it is `true`.
     public static func boolean(_ text: Slice<UnsafeRawBufferPointer>) -> Bool {
         text.first == UInt8(ascii: "t")
     }
@@ -104,7 +104,7 @@ public enum JSONValue {
         }
     }
 
-    /// The UTF-16 code unit of the escape at `start`, or a replacement character where there is none.
+    /// The UTF-16 code unit of the escape at `start`, or a replacement character if there is no valid escape.
     private static func codeUnit(_ source: UnsafeRawBufferPointer, at start: Int) -> UInt32 {
         guard start + 6 <= source.count else { return 0xFFFD }
         var value: UInt32 = 0
@@ -115,7 +115,7 @@ public enum JSONValue {
         return value
     }
 
-    /// Writes a scalar, or a surrogate as if it were one.
+    /// Writes a scalar as UTF-8. A surrogate is written in the same way, as three bytes.
     private static func encode(_ scalar: UInt32, to target: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int) {
         func put(_ byte: UInt32) {
             target[count] = UInt8(truncatingIfNeeded: byte)

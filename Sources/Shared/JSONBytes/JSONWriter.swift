@@ -2,7 +2,7 @@ import Text
 
 /// Builds JSON text by appending.
 ///
-/// It writes the commas. The caller closes what it opens and alternates keys and values.
+/// The writer adds the commas. The caller must close each container that it opens, and alternate keys and values in objects.
 public struct JSONWriter: Sendable {
     /// The text so far.
     public private(set) var bytes: [UInt8] = []
