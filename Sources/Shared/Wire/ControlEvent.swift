@@ -2,12 +2,13 @@ import Tasks
 
 /// A message from a fork server to the broker.
 public enum ControlEvent: Equatable, Sendable {
-    /// Confined, interpreter started, modules preloaded; ready to fork.
+    /// The fork server can fork workers: it is confined, and has started the interpreter and imported the modules to
+    /// preload.
     case ready(ForkServerReport)
-    /// These modules start threads when they are imported, so the process cannot fork and is about to exit. The next one
-    /// must leave them out (``WorkerConfiguration/notPreloaded``).
+    /// These modules start threads when they are imported, so the process cannot fork and is about to exit. The next fork
+    /// server must leave them out (``WorkerConfiguration/notPreloaded``).
     case preloadStartsThreads([String])
-    /// The fork server cannot serve and is about to exit.
+    /// The fork server could not be set up and is about to exit.
     case failed(ForkServerFailure)
     /// A worker was forked; the message carries a process descriptor (pidfd) of it.
     case forked(worker: UInt64, pid: Int32)

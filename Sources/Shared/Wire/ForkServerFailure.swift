@@ -1,4 +1,4 @@
-/// Why a fork server cannot serve.
+/// Why a fork server could not be set up.
 public struct ForkServerFailure: Error, Equatable, Sendable {
     public enum Reason: UInt8, Sendable {
         /// The kernel or the container does not allow the layers that are required.

@@ -9,8 +9,10 @@ public enum TaskFrame {
     /// Bytes of payload before the code.
     static let fixedSize = 13
 
-    /// The header and the fixed fields of the frame that carries `task`. The caller reads the items' text once and sends what
-    /// it read: another holder may release the items at any time.
+    /// The header and the fixed fields of the frame that carries `task`.
+    ///
+    /// The caller reads the text of the items once, passes it as `items` and sends it afterwards. A second read could give
+    /// another text, because the items may be released at any time by other holders of the task.
     public static func head(for task: PythonTask, items: ArraySlice<UInt8>) -> [UInt8] {
         let length = Self.fixedSize + task.code.count + (task.query?.count ?? 0) + items.count
         var writer = WireWriter()
@@ -25,7 +27,7 @@ public enum TaskFrame {
         return writer.bytes
     }
 
-    /// The whole frame that carries `task`, where one more copy of its parts does not matter.
+    /// The whole frame that carries `task`. Its parts are copied.
     public static func bytes(for task: PythonTask) -> [UInt8] {
         let items = task.items.bytes
         return self.head(for: task, items: items) + task.code + (task.query ?? []) + items

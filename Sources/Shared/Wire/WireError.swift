@@ -8,9 +8,9 @@ public enum WireError: Error, Equatable, Sendable {
     case oversized(kind: UInt8, length: Int, limit: Int)
     /// A payload that ends before its fields do.
     case truncated
-    /// A payload that goes on after its last field.
+    /// A payload that has so many bytes after its last field.
     case trailingBytes(Int)
-    /// A field that holds a value it may not have.
+    /// A field that has an invalid value.
     case invalidField(String)
     /// Text that is not UTF-8.
     case invalidText

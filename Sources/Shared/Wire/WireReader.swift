@@ -1,4 +1,5 @@
-/// Decodes a payload field by field. Allocates only for bytes that have arrived, whatever a length field announces.
+/// Decodes a payload field by field. It allocates memory only for bytes that have arrived, not for the lengths that fields
+/// announce.
 package struct WireReader {
     private let bytes: [UInt8]
     private var offset = 0
@@ -15,7 +16,7 @@ package struct WireReader {
         return self.bytes[self.offset..<self.offset + count]
     }
 
-    /// Everything that is left.
+    /// Reads all bytes that are left.
     mutating func readRest() -> ArraySlice<UInt8> {
         defer { self.offset = self.bytes.count }
         return self.bytes[self.offset...]
@@ -35,7 +36,7 @@ package struct WireReader {
     mutating func readInt64() throws(WireError) -> Int64 { try self.readInteger(Int64.self) }
     mutating func readUInt64() throws(WireError) -> UInt64 { try self.readInteger(UInt64.self) }
 
-    /// A count or size: never negative.
+    /// Reads a count or a size. A negative number is an error.
     mutating func readCount(_ field: String) throws(WireError) -> Int {
         let value = try self.readInt64()
         guard value >= 0 else { throw .invalidField(field) }

@@ -1,4 +1,4 @@
-/// Builds a payload field by field. Integers are least significant byte first; texts and lists carry their length before them.
+/// Builds a payload field by field. Integers are little-endian. The length of a text or a list comes before it.
 package struct WireWriter {
     package private(set) var bytes: [UInt8] = []
 
@@ -41,7 +41,7 @@ package struct WireWriter {
 }
 
 extension Duration {
-    /// Whole nanoseconds, saturating: some 292 years either way.
+    /// The duration in whole nanoseconds, clamped to the range of `Int64` (about 292 years in each direction).
     var nanoseconds: Int64 {
         let (seconds, attoseconds) = self.components
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)

@@ -1,10 +1,10 @@
 import Tasks
 import Text
 
-/// How much of each text goes into a report or a failure, in bytes: all of it together stays below
-/// ``WorkerFrame/maximumReport``, beyond which the broker takes the worker for a hostile one.
+/// The most bytes of each text in a report or a failure. With these bounds a frame stays below
+/// ``WorkerFrame/maximumReport``; the broker treats a worker that sends a larger one as hostile.
 ///
-/// The parts that make the texts cut them where they can do so well; these bounds hold for all texts.
+/// The code that makes a text may cut it earlier, at a better place. These bounds apply to all texts.
 private enum Bound {
     static let name = 1 << 10
     static let words = 4 << 10
@@ -12,12 +12,12 @@ private enum Bound {
     static let traceback = 256 << 10
     static let violations = 384 << 10
     static let hints = 256 << 10
-    /// More than the numbers and lengths of one violation or hint take.
+    /// An upper bound on the bytes that the numbers and lengths of one violation or hint take.
     static let fixed = 64
 }
 
 extension TaskFailure {
-    /// The failure as it fits into a frame.
+    /// The failure with its texts and lists cut, so that it fits into a frame.
     var bounded: TaskFailure {
         TaskFailure(
             self.kind,
@@ -36,7 +36,7 @@ extension TaskFailure {
 }
 
 extension CheckReport {
-    /// The report as it fits into a frame.
+    /// The report with its texts and lists cut, so that it fits into a frame.
     var bounded: CheckReport {
         CheckReport(violations: self.violations.bounded, hints: self.hints.bounded)
     }
@@ -74,7 +74,7 @@ extension [CodeHint] {
     }
 }
 
-/// The first elements whose sizes come to no more than `room`.
+/// As many of the first elements as fit into `room` bytes, with ``Bound/fixed`` bytes added to the size of each.
 private func fitting<Element>(_ list: [Element], into room: Int, _ size: (Element) -> Int) -> [Element] {
     var left = room
     return Array(

@@ -1,7 +1,7 @@
 public import Tasks
 
 extension WorkerFrame {
-    /// The frame as it goes over the socket, except for the bytes of a result: ``resultHead(_:count:)`` has those apart.
+    /// The bytes of the frame. A result or items are copied; ``resultHead(_:count:)`` and ``itemsHead(count:)`` avoid that.
     public var encoded: [UInt8] {
         switch self {
         case .ready: return Self.frame(.ready)
@@ -38,7 +38,7 @@ extension WorkerFrame {
         }
     }
 
-    /// The header and fields before the `count` bytes of a result, so that the result need not be copied.
+    /// The header and fields before the `count` bytes of a result. The caller sends the result itself, without copying it.
     public static func resultHead(_ usage: ReportedUsage, count: Int) -> [UInt8] {
         var writer = WireWriter()
         writer.write(FrameHeader(kind: Kind.result.rawValue, length: UInt32(Self.usageSize + count)).bytes)

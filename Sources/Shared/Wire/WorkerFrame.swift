@@ -4,13 +4,14 @@ public import Tasks
 public enum WorkerFrame: Sendable {
     /// The worker is confined, has done its warm-up run, and waits for a task.
     case ready
-    /// The task has arrived and is about to run. A worker that dies before this may be replaced; later it may not.
+    /// The task has arrived and is about to run. If the worker dies before this frame, another worker may run the task.
+    /// If it dies later, the task fails, because the code may have run in part.
     case started
     case log(LogStream, String)
     /// One print as the text of a JSON array of strings, not yet checked.
     case console(ArraySlice<UInt8>)
     case progress(done: Int, total: Int)
-    /// In each-item mode, items that are finished and not part of the result: the text of an array, not yet checked.
+    /// In each-item mode, finished items that the result will not repeat: the text of an array, not yet checked.
     case items(ArraySlice<UInt8>)
     /// The result's text, not yet checked.
     case result(ReportedUsage, ArraySlice<UInt8>)
@@ -32,14 +33,14 @@ public enum WorkerFrame: Sendable {
         case items = 10
     }
 
-    /// The most text that one log frame carries, in bytes.
+    /// The most text in one log frame, in bytes.
     public static let maximumLogText = 64 * 1024
     /// The largest report or failure, in bytes; ``encoded`` cuts texts and lists to stay below.
     public static let maximumReport = 1024 * 1024
-    /// The most violations or hints that one report lists.
+    /// The most violations, and the most hints, in one report.
     public static let maximumFindings = 1000
 
-    /// The header of a ``stopped`` frame, which a signal handler sends as it is.
+    /// The bytes of a ``stopped`` frame, for the signal handler that sends them.
     public static let stoppedHeader = FrameHeader(kind: Kind.stopped.rawValue, length: 0).bytes
 
     static let usageSize = 40
@@ -50,7 +51,7 @@ public enum WorkerFrame: Sendable {
         case .log: 1 + Self.maximumLogText
         case .console: Self.maximumLogText
         case .progress: 16
-        // An array that is cut in two has a bracket more.
+        // The items may take `output` bytes without the closing bracket, which the worker adds when it sends them.
         case .items: output + 1
         case .result: Self.usageSize + output
         case .report, .failure: Self.maximumReport

@@ -1,7 +1,7 @@
 import Tasks
 
-/// Decodes the byte stream of one worker to frames, and fails at the first byte that the protocol does not allow. Keeps at most
-/// one frame, and of that only the bytes that have arrived.
+/// Decodes the byte stream of one worker to frames, and fails at the first byte that the protocol does not allow. It keeps
+/// at most one frame in memory, and of that frame only the bytes that have arrived.
 public struct WorkerFrameDecoder: Sendable {
     private let outputLimit: Int
     private var header: [UInt8] = []
@@ -19,16 +19,16 @@ public struct WorkerFrameDecoder: Sendable {
         self.header.reserveCapacity(FrameHeader.size)
     }
 
-    /// The stack text that followed a ``WorkerFrame/stopped`` frame; what is not UTF-8 in it is replaced.
+    /// The stack text that followed a ``WorkerFrame/stopped`` frame, with invalid UTF-8 replaced; nil before such a frame.
     public var stackText: String? {
         self.trace.map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// Consumes the bytes of the next frame from the front of `bytes`.
     ///
-    /// - Parameter bytes: What has arrived; what this frame does not need is left in it.
-    /// - Returns: The frame, or nil when all of `bytes` is taken and more has to come.
-    /// - Throws: ``WireError``; the stream is of no further use then.
+    /// - Parameter bytes: The bytes that have arrived. Those after the frame are left in it.
+    /// - Returns: The frame; nil when all of `bytes` were consumed and the frame is not complete.
+    /// - Throws: ``WireError``. The rest of the stream cannot be decoded then.
     public mutating func next(from bytes: inout Slice<UnsafeRawBufferPointer>) throws(WireError) -> WorkerFrame? {
         if self.trace != nil {
             let room = Self.maximumTrace - (self.trace?.count ?? 0)
