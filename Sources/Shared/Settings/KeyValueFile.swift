@@ -8,7 +8,7 @@ package struct KeyValueFile {
         package var line: Int
     }
 
-    /// A line that cannot be read. Lines are blank, are comments, or have the form `KEY=VALUE`.
+    /// The error for a line that is neither blank nor a comment, and does not have the form `KEY=VALUE`.
     package struct MalformedLine: Error, Equatable {
         package var line: Int
         package var reason: String
@@ -20,7 +20,7 @@ package struct KeyValueFile {
         var text = text[...]
         if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
         var number = 0
-        // Split by bytes, because a carriage return and a line feed are one Character.
+        // The text is split by bytes, because a carriage return and a line feed together are one Character.
         for line in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             number += 1
             let content = line.last == UInt8(ascii: "\r") ? line.dropLast() : line

@@ -4,7 +4,7 @@ import Tasks
 /// environment and the configuration file by the description of the settings, ``Setting/all``.
 public struct LoadedSettings: Equatable, Sendable {
     public var settings: ServiceSettings
-    /// By the short name of the setting; a setting without an entry has its default.
+    /// The origins by the short name of the setting. A setting without an entry has its default.
     private var origins: [String: SettingOrigin] = [:]
     private var warningsBySetting: [String: [SettingWarning]] = [:]
 
@@ -18,8 +18,8 @@ public struct LoadedSettings: Equatable, Sendable {
     ///   - file: The configuration file's path, for messages, and its text.
     ///   - readFile: Reads the file that an `X_FILE` variable names. The error it throws becomes part of the message.
     ///   - exposure: How accounts other than the owner's can change or read a file that `readFile` has read; nil when they
-    ///     cannot. Gives a warning for a secret.
-    /// - Throws: A ``SettingsError`` for the first variable, by name, or the first line that is wrong.
+    ///     cannot. If the file contains a secret, this text becomes a warning.
+    /// - Throws: A ``SettingsError`` for the first error that is found.
     public init(
         environment: [String: String],
         file: (path: String, text: String)? = nil,
@@ -75,8 +75,8 @@ public struct LoadedSettings: Equatable, Sendable {
         )
     }
 
-    /// The variable that messages name for a setting: the one that set it. For a setting with its default it is n8n's name if the
-    /// token for n8n was given by n8n's name as well.
+    /// The variable that messages name for a setting: the variable that set it. If the setting has its default, it is n8n's
+    /// name for the setting if a token was given under n8n's name, and otherwise our own.
     private func variable(of name: String) -> String {
         if let variable = self.origins[name]?.variable { return variable }
         let tokens = ["AUTH_TOKEN", "GRANT_TOKEN"].compactMap { self.origins[$0]?.variable }
@@ -85,10 +85,10 @@ public struct LoadedSettings: Equatable, Sendable {
         return usesN8N ? setting.n8nVariable ?? setting.variable : setting.variable
     }
 
-    /// What the operator should know about the values in force, in the order of the settings.
+    /// The warnings about the values in force, in the order of the settings.
     public var warnings: [SettingWarning] { Setting.all.flatMap(self.warnings(of:)) }
 
-    /// What the operator should know about the value of `setting`.
+    /// The warnings about the value of `setting`.
     public func warnings(of setting: Setting) -> [SettingWarning] {
         self.warningsBySetting[setting.name] ?? []
     }

@@ -1,12 +1,12 @@
-/// How values under n8n's names are read: every text that n8n's runner or launcher starts with is accepted, which is more
-/// than ``SettingFormat`` accepts under our own names.
+/// How values under n8n's names are read. A text is accepted if n8n's runner or launcher starts with it. That is more than
+/// ``SettingFormat`` accepts under our own names.
 ///
-/// n8n's launcher restarts a runner for ever that refuses a value. So a value that cannot be used as it is written is
-/// replaced by a similar one, with a warning; never by one that permits more.
+/// If a runner refuses a value, n8n's launcher restarts it again and again. So a value that cannot be used as it is written
+/// is replaced by a similar value, with a warning. The replacement never permits more than the written value.
 struct N8NFormat<Value: Sendable>: Sendable {
     struct Parsed {
         var value: Value
-        /// The difference to the text, to complete the line `VARIABLE="text": …`.
+        /// How the value differs from the text, to complete the line `VARIABLE="text": …`; nil if it does not differ.
         var warning: String?
     }
 
@@ -35,7 +35,8 @@ extension N8NFormat where Value == Int {
     ///
     /// - Parameters:
     ///   - range: The numbers that the service accepts.
-    ///   - clamped: Whether the nearest accepted number is used for others, because n8n's runner starts with them.
+    ///   - clamped: Whether a number outside of `range` becomes the nearest number in it, because n8n's runner starts with
+    ///     such numbers; otherwise it is refused.
     /// - Returns: The format.
     static func wholeNumber(_ range: ClosedRange<Int>, clamped: Bool) -> Self {
         Self { (text) throws(UnacceptableValue) in
@@ -44,7 +45,8 @@ extension N8NFormat where Value == Int {
         }
     }
 
-    /// A number of bytes, with our units as well. A number outside `range` becomes the nearest one in it.
+    /// A number of bytes, also with the units of our own names (`K`, `M`, `G`). A number outside of `range` becomes the
+    /// nearest number in it.
     static func size(_ range: ClosedRange<Int>) -> Self {
         Self { (text) throws(UnacceptableValue) in
             guard let number = PythonLiteral.integer(text) ?? SettingText.bytes(PythonLiteral.stripped(text)) else {
@@ -69,8 +71,8 @@ extension N8NFormat where Value == Int {
 }
 
 extension N8NFormat where Value == Duration {
-    /// Seconds as Python's `int` reads them, or with a fraction. A time that is too long becomes the longest one. A time
-    /// that is too short is refused, as n8n's runner does.
+    /// Seconds as Python's `int` reads them, or with a fraction. A time over `most` becomes `most`. A time below `least` is
+    /// refused, because n8n's runner refuses it too.
     static func seconds(from least: Duration, to most: Duration) -> Self {
         Self { (text) throws(UnacceptableValue) in
             let value: Duration
@@ -116,7 +118,7 @@ extension N8NFormat where Value == [String] {
         }
     }
 
-    /// Names of built-ins. A text that cannot name one is skipped, since it denies nothing in n8n's runner either.
+    /// Names of built-ins. A text that cannot be the name of a built-in is skipped: it has no effect in n8n's runner either.
     static var builtins: Self {
         Self { (text) throws(UnacceptableValue) in
             Self.parsed(PythonLiteral.list(text), of: "a built-in") { SettingText.isIdentifier($0) }
@@ -144,7 +146,7 @@ extension N8NFormat where Value == String {
         }
     }
 
-    /// A host name or an address; n8n's runner listens on every address of the machine when it is empty.
+    /// A host name or an address. If it is empty, n8n's runner listens on every address of the machine.
     static var host: Self {
         Self { (text) throws(UnacceptableValue) in
             let text = PythonLiteral.stripped(text)
@@ -157,7 +159,7 @@ extension N8NFormat where Value == String {
 }
 
 extension N8NFormat where Value == String? {
-    /// A token for an HTTP header, where blanks around it do not count.
+    /// A token for an HTTP header, without the blanks around it, which have no meaning in a header.
     static var headerToken: Self {
         Self { (text) throws(UnacceptableValue) in
             Parsed(value: try SettingFormat.secret.parse(PythonLiteral.stripped(text)))

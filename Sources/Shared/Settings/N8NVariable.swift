@@ -2,7 +2,7 @@
 struct N8NVariable<Value: Sendable>: Sendable {
     var name: String
     var format: N8NFormat<Value>
-    /// Which of `X` and `X_FILE` counts when both are given: n8n's runner takes `X`, its launcher the file.
+    /// Whether `X_FILE` is used when both `X` and `X_FILE` are given. n8n's runner uses `X`, its launcher uses `X_FILE`.
     var prefersFile: Bool
 
     static func named(_ name: String, _ format: N8NFormat<Value>, prefersFile: Bool = false) -> Self {

@@ -9,7 +9,7 @@ enum PythonLiteral {
     }
 
     /// A whole number (`int`): a sign, white space around it and single underscores between digits are accepted. A number
-    /// that does not fit becomes the nearest one that does.
+    /// that does not fit into `Int` becomes the nearest `Int`.
     static func integer(_ text: some StringProtocol) -> Int? {
         var digits = Substring(self.stripped(text)).utf8
         let isNegative = digits.first == UInt8(ascii: "-")
@@ -31,13 +31,14 @@ enum PythonLiteral {
         return isNegative ? -value : value
     }
 
-    /// The elements between commas, stripped, each once, empty ones left out.
+    /// The elements between commas, stripped. Empty and repeated elements are left out.
     static func list(_ text: String) -> [String] {
         var seen: Set<String> = []
         return text.split(separator: ",").map { self.stripped($0) }.filter { !$0.isEmpty && seen.insert($0).inserted }
     }
 
-    /// Python also counts the four information separators of ASCII as white space (`str.isspace`).
+    /// Whether Python counts the scalar as white space (`str.isspace`): it includes the four information separators of
+    /// ASCII.
     private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
         scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
     }

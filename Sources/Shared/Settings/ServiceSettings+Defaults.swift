@@ -1,8 +1,8 @@
 import Tasks
 
 extension ServiceSettings {
-    /// The defaults of all settings. What a value means is beside the property; nil stands for a default that depends on the
-    /// machine or on another setting.
+    /// The defaults of all settings. The comments on the properties of ``ServiceSettings`` say what a value means. nil
+    /// stands for a default that depends on the machine or on another setting.
     public init() {
         self.init(
             standardLibraryAllow: ["@safe"],

@@ -1,13 +1,13 @@
 public import Tasks
 
-/// The values of all settings of the service, typed. ``Setting/all`` describes each of them: its name, format and purpose; their
-/// defaults are in `ServiceSettings+Defaults.swift`.
+/// The values of all settings of the service, typed. ``Setting/all`` has the name, the format and the purpose of each
+/// setting. The defaults are in `ServiceSettings+Defaults.swift`.
 public struct ServiceSettings: Equatable, Sendable {
     /// The place of the Unix socket.
     public enum Socket: Equatable, Sendable {
-        /// The system's path for root and the system service, a path of the user's otherwise.
+        /// The path that ``SocketLocation`` gives: the system's for root and for the system service, otherwise the user's.
         case automatic
-        /// No socket: tasks come from n8n only.
+        /// No socket, so that tasks come only from n8n.
         case none
         /// An absolute path.
         case path(String)
@@ -41,7 +41,8 @@ public struct ServiceSettings: Equatable, Sendable {
 
     /// Where log lines go.
     public enum LogStreams: String, CaseIterable, Sendable {
-        /// ``split`` under n8n's launcher, which gives a runner a grant token, otherwise ``stderr``.
+        /// ``split`` under n8n's launcher, which is recognized by the grant token that it gives a runner; otherwise
+        /// ``stderr``.
         case auto
         case stderr
         /// Warnings and errors to standard error, all other lines to standard output.
@@ -65,34 +66,34 @@ public struct ServiceSettings: Equatable, Sendable {
     public var standardLibraryAllow: [String]
     public var externalAllow: [String]
     public var builtinsDeny: [String]
-    /// The variables that set these lists, or the ones to set, for messages.
+    /// The variables that messages name for the three lists above.
     public var policyVariables: PolicyVariables
 
     public var maximumConcurrency: Int
-    /// Tasks of one user that run at once; nil means ``maximumConcurrency``.
+    /// The most tasks of one user that run at once; nil means ``maximumConcurrency``.
     public var maximumConcurrencyPerUser: Int?
-    /// Tasks that one user may submit in a minute; nil means no limit.
+    /// The most tasks that one user may submit in a minute; nil means no limit.
     public var ratePerUser: Int?
     public var queueLimit: Int
-    /// Bytes of the largest request body or message.
+    /// The size of the largest request body or message, in bytes.
     public var maximumPayload: Int
     /// The default and the largest run time of a task.
     public var taskTimeout: Duration
-    /// Bytes of a task, on top of the memory of a warm worker.
+    /// The most memory of a task, on top of the memory of a warm worker, in bytes.
     public var memoryLimit: Int
-    /// Bytes to which ``memoryLimit`` grows for n8n's tasks; nil means four times ``memoryLimit``.
+    /// The value to which ``memoryLimit`` grows for n8n's tasks, in bytes; nil means four times ``memoryLimit``.
     public var memoryCeiling: Int?
-    /// Processor time of a task; nil means ``taskTimeout``.
+    /// The most processor time of a task; nil means ``taskTimeout``.
     public var cpuLimit: Duration?
-    /// Bytes of an encoded result.
+    /// The most bytes of an encoded result.
     public var outputLimit: Int
-    /// Bytes of printed text.
+    /// The most bytes of printed text.
     public var logLimit: Int
-    /// Bytes of the temporary folder of a task, 0 for none; nil gives a folder to tasks that may import
-    /// packages.
+    /// The size of the temporary folder of a task, in bytes; 0 for none; nil for a default size if tasks may import
+    /// packages, otherwise none.
     public var temporaryFolder: Int?
-    /// Bytes that the service keeps for one user; nil means ``maximumPayload`` plus (``maximumConcurrency`` + 2) × the largest
-    /// response of a task.
+    /// The most bytes that the service keeps for one user; nil means ``maximumPayload`` plus (``maximumConcurrency`` +
+    /// 2) × the largest response of a task.
     public var memoryPerUser: Int?
 
     public var socket: Socket
@@ -101,7 +102,7 @@ public struct ServiceSettings: Equatable, Sendable {
     /// Users who may connect; empty means every user that the socket's mode admits.
     public var allowedUIDs: [UInt32]
 
-    /// Workers that wait for a task; nil means `auto`.
+    /// The number of workers that wait for a task; nil means `auto`.
     public var warmWorkers: Int?
     public var preload: PreloadSelection
     /// Absolute folders with the packages that tasks may import.
@@ -120,9 +121,9 @@ public struct ServiceSettings: Equatable, Sendable {
     public var embedded: EmbeddedUse
 
     public var taskBrokerURI: String
-    /// A secret.
+    /// The token for one connection to n8n's task broker. A secret; nil if none is given.
     public var grantToken: String?
-    /// A secret.
+    /// The token that n8n's task broker exchanges for a grant token. A secret; nil if none is given.
     public var authToken: String?
     public var healthCheckServerEnabled: Bool
     public var healthCheckServerHost: String
@@ -130,8 +131,8 @@ public struct ServiceSettings: Equatable, Sendable {
 }
 
 extension ServiceSettings {
-    /// Whether lines that are no warnings go to standard output. n8n's launcher shows every line of a runner's standard error
-    /// as an error.
+    /// Whether log lines below the level of a warning go to standard output. n8n's launcher shows every line of a runner's
+    /// standard error as an error.
     public var splitsLog: Bool {
         switch self.logStreams {
         case .auto: self.grantToken != nil && self.authToken == nil
@@ -154,7 +155,7 @@ extension ServiceSettings {
     public var limits: TaskLimits {
         TaskLimits(
             memory: self.memoryLimit,
-            // Without a token no task comes from n8n.
+            // Only n8n's tasks use the ceiling, and without a token n8n sends no tasks.
             memoryCeiling: self.grantToken == nil && self.authToken == nil
                 ? nil : self.memoryCeiling ?? 4 * self.memoryLimit,
             cpu: self.cpuLimit ?? self.taskTimeout,

@@ -3,8 +3,7 @@
 public struct Setting: Sendable {
     /// When a change of the configuration file takes effect.
     public enum Change: Equatable, Sendable {
-        /// On SIGHUP, for the tasks that start afterwards. The consumers are the parts whose configuration the setting is
-        /// part of.
+        /// On SIGHUP, for the tasks that start afterwards. The consumers are the parts of the service that use the setting.
         case reload(Set<SettingConsumer>)
         /// When the service starts again.
         case restart
@@ -34,9 +33,9 @@ public struct Setting: Sendable {
     /// The purpose in one line.
     public let help: String
 
-    /// The name that is n8n's; values under it are read as n8n reads them.
+    /// n8n's name for the setting; nil if n8n has none. Values under this name are read as n8n reads them.
     let n8nVariable: String?
-    /// Whether `X_FILE` counts when n8n's `X` is given as well.
+    /// Whether n8n's `X_FILE` is used when n8n's `X` is given as well.
     let n8nPrefersFile: Bool
 
     private let assignOwn: @Sendable (String, inout ServiceSettings) throws(UnacceptableValue) -> Void
@@ -98,12 +97,12 @@ public struct Setting: Sendable {
         self.write(settings)
     }
 
-    /// Whether the setting has the same value in both.
+    /// Whether the setting has the same value in `one` and in `other`.
     public func isEqual(_ one: ServiceSettings, _ other: ServiceSettings) -> Bool {
         self.compare(one, other)
     }
 
-    /// Copies the value.
+    /// Copies the value of this setting.
     public func copy(from source: ServiceSettings, to target: inout ServiceSettings) {
         self.copyValue(source, &target)
     }

@@ -10,7 +10,7 @@ extension SettingFormat where Value == ServiceSettings.Socket {
                 case "none": return .none
                 default:
                     guard text.hasPrefix("/") else { throw UnacceptableValue() }
-                    // sun_path of unix(7) holds 108 bytes with the terminating zero.
+                    // sun_path of unix(7) has 108 bytes, including the terminating zero.
                     guard text.utf8.count <= 107 else {
                         throw UnacceptableValue(reason: "the path has \(text.utf8.count) bytes")
                     }

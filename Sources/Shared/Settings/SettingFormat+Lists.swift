@@ -70,7 +70,7 @@ extension SettingFormat where Value == [UInt32] {
                 var users: [UInt32] = []
                 var seen: Set<UInt32> = []
                 for id in SettingText.list(text) {
-                    // The kernel takes the largest number for "no user".
+                    // For the kernel the largest number means "no user".
                     guard let number = SettingText.wholeNumber(id), let uid = UInt32(exactly: number), uid != .max
                     else {
                         throw UnacceptableValue(reason: "\"\(id)\" is not a user id")

@@ -1,7 +1,7 @@
 import Tasks
 
-/// One type of setting: which texts are accepted, how they are read, and how a value is written. The formats are static
-/// members by type of value.
+/// One format of settings: which texts are accepted, how they are read, and how a value is written. The formats are static
+/// members, grouped by the type of the value.
 struct SettingFormat<Value: Sendable>: Sendable {
     /// The accepted texts, to complete the line "accepted: …".
     var accepts: String
@@ -80,7 +80,7 @@ extension SettingFormat where Value == Duration {
 }
 
 extension SettingFormat where Value == Duration? {
-    /// Seconds, or `auto` for the run time of a task.
+    /// Seconds, or `auto`, which means the value of `TASK_TIMEOUT`.
     static func secondsOrAutomatic(from least: Duration, to most: Duration) -> Self {
         let seconds = SettingFormat<Duration>.seconds(from: least, to: most)
         return Self(
@@ -137,7 +137,8 @@ extension SettingFormat where Value == SandboxMode {
 }
 
 extension SettingFormat where Value == String? {
-    /// A text that is never shown. Empty means not set, because compose files pass unset variables on as empty ones.
+    /// A text that is never shown. An empty text means that the setting is not set, because compose files pass unset
+    /// variables on as empty ones.
     static var secret: Self {
         Self(
             accepts: "a token without spaces",

@@ -17,7 +17,7 @@ public enum SettingOrigin: Equatable, Sendable, CustomStringConvertible {
     case byDefault
     /// The environment's variable of that name.
     case environment(variable: String)
-    /// That variable of the configuration file.
+    /// The variable of that name in the configuration file, and its line.
     case file(variable: String, Place)
 
     /// The variable; nil for a default.

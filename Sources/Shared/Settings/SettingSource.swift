@@ -1,7 +1,7 @@
 import Text
 
 /// One source of settings: the variables of the environment, or those of the configuration file. Unknown variables are
-/// refused here; the values are not looked at.
+/// refused here. The values are checked later, by ``LoadedSettings``.
 struct SettingSource {
     /// A variable and its text.
     struct Entry {
@@ -68,7 +68,7 @@ struct SettingSource {
     }
 
     /// The value of `variable`, or the content of the file that `variable` with `_FILE` names, without its line break at the
-    /// end. Both at once are refused.
+    /// end; nil if neither is given. It is an error if both are given.
     func value(of variable: String, readFile: (String) throws -> String) throws(SettingsError) -> Entry? {
         guard let file = self.entries["\(variable)_FILE"] else { return self.entries[variable] }
         guard self.entries[variable] == nil else {
@@ -84,7 +84,7 @@ struct SettingSource {
 
     /// The value of a variable of n8n's, which may be given both directly and in a file.
     ///
-    /// - Returns: The value, and the variable that is ignored because of it.
+    /// - Returns: The value, and the other variable, which is ignored, if both are given; nil if neither is given.
     func n8nValue(
         of variable: String,
         prefersFile: Bool,

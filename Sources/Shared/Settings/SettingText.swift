@@ -37,8 +37,8 @@ public enum SettingText {
         return .seconds(seconds) + .nanoseconds(nanoseconds)
     }
 
-    /// A duration as it is typed at a prompt: `90`, `1.5s`, `250ms`, `2m`, `1h` or `1m30s`, larger units first. Nil for any
-    /// other text.
+    /// A duration as users type it: `90`, `1.5s`, `250ms`, `2m`, `1h` or `1m30s`, with larger units first. Nil for any other
+    /// text.
     public static func humanDuration(_ text: String) -> Duration? {
         guard text.unicodeScalars.contains(where: Self.isLetter) else { return Self.duration(text) }
         var units: ArraySlice<(name: String, milliseconds: Int)> = [
@@ -67,7 +67,7 @@ public enum SettingText {
         DurationText.shortest(duration, in: .seconds, decimals: 9)
     }
 
-    /// The elements between commas, without surrounding blanks, each once, empty ones left out.
+    /// The elements between commas, without surrounding blanks. Empty and repeated elements are left out.
     static func list(_ text: String) -> [String] {
         var seen: Set<String> = []
         return text.split(separator: ",").map(Self.trimmed).filter { !$0.isEmpty && seen.insert($0).inserted }
@@ -81,12 +81,13 @@ public enum SettingText {
         return String(Substring(bytes))
     }
 
-    /// Whether it can name a module: identifiers with dots between them.
+    /// Whether the text can be the name of a module: identifiers with dots between them.
     static func isModuleName(_ text: String) -> Bool {
         text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { Self.isIdentifier($0) }
     }
 
-    /// Whether it is an identifier of Python. Beyond ASCII every letter is accepted; Python refuses the few that are not.
+    /// Whether the text is an identifier of Python. Beyond ASCII every letter is accepted, including the few that
+    /// Python would refuse.
     static func isIdentifier(_ text: some StringProtocol) -> Bool {
         guard let first = text.unicodeScalars.first, !(0x30...0x39).contains(first.value) else { return false }
         return text.unicodeScalars.allSatisfy { scalar in
@@ -95,7 +96,7 @@ public enum SettingText {
         }
     }
 
-    /// Whether it can name a user of this machine.
+    /// Whether the text can be the name of a user of this machine.
     static func isUserName(_ text: String) -> Bool {
         guard let first = text.utf8.first, text.utf8.count <= 32, first == 0x5F || (0x61...0x7A).contains(first) else {
             return false

@@ -9,7 +9,7 @@ public struct SettingWarning: Equatable, Sendable, CustomStringConvertible {
     public var place: SettingOrigin.Place?
     /// The value; nil for a secret.
     public var value: String?
-    /// The difference to the value as it is written.
+    /// How the value in force differs from the written one, or why the variable is ignored.
     public var text: String
 
     public var description: String {

@@ -41,7 +41,7 @@ public enum SettingsDocuments {
 
     /// The settings as a list for a terminal: the name, the default and the purpose, in lines that fit a width.
     ///
-    /// - Parameter width: Of a line, in characters. A word that is longer has a line of its own.
+    /// - Parameter width: The width of a line, in characters. A longer word gets a line of its own.
     /// - Returns: The lines.
     public static func help(width: Int) -> String {
         Setting.all.map { setting in

@@ -6,9 +6,9 @@ public struct SettingsError: Error, Equatable, Sendable, CustomStringConvertible
     public enum Problem: Equatable, Sendable {
         /// No setting has that name; the suggestion is a similar name, if there is one.
         case unknown(suggestion: String?)
-        /// Not a value of the setting; the value is nil for a secret.
+        /// The setting does not accept the value; `value` is nil for a secret.
         case unacceptable(value: String?, reason: String?, accepted: String)
-        /// One source gives the setting twice; the other place is a line or a variable.
+        /// One source gives the setting twice; `of` is the other place, a line or a variable.
         case duplicate(of: String)
         /// The file that contains the value cannot be read.
         case unreadable(path: String, reason: String)
@@ -29,7 +29,7 @@ public struct SettingsError: Error, Equatable, Sendable, CustomStringConvertible
     }
 
     public var description: String {
-        // The name of a variable of the environment, and a path, may have any characters as well.
+        // The whole text is escaped, because names of environment variables and paths may have any characters too.
         PrintableText.line(self.text)
     }
 

@@ -39,7 +39,7 @@ public struct SocketLocation: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - uid: The user that the service runs as.
-    ///   - environment: Its `RUNTIME_DIRECTORY`, which systemd sets, is that of the system service.
+    ///   - environment: If systemd has set `RUNTIME_DIRECTORY` in it, the service is the system service.
     /// - Returns: The place of the socket.
     public static func service(_ uid: UInt32, environment: [String: String]) -> Self {
         if let folder = environment["RUNTIME_DIRECTORY"]?.split(separator: ":").first, folder.hasPrefix("/") {
