@@ -1,14 +1,14 @@
 import Tasks
 import Text
 
-/// Hints on failures that the temporary folder of a task would have avoided, or a larger one.
+/// Hints for tasks that failed because they had no temporary folder, or because theirs was full.
 enum FileFailureHint {
-    /// The hint on a failure.
+    /// The hint for a failure, found by its message.
     ///
     /// - Parameters:
     ///   - failure: The failure of a task.
-    ///   - folder: Bytes of the task's temporary folder; 0 for none.
-    /// - Returns: The hint; nil for a failure that is not about files.
+    ///   - folder: The size of the task's temporary folder in bytes; 0 if it has none.
+    /// - Returns: The hint; nil if the failure has another cause.
     static func text(for failure: TaskFailure, folder: Int) -> String? {
         guard failure.kind == .pythonError else { return nil }
         let isFull = failure.message.contains("[Errno 28] ")

@@ -14,7 +14,7 @@ package struct ForkServer: ~Copyable {
     package let interpreter: Interpreter
     private let confinement: ServerConfinement
     private let limits: TaskLimits
-    /// Bytes of the temporary folder of each worker; 0 for none.
+    /// The size of each worker's temporary folder in bytes; 0 if workers have none.
     private let temporaryFolder: Int
     /// The frame of the rehearsal, a built-in task that each worker runs before its real task, to fault in pages.
     private let rehearsal: [UInt8]
@@ -42,8 +42,8 @@ package struct ForkServer: ~Copyable {
         self.rehearsal = TaskFrame.bytes(for: interpreter.rehearsal)
     }
 
-    /// Serves requests until the broker closes the control socket. A forked worker never returns from this function
-    /// either.
+    /// Serves requests until the broker closes the control socket. In a forked worker the function does not return: the
+    /// worker's process ends in it.
     ///
     /// - Throws: `SystemError` or `WireError` when the connection to the broker fails.
     mutating func run() throws {
@@ -107,8 +107,8 @@ package struct ForkServer: ~Copyable {
         do {
             try self.makeWorker(socket: socket, rehearsal: self.rehearsal).run()
         } catch {
-            // The broker is told only of an exit before `ready`. The reason goes to standard error, which is the
-            // service's log.
+            // The broker learns only that the worker exited before it sent `ready`. So the reason goes to standard
+            // error, which is the service's log.
             StandardError.write("terrarium-worker: a worker could not be confined: \(error)\n")
             CurrentProcess.exitNow(WorkerExitStatus.notConfined)
         }
@@ -120,7 +120,7 @@ package struct ForkServer: ~Copyable {
     ///   - socket: The worker's end of its task socket; ``WorkerTask/nullDevice`` for a task without a connection.
     ///   - rehearsal: The frame of the rehearsal, which is run first; nil to leave it out.
     /// - Returns: The worker.
-    /// - Throws: What ``WorkerTask`` throws.
+    /// - Throws: The errors of ``WorkerTask``'s initialiser.
     package func makeWorker(socket: CInt, rehearsal: [UInt8]?) throws -> WorkerTask {
         try WorkerTask(
             socket: socket,
@@ -136,7 +136,7 @@ package struct ForkServer: ~Copyable {
         try self.children.drain()
         while let ended = try ChildProcesses.reap() {
             guard !self.confinement.madeFolders(ended.pid) else {
-                // The broker starts another fork server.
+                // Without that process no worker can be confined. The broker starts another fork server.
                 StandardError.write("terrarium-worker: the process that makes temporary folders ended\n")
                 CurrentProcess.exitNow(WorkerExitStatus.cannotServe)
             }

@@ -1,11 +1,13 @@
 import PythonRuntime
 import Tasks
 
-/// The imports of a fork server ahead of its first worker. ``WorkerProgram`` runs them once, after the interpreter's start.
+/// Imports modules in a fork server before it forks its first worker. ``WorkerProgram`` runs it once, after the
+/// interpreter's start.
 ///
-/// A module that starts a thread makes the process useless, because a process with threads cannot fork workers. The process
-/// then is a trial: it imports the remaining modules only to find the others of the kind, and ends. The broker starts the next
-/// one without those modules. Most fork servers have none, and pay for no trial.
+/// A process with threads cannot fork workers. If importing a module starts a thread, the process imports the remaining
+/// modules only to find all modules that start threads, reports them to the broker, and ends. The broker then starts
+/// another fork server, which does not import them. Usually no module starts a thread, and the first process becomes
+/// the fork server.
 struct Preload {
     struct Outcome {
         /// The modules whose imports started threads.
@@ -18,7 +20,8 @@ struct Preload {
     private let leftOut: [String]
     private let sitePackages: [String]
 
-    /// Modules whose imports start no thread, for which the process is not examined.
+    /// Modules that are known to start no threads when they are imported. The threads are not counted after their
+    /// import.
     private static let safe = Set((StandardLibraryGroups.modules(in: "@safe") ?? []).map(\.name))
 
     init(_ configuration: WorkerConfiguration) {
@@ -34,7 +37,8 @@ struct Preload {
     /// - Parameters:
     ///   - interpreter: The started interpreter.
     ///   - threads: Counts the threads of this process.
-    /// - Returns: What was found. With thread starters the process cannot serve.
+    /// - Returns: The modules that start threads, and the warnings. If there are such modules, the process must not
+    ///   fork workers.
     /// - Throws: What `threads` throws.
     func run(in interpreter: Interpreter, threads: () throws -> Int) throws -> Outcome {
         var outcome = Outcome(warnings: self.leftOut.map(Self.warning(leftOut:)))

@@ -7,12 +7,13 @@ import Wire
 ///
 /// The first print after an interval without prints is written at once. Later prints wait in the ``SignalSafeBuffer``
 /// until its timer fires, the buffer is full, or a frame of another kind follows. A print thus reaches the broker within
-/// two intervals, even while the task sleeps or computes. A thread could not do this: a worker has only one, and a task
-/// may use up the limit on threads. Hooks of the interpreter could not either, because they do not run during a call
-/// into a library. `flush=True` and `sys.stdout.flush()` write at once, and so does every end of a worker except by
-/// SIGKILL or `os._exit`.
+/// two intervals, even while the task sleeps or computes.
 ///
-/// ``SocketSink`` owns the one value. No other code leaves bytes in the buffer.
+/// The timer's signal handler writes the buffer. A thread in place of the timer might not start, because a task may use
+/// up the limit on threads. Hooks of the interpreter do not run during a call into a library. The buffer is also
+/// written for `flush=True` and `sys.stdout.flush()`, and when the worker ends, except by SIGKILL or `os._exit`.
+///
+/// ``SocketSink`` owns the only instance. No other code leaves bytes in the buffer.
 struct PrintFrames {
     private let socket: TaskSocket
     /// The last frame of the buffer, if it is a text frame: more text of the same stream can be added to it.

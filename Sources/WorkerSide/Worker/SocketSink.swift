@@ -2,8 +2,8 @@ import PythonRuntime
 import Tasks
 import Wire
 
-/// Sends a task's prints and progress to the broker. It stops sending prints over the limit, which the broker would
-/// discard. A worker makes one for its task.
+/// Sends a task's prints and progress to the broker. It stops sending prints over the limit, because the broker would
+/// discard them. A worker makes one for its task.
 final class SocketSink: TaskSink {
     private let socket: TaskSocket
     private var frames: PrintFrames

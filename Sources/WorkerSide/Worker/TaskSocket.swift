@@ -18,7 +18,7 @@ struct TaskSocket {
     /// The result of ``receiveTask(room:)``.
     enum Arrival {
         case task(PythonTask)
-        /// A task that exceeds the room. Its bytes, this many, were read and dropped.
+        /// A task that exceeds the room, with its size in bytes. The bytes were read and dropped.
         case tooLarge(Int)
         /// The broker closed the socket without sending a task.
         case nothing
@@ -60,8 +60,8 @@ struct TaskSocket {
         DescriptorIO.discardUntilEnd(of: self.descriptor)
     }
 
-    /// Sends a frame that consists of the parts, after the bytes in the buffer. The two are one write if both fit into
-    /// the buffer.
+    /// Sends the bytes in the buffer, and then a frame that consists of the parts. They are written together if they
+    /// fit into the buffer.
     func send(_ parts: UnsafeRawBufferPointer...) {
         self.locked {
             if SignalSafeBuffer.count == 0 {
@@ -92,10 +92,10 @@ struct TaskSocket {
         SignalSafeBuffer.unlock()
     }
 
-    /// Adds a frame that consists of the parts to the buffer. If the buffer has no room, it is written first. A frame
-    /// that is larger than the buffer is written at once. Call it inside ``locked(_:)``.
+    /// Adds a frame that consists of the parts to the buffer. If the buffer has too little room, its bytes are written
+    /// first. A frame that is larger than the buffer is written directly. Call it inside ``locked(_:)``.
     ///
-    /// - Returns: The frame's offset in the buffer; nil when it was written.
+    /// - Returns: The frame's offset in the buffer; nil if the frame was written directly.
     func append(_ parts: UnsafeRawBufferPointer...) throws(SystemError) -> Int? {
         try self.append(parts)
     }
@@ -142,8 +142,8 @@ struct TaskSocket {
 
 /// The exit statuses of fork servers and workers. A task that calls `os._exit` can produce any status.
 enum WorkerExitStatus {
-    /// The broker closed the socket: a fork server's control socket to stop it, or a worker's task socket before its task or
-    /// after its last frame.
+    /// The normal end. The broker closed the control socket of a fork server in order to stop it, or the task socket of
+    /// a worker before it sent a task or after the worker's last frame.
     static let done: Int32 = 0
     /// A frame could not be written, because the broker had closed the socket.
     static let brokerGone: Int32 = 70

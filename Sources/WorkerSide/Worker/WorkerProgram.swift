@@ -28,7 +28,8 @@ public enum WorkerProgram {
     ) -> Never {
         let configuration: WorkerConfiguration
         do {
-            // SIGPIPE and SIGXFSZ, as CPython's own program: the write that would raise them fails with an errno.
+            // Ignores SIGPIPE and SIGXFSZ, as the program `python` does. A write that would raise them then fails with
+            // an errno.
             try CurrentProcess.ignore(13)
             try CurrentProcess.ignore(25)
             configuration = try self.receiveConfiguration()

@@ -22,7 +22,7 @@ package struct WorkerTask: ~Copyable {
     ///   - interpreter: The fork server's interpreter.
     ///   - confinement: The confinement that the fork server has prepared for its workers.
     ///   - limits: The limits of the task.
-    ///   - temporaryFolder: Bytes of the task's temporary folder; 0 for none.
+    ///   - temporaryFolder: The size of the task's temporary folder in bytes; 0 if it has none.
     ///   - rehearsal: The frame of the rehearsal, which is run first; nil to leave it out.
     /// - Throws: `SystemError`, `ConfinementError`, `PythonRuntimeError` or `WireError`. The process may then be
     ///   confined only in part and must exit.
@@ -85,7 +85,8 @@ package struct WorkerTask: ~Copyable {
             case .task(let task):
                 let size = task.code.count + task.items.bytes.count
                 let limit = self.limits.memory(for: task)
-                // The worker was started before its task was known, with the largest limit. No code of the task has run.
+                // The worker started with the largest memory limit, because its task was not known yet. The limit is
+                // lowered here, before any code of the task runs.
                 try WorkerResourceLimits.lowerMemory(by: self.limits.memoryCeiling - limit.bytes)
                 self.socket.send(.started)
                 if size <= limit.bytes {
@@ -95,7 +96,8 @@ package struct WorkerTask: ~Copyable {
                 }
             case .tooLarge(let size):
                 self.socket.send(.started)
-                // Its dialect was not read; no dialect has a higher limit.
+                // The task was not read, so its dialect is unknown. The message gives the limit of n8n's dialect,
+                // because no dialect has a higher one.
                 self.refuse(size, self.limits.memory(of: .n8n, bytes: size))
             case .nothing:
                 break
