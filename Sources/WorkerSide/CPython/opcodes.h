@@ -1,11 +1,12 @@
-// The numbers of CPython's instructions, which only PythonRuntime/CPythonVersion/Instructions.swift uses, and how they
-// encode their arguments. The numbers come from CPython's own header. An instruction that a version does not have gets a
-// negative number here, which no instruction in any code has.
+// The opcode numbers of CPython's instructions, and functions that decode their arguments. The numbers come from
+// CPython's own header. An instruction that a version does not have gets a negative number here, which occurs in no
+// code. Except for version.h, only PythonRuntime/CPythonVersion/Instructions.swift uses this header.
 #pragma once
 #include <opcode.h>
 
 #if PY_VERSION_HEX >= 0x030C0000
-// A call is CALL alone. LOAD_METHOD is only the compiler's own number for LOAD_ATTR with the lowest bit of its argument set.
+// From 3.12 on, a call has no PRECALL. LOAD_METHOD exists only inside the compiler, which writes it as LOAD_ATTR with
+// the lowest bit of the argument set.
 #define PRECALL (-1)
 #else
 #define LOAD_SUPER_ATTR (-1)
@@ -16,7 +17,7 @@
 #endif
 
 #if PY_VERSION_HEX >= 0x030D0000
-// CALL_KW, after a LOAD_CONST of the names.
+// From 3.13 on, a call with keywords is CALL_KW, and a LOAD_CONST before it loads the names.
 #define KW_NAMES (-1)
 #else
 #define CALL_KW (-1)
@@ -28,7 +29,7 @@
 #define LOAD_METHOD (-1)
 #define RETURN_CONST (-1)
 #define BUILD_CONST_KEY_MAP (-1)
-// BINARY_OP with the operator NB_SUBSCR.
+// From 3.14 on, a subscript is BINARY_OP with the operator NB_SUBSCR.
 #define BINARY_SUBSCR (-1)
 #else
 #define LOAD_SMALL_INT (-1)
@@ -37,7 +38,7 @@
 #define NB_SUBSCR (-1)
 #endif
 
-// Whether the instruction, which reads an attribute, reads a method in order to call it.
+// Whether an instruction that reads an attribute loads a method in order to call it.
 static inline int CPython_loadsMethod(int opcode, long argument) {
 #if PY_VERSION_HEX >= 0x030C0000
     return opcode == LOAD_ATTR && (argument & 1) != 0;
@@ -46,7 +47,8 @@ static inline int CPython_loadsMethod(int opcode, long argument) {
 #endif
 }
 
-// The number of bits below the index of the name in the argument of an instruction that reads a global or an attribute.
+// How many low bits of an instruction's argument are flags. The index of a global's or an attribute's name is above
+// them.
 static inline int CPython_flagBits(int opcode) {
 #if PY_VERSION_HEX >= 0x030C0000
     if (opcode == LOAD_ATTR) return 1;
@@ -55,15 +57,16 @@ static inline int CPython_flagBits(int opcode) {
     return opcode == LOAD_GLOBAL ? 1 : 0;
 }
 
-// The index of the local variable that an instruction pushes last. Instructions for two variables, from 3.13 on, have four
-// bits for each.
+// The index of the local variable that an instruction pushes last. From 3.13 on, an instruction for two variables has
+// four bits of its argument for each.
 static inline long CPython_lastVariable(int opcode, long argument) {
     return opcode == LOAD_FAST_LOAD_FAST || opcode == STORE_FAST_LOAD_FAST || opcode == LOAD_FAST_BORROW_LOAD_FAST_BORROW
         ? argument & 15
         : argument;
 }
 
-// An int of the argument of LOAD_SMALL_INT, borrowed: there is one object for each, which is never freed.
+// The int object for the argument of LOAD_SMALL_INT, borrowed. CPython has one object for each small integer and never
+// frees it.
 static inline PyObject *_Nullable CPython_smallInteger(long value) {
     PyObject *number = PyLong_FromLong(value);
     Py_XDECREF(number);

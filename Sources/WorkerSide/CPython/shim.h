@@ -184,7 +184,7 @@ static inline PyObject *_Nullable CPython_newFastcallFunction(
     return PyCMethod_New(definition, self, NULL, NULL);
 }
 
-// Whether the initialisation failed: only a macro reads the status struct.
+// Whether the initialisation failed.
 static inline int CPython_Status_isException(PyStatus status) { return PyStatus_Exception(status); }
 
 // The path of the interpreter's library. dladdr() is declared only with _GNU_SOURCE, so it is declared here under
@@ -211,13 +211,12 @@ static inline PyObject *_Nullable CPython_ODict_iterate(PyObject *_Nonnull objec
     return PyODict_Type.tp_iter(object);
 }
 
-// Type flags, which are shifted macros.
+// Type flags. Swift does not import the macros Py_TPFLAGS_*, because their values are shift expressions.
 static inline unsigned long CPython_TypeFlag_heap(void) { return Py_TPFLAGS_HEAPTYPE; }
 static inline unsigned long CPython_TypeFlag_base(void) { return Py_TPFLAGS_BASETYPE; }
 static inline unsigned long CPython_TypeFlag_vectorcall(void) { return Py_TPFLAGS_HAVE_VECTORCALL; }
 
-// The flags of a type that can be neither called nor subclassed nor changed. Swift does not import Py_TPFLAGS_*, which
-// are shifted macros.
+// The flags of a type that Python code cannot instantiate, subclass or change.
 static inline unsigned int CPython_streamTypeFlags(void) {
     return Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE;
 }

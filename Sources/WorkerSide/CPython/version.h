@@ -25,7 +25,8 @@ static inline unsigned long CPython_libraryVersion(void) { return Py_Version; }
 static inline int CPython_isVerified(void) { return CPYTHON_IS_VERIFIED; }
 
 #include "opcodes.h"
-// The functions that read and write members of C structures for descriptors. Part of Python.h from 3.12 on.
+// Declares PyMember_GetOne() and PyMember_SetOne(), which read and write members of C structures for descriptors. From
+// 3.12 on, Python.h declares them.
 #include <structmember.h>
 
 // Private functions, each with its public replacement in later versions. Results are owned references unless a comment
@@ -52,7 +53,7 @@ static inline int CPython_Object_lookupAttribute(
 #endif
 }
 
-// An empty dict with room for `count` entries. Later: PyDict_New, which grows.
+// An empty dict with room for `count` entries. The public replacement is PyDict_New, whose dict grows.
 static inline PyObject *_Nullable CPython_Dict_newPresized(Py_ssize_t count) { return _PyDict_NewPresized(count); }
 
 // A type's own dictionary, borrowed: the type keeps it. From 3.12 on, tp_dict of a built-in type is NULL.
@@ -77,14 +78,14 @@ static inline PyObject *_Nullable CPython_Object_dictionary(PyObject *_Nonnull o
     return dictionary != NULL ? *dictionary : NULL;
 }
 
-// The types of weak references and of bound slot wrappers. No version declares them publicly; from 3.13 on the latter is
-// not exported either.
+// The types of weak references and of bound slot wrappers. No version declares them publicly. From 3.13 on, the type of
+// bound slot wrappers is not exported, so it is taken from an instance.
 static inline PyTypeObject *_Nonnull CPython_MethodWrapper_Type(void) {
 #if PY_VERSION_HEX >= 0x030D0000
     static PyTypeObject *type = NULL;
     if (type == NULL) {
         PyObject *wrapper = PyObject_GetAttrString(Py_None, "__str__");
-        // At the start of the process, when the policy is installed.
+        // This can happen only at the start of the process, when the policy is installed.
         if (wrapper == NULL) Py_FatalError("no memory for a bound slot wrapper");
         type = Py_TYPE(wrapper);
         Py_DECREF(wrapper);
@@ -97,11 +98,11 @@ static inline PyTypeObject *_Nonnull CPython_MethodWrapper_Type(void) {
 static inline PyTypeObject *_Nonnull CPython_WeakReference_Type(void) { return &_PyWeakref_RefType; }
 
 // The frame that the interpreter executes: the first fields of `_PyInterpreterFrame`, which is declared in an internal
-// header. The public functions make a frame object for each frame they return. AttributeGuard compares the structure with
-// the public functions before it relies on it.
+// header. The public functions are slower, because they make a frame object for each frame that they return.
+// AttributeGuard compares the structure with the public functions before it relies on it.
 #if PY_VERSION_HEX >= 0x030D0000
 typedef struct CPython_InterpreterFrame {
-    // From 3.14 on, the lowest bits of an object on the stack are a tag.
+    // From 3.14 on, the lowest bits of this pointer are a tag.
     uintptr_t executable;
     struct CPython_InterpreterFrame *_Nullable previous;
     uintptr_t function;
@@ -120,7 +121,8 @@ typedef struct CPython_InterpreterFrame {
 static inline PyObject *_Nonnull CPython_Frame_code(const CPython_InterpreterFrame *_Nonnull frame) {
     return (PyObject *)(frame->executable & ~(uintptr_t)3);
 }
-// Where C code has called Python code there is a frame without code, most of whose fields are not set.
+// Skips the frames that CPython inserts where C code calls Python code. Such a frame has no code object, and most of
+// its fields are not set.
 static inline const CPython_InterpreterFrame *_Nullable CPython_Frame_complete(
     const CPython_InterpreterFrame *_Nullable frame
 ) {
@@ -157,7 +159,7 @@ static inline const CPython_InterpreterFrame *_Nullable CPython_innermostFrame(v
     return (const CPython_InterpreterFrame *)PyThreadState_Get()->cframe->current_frame;
 }
 #endif
-// The frame that called this one.
+// The frame that called `frame`; NULL for the outermost.
 static inline const CPython_InterpreterFrame *_Nullable CPython_Frame_previous(
     const CPython_InterpreterFrame *_Nonnull frame
 ) {
@@ -167,7 +169,7 @@ static inline const CPython_InterpreterFrame *_Nullable CPython_Frame_previous(
 static inline Py_ssize_t CPython_Frame_offset(const CPython_InterpreterFrame *_Nonnull frame) {
     return frame->instruction - (const uint8_t *)((PyCodeObject *)CPython_Frame_code(frame))->co_code_adaptive;
 }
-// Whether the arguments of a call lie in the frame: on its stack, or in the tuple that its instruction passes.
+// Whether the frame passes these arguments to a call: they lie on its stack, or its instruction passes a tuple.
 static inline int CPython_Frame_isPassing(
     const CPython_InterpreterFrame *_Nonnull frame, PyObject *_Nullable const *_Nullable arguments
 ) {
@@ -178,7 +180,7 @@ static inline int CPython_Frame_isPassing(
     return (const char *)arguments >= start && (const char *)arguments <= end;
 }
 
-// Calls a type through its slot `tp_call`, which does not use the function for faster calls.
+// Calls an object through its slot `tp_call`, without its vectorcall function.
 static inline PyObject *_Nullable CPython_callSlowly(
     PyObject *_Nonnull callable, PyObject *_Nullable const *_Nullable arguments, Py_ssize_t count,
     PyObject *_Nullable names
@@ -186,8 +188,9 @@ static inline PyObject *_Nullable CPython_callSlowly(
     return _PyObject_MakeTpCall(PyThreadState_Get(), callable, arguments, count, names);
 }
 
-// Local variables as a dictionary. From 3.13 on (PEP 667), those of a function come as a proxy that writes to its frame;
-// they are copied, as in 3.11. Any other object is the result itself. The first function takes over a reference.
+// Local variables as a dictionary. From 3.13 on (PEP 667), CPython returns the variables of a function as a proxy that
+// writes to the function's frame. Such a proxy is copied, so that the result is a dict as in 3.11. Any other object is
+// returned as it is. CPython_Locals_copied() takes over the reference that it is given.
 static inline PyObject *_Nullable CPython_Locals_copied(PyObject *_Nullable locals) {
 #if PY_VERSION_HEX >= 0x030D0000
     if (locals == NULL || !PyFrameLocalsProxy_Check(locals)) return locals;
@@ -212,7 +215,7 @@ static inline PyObject *_Nullable CPython_Eval_locals(void) {
 #endif
 }
 
-// Turns off what lets another process make this one run a file, `sys.remote_exec` of 3.14.
+// Turns off `sys.remote_exec` of 3.14, by which another process can make this one run a file.
 static inline void CPython_Config_refuseRemoteCode(PyConfig *_Nonnull config) {
 #if PY_VERSION_HEX >= 0x030E0000
     config->remote_debug = 0;
@@ -225,11 +228,11 @@ PyAPI_FUNC(const char *) _PyMem_GetCurrentAllocatorName(void);
 #endif
 static inline const char *_Nullable CPython_allocatorName(void) { return _PyMem_GetCurrentAllocatorName(); }
 
-// The built-ins of a function and of a frame's receiver, borrowed: fields that no version exports as a function.
+// The built-ins of a function, borrowed. No version has a public function for this field.
 static inline PyObject *_Nullable CPython_Function_builtins(PyObject *_Nonnull function) {
     return ((PyFunctionObject *)function)->func_builtins;
 }
-// Gives a function other globals. Its version is reset, by which the interpreter knows the function in specialised calls.
+// Gives a function other globals. Resets the function's version, by which specialised calls recognise the function.
 static inline void CPython_Function_setGlobals(PyObject *_Nonnull function, PyObject *_Nonnull globals) {
     PyFunctionObject *object = (PyFunctionObject *)function;
     PyObject *former = object->func_globals;
@@ -237,16 +240,17 @@ static inline void CPython_Function_setGlobals(PyObject *_Nonnull function, PyOb
     object->func_version = 0;
     Py_DECREF(former);
 }
-// For a function that has not been called yet.
+// Gives a function other built-ins. The function must not have been called yet.
 static inline void CPython_Function_setBuiltins(PyObject *_Nonnull function, PyObject *_Nonnull builtins) {
     Py_INCREF(builtins);
     Py_SETREF(((PyFunctionObject *)function)->func_builtins, builtins);
 }
+// The frame of a traceback entry, borrowed.
 static inline PyObject *_Nullable CPython_TraceBack_frame(PyObject *_Nonnull traceback) {
     return (PyObject *)((PyTracebackObject *)traceback)->tb_frame;
 }
 
-// The line of an entry. From 3.12 on, the field is negative until Python code has asked for it.
+// The line of a traceback entry. From 3.12 on, the field is negative until Python code reads `tb_lineno`.
 static inline int CPython_TraceBack_line(PyTracebackObject *_Nonnull traceback) {
     if (traceback->tb_lineno > 0) return traceback->tb_lineno;
     PyCodeObject *code = PyFrame_GetCode(traceback->tb_frame);
@@ -255,7 +259,7 @@ static inline int CPython_TraceBack_line(PyTracebackObject *_Nonnull traceback) 
     return line;
 }
 
-// A value of a pointer's size that the interpreter keeps with a code object and no Python code can read.
+// Extra data of a code object: a value of a pointer's size, which Python code cannot read; 0 if none is set.
 #if PY_VERSION_HEX >= 0x030C0000
 #define CPYTHON_EXTRA(name) PyUnstable_##name
 #else
@@ -275,9 +279,10 @@ static inline int CPython_Code_setExtra(PyObject *_Nonnull code, Py_ssize_t inde
 // the descriptor. The context is made before the signal and is used by one signal handler at a time.
 typedef void (*CPython_StackDumper)(int descriptor, void *_Nullable context);
 #if PY_VERSION_HEX >= 0x030D0000
-// No function of the C API prints a traceback, so this calls faulthandler.dump_traceback(descriptor, False). An int below
-// 257 exists already, and the tuple of arguments is made here. Afterwards that function looks for signals, and would
-// collect garbage if a collection were due.
+// No function of the C API prints a traceback, so this calls faulthandler.dump_traceback(descriptor, False). To
+// allocate nothing, it uses an int below 257, which exists already, and a tuple that is made beforehand. After
+// printing, faulthandler checks for signals. A garbage collection that is due would run then, so collections are turned
+// off.
 #include <stdlib.h>
 typedef struct {
     PyCFunction _Nonnull function;
@@ -301,7 +306,8 @@ static inline void *_Nullable CPython_makeStackDumpContext(void) {
         Py_DECREF(dump);
         return NULL;
     }
-    // The function object and the tuple live as long as the process, and no list of objects leads to the tuple.
+    // The function object and the tuple live as long as the process. The tuple is untracked, so that no list of
+    // objects, such as gc.get_objects(), contains it.
     PyObject_GC_UnTrack(arguments);
     context->function = PyCFunction_GetFunction(dump);
     context->self = PyCFunction_GetSelf(dump);
@@ -311,7 +317,7 @@ static inline void *_Nullable CPython_makeStackDumpContext(void) {
 static inline void CPython_dumpTraceback(int descriptor, void *_Nullable context) {
     CPython_StackDumpContext *dump = (CPython_StackDumpContext *)context;
     if (dump == NULL || descriptor < 0 || descriptor > 256) return;
-    // Code in C that has released the interpreter lock, as sleep() does, has no state attached to its thread.
+    // While C code has released the interpreter lock, as sleep() does, its thread has no attached thread state.
     PyThreadState *detached = PyThreadState_GetUnchecked() == NULL ? PyGILState_GetThisThreadState() : NULL;
     if (detached != NULL) PyEval_RestoreThread(detached);
     int collects = PyGC_Disable();
@@ -321,7 +327,7 @@ static inline void CPython_dumpTraceback(int descriptor, void *_Nullable context
     if (detached != NULL) PyEval_SaveThread();
 }
 #else
-// It is declared in an internal header that cannot be included without Py_BUILD_CORE.
+// _Py_DumpTraceback is declared in an internal header, which cannot be included without Py_BUILD_CORE.
 PyAPI_FUNC(void) _Py_DumpTraceback(int fd, PyThreadState *tstate);
 static inline void *_Nullable CPython_makeStackDumpContext(void) { return PyThreadState_Get(); }
 static inline void CPython_dumpTraceback(int descriptor, void *_Nullable context) {
