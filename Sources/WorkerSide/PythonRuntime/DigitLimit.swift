@@ -1,10 +1,11 @@
 import CPython
 
-/// Lifts CPython's limit on the digits of an integer in decimal text for the conversion of items and results.
+/// Lifts CPython's limit on the number of digits in conversions between integers and decimal text, while items and
+/// results are converted.
 ///
-/// The limit bounds conversions that take quadratic time, which a task's time limit bounds as well. Items and results
-/// may have integers of any size; a task's own calls of `int()` and `str()` keep the limit. The decoder and the encoder
-/// share one instance.
+/// CPython has the limit because such a conversion takes quadratic time. Here a task's time limit bounds it as well.
+/// Items and results may have integers of any size; a task's own calls of `int()` and `str()` keep the limit. The
+/// decoder and the encoder share one instance.
 final class DigitLimit {
     private let setter: PythonReference
     private let usual: PythonReference

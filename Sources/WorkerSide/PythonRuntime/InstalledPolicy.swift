@@ -1,6 +1,6 @@
 package import Tasks
 
-/// The policy in force in this interpreter, as the interface that compiling and running a task uses.
+/// The interface to the policy of this interpreter, through which tasks are compiled and run.
 ///
 /// The only conformer is in `PythonPolicy`; `Interpreter` owns it for the life of the process. It is made in the fork
 /// server, after the preload imports and before the first fork. Its methods are called in the worker, on the main
@@ -24,7 +24,7 @@ package protocol InstalledPolicy: AnyObject {
     ///
     /// - Parameters:
     ///   - exception: The exception.
-    ///   - variables: The names of the variables where it arose, for a misspelt one.
+    ///   - variables: The names of the variables where the exception arose. A misspelt name is compared with them.
     ///   - mode: The task's mode.
     /// - Returns: The hint.
     func hint(for exception: PythonException, variables: [String], mode: TaskMode) -> String?
@@ -32,7 +32,7 @@ package protocol InstalledPolicy: AnyObject {
 
 /// The violations of the policy in a task's code.
 package struct Violations {
-    /// The first violations, a bounded number, in the order of the text. Positions are those of the author's text.
+    /// The first violations, a bounded number, in the order of the text. Positions are those in the submitted code.
     package let listed: [PolicyViolation]
     /// The number of all violations.
     package let total: Int
@@ -42,7 +42,7 @@ package struct Violations {
         self.total = total
     }
 
-    /// The suffix of the first violation's message that counts the other violations; empty for a single one.
+    /// The suffix of the first violation's message that counts the other violations; empty if there are none.
     var others: String {
         guard self.total > 1 else { return "" }
         let listed = self.listed.count < self.total ? ", \(self.listed.count - 1) of them listed" : ""

@@ -5,8 +5,8 @@ enum InterpreterStart {
     /// Initialises the interpreter of this process. Must be called once, before any other CPython function.
     static func run(_ configuration: InterpreterConfiguration) throws(PythonRuntimeError) {
         try Self.preinitialise(configuration.allocator)
-        // On the heap, because passing a pointer to the struct and one to its field in the same call would violate
-        // exclusive access.
+        // The struct is on the heap, because passing a pointer to it and a pointer to its field in the same call would
+        // violate exclusive access.
         let config = UnsafeMutablePointer<PyConfig>.allocate(capacity: 1)
         unsafe config.initialize(to: PyConfig())
         unsafe PyConfig_InitIsolatedConfig(config)

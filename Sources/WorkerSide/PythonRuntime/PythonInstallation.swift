@@ -16,8 +16,8 @@ public struct PythonInstallation: Equatable, Sendable {
         return String(text.prefix { $0 != " " })
     }
 
-    /// Refuses a libpython of another version than the headers this program was built with, and versions that the policy's
-    /// guards were not derived from and tested with.
+    /// Throws an error if libpython has another minor version than the headers that this program was built with, or if
+    /// the policy's guards were not written for that version and tested with it.
     ///
     /// - Throws: ``PythonRuntimeError/unsupportedVersion(_:)``.
     public static func checkVersion() throws(PythonRuntimeError) {
@@ -28,8 +28,8 @@ public struct PythonInstallation: Equatable, Sendable {
         )
     }
 
-    /// Compares the version of the headers of the build with that of the loaded library. Both have the form of
-    /// `PY_VERSION_HEX`, with the minor version in bits 16 to 23.
+    /// Throws an error if the minor versions of headers and library differ, or if that version is not verified. Both
+    /// versions have the form of `PY_VERSION_HEX`, with the minor version in bits 16 to 23.
     static func checkVersion(headers: UInt, library: UInt, isVerified: Bool) throws(PythonRuntimeError) {
         let built = "\(headers >> 24).\(headers >> 16 & 0xFF)"
         guard headers >> 16 == library >> 16 else {
@@ -65,7 +65,7 @@ public struct PythonInstallation: Equatable, Sendable {
         candidates += ["/usr/local/lib", "/usr/lib"]
         for folder in candidates {
             for library in ["\(folder)/python\(version)", "\(folder)/lib/python\(version)"]
-            // The landmark that CPython itself looks for (Modules/getpath.py).
+            // CPython itself recognises its standard library by this file (Modules/getpath.py).
             where Self.isReadable("\(library)/os.py") {
                 return PythonInstallation(
                     searchPaths: [library, "\(library)/lib-dynload"],

@@ -9,21 +9,21 @@ public protocol TaskSink: AnyObject {
     /// empty.
     func log(_ stream: LogStream, _ text: UnsafeRawBufferPointer)
 
-    /// The output of one `print` in n8n's dialect: the text of a JSON array of strings, of at most
+    /// Receives the output of one `print` in n8n's dialect: the text of a JSON array of strings, of at most
     /// `ConsoleText.longestText` bytes. Longer output is cut and marked.
     func console(_ arguments: UnsafeRawBufferPointer)
 
-    /// The task flushed its output stream. A sink may delay prints for a short time until then.
+    /// Called when the task flushes its output stream. Until then a sink may delay prints for a short time.
     func flush()
 
-    /// In each-item mode, the number of processed items. It is called at intervals and not for every item, to keep it
-    /// cheap.
+    /// Receives the number of processed items in each-item mode. It is called at intervals, because a call for every
+    /// item would be slow.
     func progress(done: Int, total: Int)
 
-    /// In each-item mode, items that are finished: the text of an array of them without its last bracket, valid only during the
-    /// call.
+    /// Receives items that are finished in each-item mode: the text of a JSON array without its closing bracket, valid
+    /// only during the call.
     ///
-    /// - Returns: Whether the sink takes them. Otherwise they are part of the result.
+    /// - Returns: Whether the sink took the items. If not, they stay part of the result.
     func items(_ array: UnsafeRawBufferPointer) -> Bool
 }
 

@@ -24,7 +24,7 @@ public struct CodeObject {
     @inlinable public var constants: TupleObject {
         unsafe TupleObject(unchecked: Self.field(self.layout.pointee.co_consts))
     }
-    /// The names of the local variables, with those of enclosing and nested functions.
+    /// The names of the local variables, including those that the code shares with enclosing or nested functions.
     public var localNames: TupleObject {
         unsafe TupleObject(unchecked: Self.field(self.layout.pointee.co_localsplusnames))
     }
@@ -49,7 +49,7 @@ public struct CodeObject {
     /// The code objects among the constants: functions, classes, lambdas and comprehensions.
     public var nested: some Sequence<CodeObject> { self.constants.lazy.compactMap { CodeObject($0) } }
 
-    /// The first nested code object: for the code of a wrapper module, the body of its function.
+    /// The first nested code object. In the code of a wrapper module, it is the body of the wrapper function.
     var firstNested: CodeObject? {
         for nested in self.nested { return nested }
         return nil

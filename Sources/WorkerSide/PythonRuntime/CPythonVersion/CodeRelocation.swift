@@ -3,16 +3,17 @@ import CPython
 /// Removes the traces of the wrapper function from freshly compiled code, so that the code looks as if it had been
 /// compiled without a wrapper.
 ///
-/// The code objects are changed in place, through their C structure. This is safe only because they have not been run or
-/// hashed yet. A line table holds offsets relative to `co_firstlineno`, so lowering that field moves
-/// every line of the code object. A class body stores its first line as `__firstlineno__` from CPython 3.13 on; that number stays
-/// as it is, because other code of the class can share the constant. The compilers make one value for the code of one module.
+/// The code objects are changed in place, through their C structure. This is safe only because they have not been run
+/// or hashed yet. A line table holds offsets relative to `co_firstlineno`, so lowering that field moves every line of
+/// the code object. From CPython 3.13 on, a class body stores its first line as `__firstlineno__`. That number stays as
+/// it is, because other code of the class can share the constant. The compilers make one value for each module that
+/// they compile.
 struct CodeRelocation {
-    /// The number of lines in front of the author's text, which is subtracted from line numbers.
+    /// The number of lines in front of the submitted code, which is subtracted from line numbers.
     private let lineShift: Int32
     /// The prefix of the qualified names of nested functions and classes.
     private let prefix: [UInt8]
-    /// The code objects that have been changed: equal ones are shared, and each must be changed once.
+    /// The code objects that have been changed. CPython shares equal code objects, and each must be changed only once.
     private var visited: Set<BorrowedReference> = []
 
     init(lineShift: Int32, wrapper: StaticString) {

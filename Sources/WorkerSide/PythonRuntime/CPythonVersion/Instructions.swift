@@ -27,9 +27,10 @@ public struct Instruction {
         case buildMap
         case buildConstantKeyMap
         case binarySubscript
-        /// The first instruction of a call after those that load the arguments.
+        /// The first instruction of a call that follows those that load the arguments.
         case beginCall
-        /// Marks the place of a receiver that a call does not have: before the callable is loaded, or after that.
+        /// Pushes NULL in place of the receiver of a call that has none. It comes before or after the instruction that
+        /// loads the callable, depending on the version of CPython.
         case pushNull
         case yieldValue
         case returnValue
@@ -39,9 +40,8 @@ public struct Instruction {
     }
 
     public let operation: Operation
-    /// The argument, with preceding EXTENDED_ARG instructions applied. For an instruction with a name it is the index of
-    /// the name, for one that loads a constant the index of the constant. A small integer n that the instruction itself
-    /// holds is the argument -1 - n.
+    /// The argument, with preceding EXTENDED_ARG instructions applied. For an instruction with a name or a constant, it
+    /// is the index of the name or constant. For an instruction that contains a small integer n, it is -1 - n.
     public let argument: Int
     /// The offset of the instruction in the code, in bytes, as in `tb_lasti`.
     public let byteOffset: Int32

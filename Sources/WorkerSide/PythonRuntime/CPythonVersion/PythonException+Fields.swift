@@ -1,7 +1,7 @@
 import CPython
 
-/// Fields of exceptions, read from their C structures: some of the attributes are guarded, and a subclass can override
-/// any attribute.
+/// Fields of exceptions, read from their C structures, because some of the attributes are guarded and a subclass can
+/// override any attribute.
 extension PythonException {
     /// The arguments that the exception was made with.
     var arguments: TupleObject? {

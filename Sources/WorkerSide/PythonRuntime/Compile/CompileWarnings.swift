@@ -1,16 +1,16 @@
 import CPython
 
-/// Turns the compiler's warnings into errors during one compilation. The one ``TaskCompiler`` owns the one instance.
+/// Turns the compiler's warnings into errors during one compilation. ``TaskCompiler`` owns the only instance.
 final class CompileWarnings {
     private let filters: PythonReference
-    /// The functions that tell the interpreter of a change of the filters, in the order in which they are called: a tuple.
+    /// A tuple of the functions that tell the interpreter of a change of the filters. They are called in this order.
     private let filtersMutated: PythonReference
     private let errorFilter: PythonReference
 
     init() throws(PythonException) {
         let module = try PythonReference.importing("_warnings")
         self.filters = try module.attribute("filters")
-        // From CPython 3.14 on there is a lock around the filters.
+        // From CPython 3.14 on, the filters have a lock, which must be held.
         let change = try module.attributeIfPresent(PythonText.interned("_filters_mutated"))
         if let change {
             self.filtersMutated = unsafe try PythonReference.tuple([change.borrowed])
@@ -51,7 +51,7 @@ final class CompileWarnings {
     }
 }
 
-/// Records the compiler's warnings, to issue them later with the line numbers of the author's text.
+/// Records the compiler's warnings, to issue them later with the line numbers of the submitted code.
 struct DeferredWarnings: ~Copyable {
     private let context: PythonReference
     private let log: PythonReference

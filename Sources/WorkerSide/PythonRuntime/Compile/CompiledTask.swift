@@ -7,7 +7,7 @@ package struct CompiledTask: ~Copyable {
     /// The code object of the function's body. It takes one positional argument, or none if ``parameterIsGlobal`` is
     /// set.
     package let code: PythonReference
-    /// The difference between columns in the code objects and columns in the author's text.
+    /// The difference between columns in the code objects and columns in the submitted code.
     let columnShift: Int
     /// Whether the code declares its parameter `global`. The value is then passed as a global variable.
     let parameterIsGlobal: Bool
@@ -22,10 +22,11 @@ package struct CompiledTask: ~Copyable {
     /// The `co_filename` of a task's code objects, which tracebacks show.
     static let fileName: StaticString = "<task>"
 
-    /// The built-in of a task that carries out `from m import *`. Not a valid identifier, so that no text can name it.
+    /// The name of the built-in function that carries out `from m import *` for a task. It is not a valid identifier,
+    /// so the submitted code cannot contain it.
     package static let starImportName: StaticString = "<import *>"
 
-    /// The position of an instruction in the author's text. For an instruction that uses an attribute, it is the
+    /// The position of an instruction in the submitted code. For an instruction that uses an attribute, it is the
     /// position of the attribute's name.
     ///
     /// CPython's location of an attribute instruction covers the whole expression, which ends with the name.

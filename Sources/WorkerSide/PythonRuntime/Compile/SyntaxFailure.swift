@@ -6,8 +6,8 @@ enum SyntaxFailure {
     /// The failure for an exception that compiling raised.
     ///
     /// - Parameters:
-    ///   - error: The exception, and the number of lines that the compiled text had before the author's text.
-    ///   - source: The author's text.
+    ///   - error: The exception, and the number of lines that the compiled text had before the submitted code.
+    ///   - source: The submitted code.
     /// - Returns: A failure of the kind `syntaxError`, or `memoryExceeded`.
     static func failure(for error: SyntaxTreeError, source: TaskSource) -> TaskFailure {
         let exception = error.exception
@@ -66,7 +66,8 @@ enum SyntaxFailure {
         )
     }
 
-    /// Rewords messages that mention a module or function that the author did not write, and adds a hint.
+    /// Adds a hint to messages about star imports and `await`, which CPython words for a module or a function that the
+    /// author did not write. Other messages get no hint.
     private static func explain(_ message: String) -> (message: String, hint: String?) {
         switch message {
         case "import * only allowed at module level":
@@ -85,7 +86,7 @@ enum SyntaxFailure {
         }
     }
 
-    /// The hint for a line in another language: n8n's expressions, or JavaScript.
+    /// The hint for a line that looks like n8n's expressions or JavaScript; nil for other lines.
     private static func hint(forLine line: String) -> String? {
         let text = line.drop { $0 == " " || $0 == "\t" }
         for name in ["$json", "$input", "$node", "$items", "$("] where text.contains(name) {

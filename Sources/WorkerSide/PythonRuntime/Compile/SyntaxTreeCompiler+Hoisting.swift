@@ -35,8 +35,8 @@ extension SyntaxTreeCompiler {
         return text.isString
     }
 
-    /// Adds a `global` declaration to the body for every name that a nested function declares `global`. The task's code is
-    /// the body of a function; were it a module, its variable and the function's global would be the same one.
+    /// Adds a `global` declaration to the body for every name that a nested function declares `global`. In a module,
+    /// the body and that function would use the same variable.
     ///
     /// - Returns: Whether the parameter is among these names.
     func hoistGlobals(
@@ -58,8 +58,8 @@ extension SyntaxTreeCompiler {
         return unsafe try checking(PySet_Contains(names.pointer, parameterName.pointer)) == 1
     }
 
-    /// Collects the names of all `global` declarations below `root`. Without recursion, so that deep nesting uses heap
-    /// memory instead of the stack.
+    /// Collects the names of all `global` declarations below `root`. It does not recurse, so that deep nesting uses
+    /// heap memory instead of the stack.
     private func collectGlobals(
         in root: borrowing PythonReference,
         into names: borrowing PythonReference

@@ -1,11 +1,12 @@
 import CPython
 
-/// `from m import *` is only allowed at the level of a module, where the names become global variables.
+/// Rewrites `from m import *`, which CPython allows only at module level, where the names become global variables.
 extension SyntaxTreeCompiler {
-    /// Replaces each `from m import *` of the body, outside of functions and classes, by an import of the module under a name
-    /// that no text can use, and a call of the built-in that copies its names into the globals.
+    /// Replaces each `from m import *` of the body, outside of functions and classes, by two statements: an import of
+    /// the module under a name that is not a valid identifier, and a call of the built-in that copies the module's
+    /// names into the globals.
     ///
-    /// The import instruction stays, for the check of imports.
+    /// The code thus still has an import instruction, which the check of imports reads.
     func replaceStarImports(in statements: borrowing PythonReference) throws(PythonException) {
         let importFrom = try self.ast.attribute("ImportFrom")
         let function = try self.ast.attribute("FunctionDef")
@@ -99,6 +100,7 @@ extension SyntaxTreeCompiler {
         return made
     }
 
-    /// The local variable that has the module. Not a valid identifier, like the built-in's name.
+    /// The local variable that the module is assigned to. It is not a valid identifier, so the submitted code cannot
+    /// use it.
     private static let importedModule: StaticString = "<import>"
 }

@@ -7,7 +7,7 @@ struct SyntaxTreeError: Error {
 }
 
 /// Compiles a text by wrapping its syntax tree in a function definition. It accepts every valid text, and all syntax
-/// errors are reported from it. The one ``TaskCompiler`` owns the one instance.
+/// errors are reported from it. ``TaskCompiler`` owns the only instance.
 final class SyntaxTreeCompiler {
     let ast: PythonReference
     private let compileFunction: PythonReference
@@ -17,7 +17,7 @@ final class SyntaxTreeCompiler {
     private let argument: PythonReference
     private let pass: PythonReference
 
-    /// Not a valid identifier, so that the text cannot contain the name.
+    /// The name of the wrapper function. It is not a valid identifier, so that the text cannot contain it.
     private static let wrapperName: StaticString = "<module>"
 
     init() throws(PythonException) {

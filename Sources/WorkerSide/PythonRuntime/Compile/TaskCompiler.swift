@@ -25,7 +25,7 @@ final class TaskCompiler {
     /// Compiles a task's code.
     ///
     /// - Parameters:
-    ///   - text: The author's text as UTF-8, lone surrogates in their three-byte form.
+    ///   - text: The submitted code as UTF-8. Lone surrogates are encoded in three bytes.
     ///   - parameter: The name of the body's parameter.
     /// - Returns: The code, which no policy has checked yet.
     /// - Throws: A failure of the kind `syntaxError`, or `memoryExceeded`.

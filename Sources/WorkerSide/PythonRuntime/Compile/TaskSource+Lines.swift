@@ -1,4 +1,4 @@
-/// Finds lines and columns of the code as it was submitted, and quotes its lines in errors.
+/// Lines and columns of the submitted code.
 extension TaskSource {
     /// The longest piece of a line that is quoted in an error, in bytes.
     private static let longestQuote = 4096

@@ -1,4 +1,4 @@
-/// The author's text in the form that the compiler reads: UTF-8 without a byte order mark, newlines as LF, no NUL, no
+/// The submitted code in the form that the compiler reads: UTF-8 without a byte order mark, newlines as LF, no NUL, no
 /// surrogates.
 ///
 /// The conversion does not change line numbers. Columns change only on the first line of a text with a byte order mark,
@@ -15,8 +15,8 @@ struct TaskSource {
     /// Properties of the text, collected while it is read.
     struct Features: OptionSet {
         let rawValue: UInt8
-        /// A token may span lines. The text has triple quotes, unless they begin a line and are closed on it, or a
-        /// backslash before the end of a line or of the text.
+        /// A token may span lines: the text has a backslash before the end of a line or of the text, or triple quotes.
+        /// Triple quotes that begin a line and are closed on the same line do not count.
         static let multilineToken = Features(rawValue: 1)
         /// A form feed, which resets the column the tokenizer counts.
         static let formFeed = Features(rawValue: 2)
@@ -30,7 +30,7 @@ struct TaskSource {
         static let wrapperName = Features(rawValue: 32)
     }
 
-    /// Converts an author's text to the compiler's form.
+    /// Converts submitted code to the compiler's form.
     ///
     /// - Throws: ``SourceProblem`` for a text that contains a NUL byte, a lone surrogate or invalid UTF-8.
     init(_ code: UnsafeRawBufferPointer) throws(SourceProblem) {
@@ -149,7 +149,7 @@ struct TaskSource {
         return true
     }
 
-    /// The length of the well-formed UTF-8 sequence at `index`, or nil (RFC 3629, section 4).
+    /// The length of the UTF-8 sequence at `index`; nil if the sequence is malformed (RFC 3629, section 4).
     private static func sequenceLength(_ text: UnsafeBufferPointer<UInt8>, _ index: Int, _ count: Int) -> Int? {
         let first = unsafe text[index]
         let length: Int

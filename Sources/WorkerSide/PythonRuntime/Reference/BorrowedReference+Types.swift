@@ -47,7 +47,7 @@ extension BorrowedReference {
     }
 }
 
-/// The same tests for an owned object.
+/// The tests of ``BorrowedReference`` for an owned object.
 extension PythonReference {
     public var isString: Bool { unsafe self.borrowed.isString }
     public var isExactList: Bool { unsafe self.borrowed.isExactList }

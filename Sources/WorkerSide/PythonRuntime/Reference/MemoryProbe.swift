@@ -2,10 +2,11 @@ import CPython
 import Tasks
 import Text
 
-/// Measures how much memory is left by trial allocations, because the sandbox may have no /proc to read it from.
+/// Measures by trial allocations how much memory is left, because the sandbox may have no /proc to read it from.
 enum MemoryProbe {
-    /// Whether the parser and the compiler had room for a text of that size, judged by the memory that can be allocated now.
-    /// Distinguishes a lack of memory from the other cause of a MemoryError, a stack of the parser that is full.
+    /// Whether the parser and the compiler had room for a text of that size, judged by the memory that can be allocated
+    /// now. CPython also raises a MemoryError when the parser's stack is full; this function tells the two causes
+    /// apart.
     static func hasRoom(forCompiling bytes: Int) -> Bool {
         // Measured with CPython 3.11: 130 to 520 bytes for each byte of text, most for a list of empty containers.
         self.fits(max(8 << 20, bytes * 500))
@@ -17,7 +18,8 @@ enum MemoryProbe {
     static func message(limit: MemoryLimit?, _ event: String) -> String {
         guard let limit else { return event }
         let used = limit.bytes - self.room(upTo: limit.bytes)
-        // Nothing is in use where the object that did not fit was the first large one, or was freed since.
+        // Little memory is in use if the object that did not fit was the first large one, or if the others were freed
+        // since.
         guard used >= limit.bytes / 10 else {
             return "memory: the limit is \(ByteText.text(limit.bytes)) (\(limit.setting)): \(event)"
         }

@@ -11,7 +11,8 @@ enum MemoryReserve {
     // Safety: touched only by threads that hold the interpreter lock.
     nonisolated(unsafe) private static var block: UnsafeMutableRawPointer?
 
-    /// Allocates the reserve, unless it is allocated. It uses address space only, because its pages are never touched.
+    /// Allocates the reserve, unless it is allocated already. It uses address space only, because its pages are never
+    /// touched.
     static func fill() {
         guard unsafe Self.block == nil else { return }
         unsafe Self.block = unsafe PyMem_RawMalloc(Self.size)

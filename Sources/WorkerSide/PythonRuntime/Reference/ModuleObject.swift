@@ -17,7 +17,8 @@ public struct ModuleObject: Equatable {
         self.init(object)
     }
 
-    /// Whether the module is of the plain class, whose attributes are the entries of its namespace.
+    /// Whether the module's class is the built-in `module` and not a subclass. Its attributes then are the entries of
+    /// its namespace.
     public var isExactModule: Bool { unsafe self.object.type == TypeObject(CPython_Module_Type()) }
 
     /// The module's `__dict__`. Borrowed from the module.

@@ -2,7 +2,7 @@ import CPython
 
 /// A Python exception, taken from the interpreter: no exception is pending while it propagates through Swift code.
 ///
-/// A class, because Swift errors must be copyable. Use it only on the thread that holds the interpreter lock.
+/// It is a class, because Swift errors must be copyable. Use it only on the thread that holds the interpreter lock.
 @safe
 public final class PythonException: Error, @unchecked Sendable {
     private let pointer: PyPointer

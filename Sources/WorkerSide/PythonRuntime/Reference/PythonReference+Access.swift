@@ -48,7 +48,8 @@ extension BorrowedReference {
     }
 }
 
-/// The same operations on an owned object, and those of dictionaries and lists.
+/// The attribute operations of ``BorrowedReference`` on an owned object, calls of it, and operations on dictionaries
+/// and lists.
 extension PythonReference {
     /// The attribute of that name, read by the attribute protocol, which may run the object's own code.
     public func attribute(_ name: StaticString) throws(PythonException) -> PythonReference {

@@ -17,7 +17,7 @@ public enum PythonText {
         return unsafe try PythonReference(checking: result)
     }
 
-    /// An interned `str`, for names that are looked up often. Lives as long as the interpreter.
+    /// An interned `str`, for names that are looked up often.
     public static func interned(_ text: StaticString) throws(PythonException) -> PythonReference {
         unsafe try PythonReference(checking: PyUnicode_InternFromString(text.cString))
     }
@@ -67,7 +67,7 @@ public enum PythonText {
         unsafe PyUnicode_Compare(left.pointer, right.pointer) == 0
     }
 
-    /// An interned `str` of a text made at run time. Lives as long as the interpreter.
+    /// An interned `str` of a text made at run time.
     public static func internedText(_ text: String) throws(PythonException) -> PythonReference {
         try Self.interned(reference: try PythonText.make(text))
     }

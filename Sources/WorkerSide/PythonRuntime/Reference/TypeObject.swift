@@ -35,8 +35,8 @@ public struct TypeObject: Equatable {
     /// The type as an object.
     @inlinable public var object: BorrowedReference { unsafe BorrowedReference(self.pointer) }
 
-    /// The name in the C structure. It includes the module for types that are defined in C outside the built-ins, and
-    /// does not for classes of Python code.
+    /// The name in the C structure. It includes the module for types that extension modules define in C, but not for
+    /// built-in types and classes of Python code.
     public var cName: String { unsafe String(cString: self.pointer.pointee.tp_name) }
 
     /// Whether the type was created at run time, by a class statement or by `PyType_FromSpec`.
@@ -52,7 +52,7 @@ public struct TypeObject: Equatable {
         unsafe BorrowedReference(self.pointer.pointee.tp_mro).map { unsafe TupleObject(unchecked: $0) }
     }
 
-    /// The value that the type or one of its bases has for a name. No code of a metaclass runs.
+    /// The value that the type or one of its bases has for a name; nil if there is none. No code of a metaclass runs.
     public func lookUp(_ name: BorrowedReference) -> BorrowedReference? {
         unsafe BorrowedReference(CPython_Type_lookup(self.pointer, name.pointer))
     }

@@ -1,13 +1,13 @@
 import CPython
 import Text
 
-/// The text of exceptions, also if an exception's own methods fail.
+/// The text of exceptions. It is available even if an exception's own methods fail.
 package enum ExceptionText {
     /// The most bytes of an exception's message that are kept.
     static let longestMessage = 16_384
 
-    /// The name of the exception's class, such as `KeyError`. Unless the class is built-in or the task's own, its module
-    /// is in front, as Python prints it.
+    /// The name of the exception's class, such as `KeyError`. The module comes first, as Python prints it, unless the
+    /// class is built-in or the task's own.
     static func typeName(of exception: PythonException) -> String {
         // The name is read from the type's storage, so no code of the class or of its metaclass runs.
         TypeName.displayName(ofValue: exception.instance)

@@ -1,12 +1,12 @@
 import CPython
 
-/// The frame of the task's code that an exception passed last: its variables, and the expression at which it failed.
+/// The innermost frame of the task's code in an exception's traceback: its variables, and the expression that failed.
 ///
 /// It is read after the task has ended, for hints. Reading it runs no code of the task.
 package struct FailingFrame: ~Copyable {
     private let locals: PythonReference
     private let globals: PythonReference
-    /// The text of the failing expression, if it is on one line.
+    /// The text of the expression that failed; nil unless it is on one line.
     package let expression: String?
 
     /// Nil if the exception passed no frame of the task's code.
@@ -47,7 +47,7 @@ package struct FailingFrame: ~Copyable {
         return unsafe DictionaryObject(self.globals.borrowed)?.value(for: key)
     }
 
-    /// The names of all variables, a bounded number.
+    /// The names of the local and global variables, a bounded number of each.
     package var variables: [String] {
         let locals = unsafe NearestName.keys(of: self.locals.borrowed)
         return unsafe locals + NearestName.keys(of: self.globals.borrowed)

@@ -45,8 +45,8 @@ enum FailureReporter {
         return failure
     }
 
-    /// The hint for a built-in whose name the author also uses for a variable. A module may use both; in a function's
-    /// body, the name is a local variable from the first line on.
+    /// The hint for a built-in whose name the author also uses for a variable; nil for any other exception. A module
+    /// may use both. In a function's body, the name is a local variable from the first line on.
     static func hint(forShadowed exception: PythonException, builtins: DictionaryObject) -> String? {
         guard exception.matches(.unboundLocalError) else { return nil }
         let parts = ExceptionText.message(of: exception.instance).split(separator: "'")

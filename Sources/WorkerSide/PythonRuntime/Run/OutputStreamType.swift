@@ -58,8 +58,8 @@ enum OutputStreamType {
         return LogStream(rawValue: UInt8(truncatingIfNeeded: raw)) ?? .stdout
     }
 
-    /// The offset of the list of weak references, after the header and the stream. Packages keep a lock for each stream in a
-    /// dictionary with weak keys.
+    /// The offset of the list of weak references, after the header and the stream. Streams support weak references,
+    /// because packages keep a lock for each stream in a dictionary with weak keys.
     private static let weakReferencesOffset = unsafe MemoryLayout<PyObject>.size + MemoryLayout<Int>.size
 
     /// Makes a table that is never freed, because the type points to it.

@@ -1,7 +1,7 @@
 import Tasks
 
-/// Adds up the time that a task spends in each phase. All time counts for the current phase, however the task ends. Each
-/// run has one value and passes the time in.
+/// Adds up the time that a task spends in each phase. All time counts for the current phase, however the task ends.
+/// Each run has one value, and passes the current time to it.
 struct PhaseTimer {
     typealias Instant = ContinuousClock.Instant
 
@@ -26,7 +26,7 @@ struct PhaseTimer {
         self.since = now
     }
 
-    /// The time of every phase until now.
+    /// The time of every phase up to `now`.
     func total(at now: Instant) -> TaskPhases {
         var phases = self.phases
         let spent = now - self.since

@@ -42,8 +42,8 @@ struct PrintCall {
         unsafe PyObject_Vectorcall(function.pointer, self.arguments, self.count, self.names)
     }
 
-    /// The request of a call that writes to one of the task's streams and has keywords of the plain types. Nil for all
-    /// other calls, which the built-in `print` must handle.
+    /// The request of a call that writes to one of the task's streams, and whose `sep`, `end` and `flush` are exact
+    /// `str`, booleans or None. Nil for all other calls, which the built-in `print` must handle.
     var request: Request? {
         var request = Request()
         var file: BorrowedReference?

@@ -48,7 +48,8 @@ struct SubscriptChain {
         return text.allSatisfy { $0 == "_" || $0.isLetter || $0.isNumber }
     }
 
-    /// The object to which the last subscript was applied; nil if it cannot be found in dicts and lists. Borrowed from the frame.
+    /// The object to which the last subscript was applied; nil if it cannot be found in dicts and lists. Borrowed from
+    /// the frame.
     func findReceiver(in frame: borrowing FailingFrame) -> BorrowedReference? {
         guard var value = frame.value(of: self.variable) else { return nil }
         for step in self.subscripts.dropLast() {
@@ -68,8 +69,9 @@ struct SubscriptChain {
         return value
     }
 
-    /// An item in place of the variable of a comprehension, which from CPython 3.12 on is gone when the exception arrives: the
-    /// first one, if it has a field of that name. Borrowed from the frame.
+    /// The first item, in place of a variable that the frame does not have; nil if the item has no field of that name.
+    /// From CPython 3.12 on, the variable of a comprehension no longer exists when the exception arrives. Borrowed from
+    /// the frame.
     func findItem(in frame: borrowing FailingFrame, having name: BorrowedReference) -> BorrowedReference? {
         guard self.subscripts.count == 1, frame.value(of: self.variable) == nil,
             let items = frame.value(of: "_items").flatMap({ ListObject($0) }), items.count > 0,

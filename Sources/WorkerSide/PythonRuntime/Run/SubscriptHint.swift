@@ -1,6 +1,6 @@
 import Text
 
-/// Hints on a subscript that failed: a key that a dict does not have, or a list that was taken for its element.
+/// Hints on a subscript that failed: a key that a dict does not have, or a list that was used like one of its elements.
 enum SubscriptHint {
     /// The most keys that are listed.
     private static let mostKeys = 12

@@ -1,7 +1,7 @@
 import CPython
 import Tasks
 
-/// Functions of a task's code, their calls, and the failures of a run.
+/// Makes and calls functions of a task's code, and converts errors into the failures of a run.
 extension TaskRun {
     /// Makes a function of the task's code. Its globals are the namespace of a new `__main__` module.
     ///
@@ -132,6 +132,6 @@ extension TaskRun {
 struct TaskQuery: ~Copyable {
     /// `None` if the task has no query.
     let value: PythonReference
-    /// Whether the name `_query` exists; in n8n's dialect always.
+    /// Whether the name `_query` exists. In n8n's dialect it always does.
     let isDefined: Bool
 }

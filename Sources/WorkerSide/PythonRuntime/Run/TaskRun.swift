@@ -183,7 +183,8 @@ struct TaskRun {
             case .native:
                 unsafe try self.interpreter.encoder.writeItems(result.borrowed, inputCount: count, to: self.output)
             case .n8n:
-                // Only the tool of an agent has a query, and n8n passes on what a tool returns.
+                // A query other than None means that the code is the tool of an agent. n8n passes on what a tool
+                // returns.
                 let isTool = !query.value.isNone
                 unsafe try self.interpreter.encoder.writeValue(result.borrowed, isTool: isTool, to: self.output)
             }
@@ -226,7 +227,7 @@ struct TaskRun {
             let now = self.clock.now
             self.timer.enter(.run, at: now)
             if progress.shouldReport(done: index + 1, at: now) {
-                // The last ones are in the result.
+                // The last items need not be passed on, because they are in the result.
                 if index + 1 < count { self.passOnItems() }
                 self.sink.progress(done: index + 1, total: count)
             }
@@ -239,7 +240,7 @@ struct TaskRun {
         unsafe self.output.takeItems { unsafe self.sink.items($0) }
     }
 
-    /// Runs the code for one item, with globals of its own: no item sees what the code did for another.
+    /// Runs the code for one item, with new globals, so that the code does not see what it stored for another item.
     ///
     /// - Returns: Whether an item was written.
     private mutating func runItem(
@@ -264,7 +265,8 @@ struct TaskRun {
         }
     }
 
-    /// With `continueOnFail`, replaces the output with an item that has the failure's message; throws it otherwise.
+    /// With `continueOnFail`, replaces the output with an item that has the failure's message. Otherwise throws the
+    /// failure.
     private mutating func recover(from failure: TaskFailure, count: Int) throws(TaskFailure) {
         guard self.job.continueOnFail else { throw failure }
         if self.job.dialect == .n8n {

@@ -1,12 +1,12 @@
 import CPython
 import Text
 
-/// Formats tracebacks as Python prints them, with only the frames of the author's code.
+/// Formats tracebacks as Python prints them, with only the frames of the task's code.
 ///
 /// The data is read from the objects' storage and not by Python's `traceback` module, which a task can change. Only the
 /// `str()` of an exception runs code of the task.
 enum TracebackText {
-    /// One of the author's frames.
+    /// A frame of the task's code.
     struct Frame {
         let line: Int
         let range: SourceRange?
@@ -16,7 +16,7 @@ enum TracebackText {
 
     /// The most text a traceback may have, in bytes.
     static let longestText = 65_536
-    /// The number of first frames, and of last frames, that are shown of one exception.
+    /// How many frames are shown at the beginning, and at the end, of a long traceback.
     private static let longestEnd = 32
     /// The most exceptions of a chain that are shown.
     private static let longestChain = 8
@@ -30,7 +30,7 @@ enum TracebackText {
         return BoundedText.cut(text, toBytes: Self.longestText)
     }
 
-    /// The author's frames of an exception, outermost first.
+    /// The frames of the task's code in an exception's traceback, outermost first.
     static func userFrames(of exception: BorrowedReference, task: borrowing CompiledTask) -> [Frame] {
         var frames: [Frame] = []
         guard let traceback = unsafe PyException_GetTraceback(exception.pointer) else { return [] }
@@ -170,7 +170,7 @@ enum TracebackText {
         }
     }
 
-    /// Carets under the part of the line that failed; nil if that is the whole line.
+    /// Carets under the part of the line that failed; nil if that is the whole line or is not known.
     private static func marks(
         for frame: Frame,
         line: String,

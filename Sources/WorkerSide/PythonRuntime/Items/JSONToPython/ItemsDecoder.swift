@@ -3,7 +3,7 @@ import Tasks
 
 /// The reason why items could not be decoded.
 enum DecodingError: Error {
-    /// The text is not a JSON array of objects, although the broker has checked that; the offset in bytes.
+    /// The text is not a JSON array of objects, although the broker has checked that. The offset is in bytes.
     case malformed(offset: Int)
     /// CPython could not create an object: a MemoryError.
     case exception(PythonException)

@@ -1,7 +1,7 @@
 import CPython
 
-/// Decides how the encoder writes values whose types JSON does not have. The one ``ItemsEncoder`` owns the one instance,
-/// which caches the decision for each type.
+/// Decides how the encoder writes values whose types JSON does not have. ``ItemsEncoder`` owns the only instance, which
+/// caches the decision for each type.
 final class ForeignValues {
     /// The form in which values of a type are written.
     enum Form {
@@ -10,7 +10,7 @@ final class ForeignValues {
         case text
         /// An array of what the value yields: a `range` or a `deque`.
         case elements
-        /// An array of numpy's, as nested arrays.
+        /// A numpy array, written as nested arrays.
         case numpyArray
         /// An object with the fields of a dataclass. The tuple has their names, and lives as long as the process.
         case fields(TupleObject)
@@ -62,7 +62,7 @@ final class ForeignValues {
         return true
     }
 
-    /// The form in which values of a type are written. It is cached, for long lists of dates.
+    /// The form in which values of a type are written. It is cached, because long lists often have values of one type.
     func form(of type: TypeObject) -> Form {
         if let known = self.forms[type.object] { return known }
         let form = Self.findForm(of: type)
@@ -75,7 +75,8 @@ final class ForeignValues {
         if Self.writtenAsNull.contains(name) { return .null }
         if TypeName.anyBase(of: type, where: { Self.writtenAsText.contains($0) }) { return .text }
         if TypeName.anyBase(of: type, where: { Self.writtenAsElements.contains($0) }) { return .elements }
-        // A subclass, such as an array with masked values, may hold more than its elements.
+        // The name must match exactly: a subclass, such as an array with masked values, may hold more than its
+        // elements.
         if name == "numpy.ndarray" { return .numpyArray }
         if let fields = try? Self.fields(ofDataclass: type) { return .fields(fields) }
         for (bases, hint) in Self.hints where TypeName.anyBase(of: type, where: { bases.contains($0) }) {
@@ -84,8 +85,8 @@ final class ForeignValues {
         return .refused(hint: Self.generalHint)
     }
 
-    /// The names of a dataclass's fields, without its class variables and the parameters of its initialiser alone; nil for
-    /// any other type.
+    /// The names of a dataclass's fields, without class variables (`ClassVar`) and parameters that only the initialiser
+    /// takes (`InitVar`); nil for any other type.
     private static func fields(ofDataclass type: TypeObject) throws(PythonException) -> TupleObject? {
         let key = try PythonText.interned("__dataclass_fields__")
         guard let entry = unsafe type.lookUp(key.borrowed), let fields = DictionaryObject(entry) else { return nil }
@@ -111,9 +112,9 @@ final class ForeignValues {
         throw PythonException.make(.typeError, "not iterable")
     }
 
-    /// The elements of an array of numpy's as a list, or as its one value if it has no dimension. Numbers and text become
-    /// Python's own; of other kinds, such as dates, which `tolist()` would turn into numbers, each element stays a scalar of
-    /// numpy's.
+    /// The elements of a numpy array as a list; the single value of an array without dimensions. Booleans, numbers,
+    /// text and objects become Python's own values. Elements of other kinds, such as dates, stay numpy scalars, because
+    /// `tolist()` can turn them into numbers.
     func list(ofNumpyArray value: BorrowedReference) throws(PythonException) -> PythonReference {
         let kind = try PythonText.string(try value.attribute("dtype").attribute("kind"))
         if "biufUO".contains(kind) { return try value.attribute("tolist").call() }
@@ -141,7 +142,7 @@ final class ForeignValues {
         "pandas.Interval",
     ]
 
-    /// The hint for a type about which nothing is known.
+    /// The hint for a type that has no hint of its own.
     static let generalHint = "Return its parts as text, numbers, lists and dicts, or str(value)."
 
     /// Types whose values are written as an array of what they yield.

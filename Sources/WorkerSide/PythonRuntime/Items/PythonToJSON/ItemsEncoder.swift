@@ -73,8 +73,8 @@ final class ItemsEncoder {
         }
     }
 
-    /// Writes the return value of code in n8n's dialect unchanged; n8n turns it into items. `None` gives an empty array,
-    /// and `null` as the answer of a tool.
+    /// Writes the return value of code in n8n's dialect unchanged; n8n turns it into items. `None` becomes an empty
+    /// array, or `null` if the code is a tool of an agent.
     func writeValue(
         _ result: BorrowedReference,
         isTool: Bool,
@@ -116,8 +116,8 @@ final class ItemsEncoder {
         return true
     }
 
-    /// Writes an item's `json` and `binary` as n8n pairs them. Without a key `json`, all keys but `binary` are the item's
-    /// `json`.
+    /// Writes an item in n8n's dialect: its `json`, its `binary`, and the pairing with its input item. Without a key
+    /// `json`, all keys but `binary` are the item's `json`.
     private func writeN8NItem(
         _ result: BorrowedReference,
         index: Int,

@@ -26,7 +26,7 @@ public final class OutputBuffer {
         var count = 0
         var limit: Int
         var state = State.complete
-        /// The number of bytes at the start that ``OutputBuffer/takeItems(_:)`` has passed on.
+        /// How many bytes at the start ``OutputBuffer/takeItems(_:)`` has passed on.
         var taken = 0
     }
 
@@ -57,13 +57,14 @@ public final class OutputBuffer {
 
     // MARK: Items in parts
 
-    /// Passes on the items that are complete and were not passed on before. The buffer is an array of items without its end.
+    /// Passes on the items that are complete and were not passed on before. The buffer must have an array of items
+    /// without its closing bracket.
     ///
-    /// - Parameter body: Gets the text of an array without its last bracket, valid only during the call. Returns whether it took
-    ///   the items; otherwise they stay.
+    /// - Parameter body: Gets the text of an array without its closing bracket, valid only during the call. Returns
+    ///   whether it took the items. If not, they stay in the buffer.
     func takeItems(_ body: (UnsafeRawBufferPointer) -> Bool) {
         let (taken, count) = unsafe (self.storage.pointee.taken, self.count)
-        // The bracket at the start is no item.
+        // A buffer with only the opening bracket has no items.
         guard count > max(taken, 1), self.state == .complete, let base = unsafe self.storage.pointee.base else {
             return
         }
@@ -74,15 +75,16 @@ public final class OutputBuffer {
         }
     }
 
-    /// Calls `body` with the array of the items that were not passed on; with all bytes if none was. The bytes are valid only
-    /// during the call. Nothing may be written afterwards.
+    /// Calls `body` with the array of the items that were not passed on, or with all bytes if no item was passed on.
+    /// The bytes are valid only during the call. Nothing may be written afterwards.
     public func withRemainingItems<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         let taken = unsafe self.storage.pointee.taken
         guard taken > 0, let base = unsafe self.storage.pointee.base else {
             return try unsafe self.withUnsafeBytes(body)
         }
-        // Only the last bracket is left, or a comma is before the next item. Safety: the bytes before `taken` are there, and
-        // are not needed any more.
+        // If only the closing bracket is left, the opening bracket is written before it. Otherwise the opening bracket
+        // replaces the comma before the next item. Safety: the bytes before `taken` are there, and are not needed any
+        // more.
         let start = self.count == taken + 1 ? taken - 1 : taken
         unsafe base.storeBytes(of: 0x5B, toByteOffset: start, as: UInt8.self)
         return try unsafe body(UnsafeRawBufferPointer(start: base + start, count: self.count - start))

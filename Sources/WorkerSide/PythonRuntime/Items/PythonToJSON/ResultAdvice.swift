@@ -1,6 +1,6 @@
 import CPython
 
-/// What to return instead of a value that is not made of items.
+/// Advises what to return instead of a value of a wrong shape.
 enum ResultAdvice {
     /// The hint for a return value of a wrong shape.
     ///

@@ -5,7 +5,7 @@ import JSONBytes
 enum TextWriter {
     /// How control characters, quotes, backslashes and lone surrogates are written.
     enum Form {
-        /// Unchanged; lone surrogates as `\udcxx`.
+        /// Unchanged, except for lone surrogates, which are written as `\udcxx`.
         case plain
         /// As the content of a JSON string: quotes, backslashes, control characters and lone surrogates are escaped.
         case json

@@ -19,7 +19,8 @@ enum TypeName {
         return try PythonText.string(name)
     }
 
-    /// The name of the type in messages to the author. Built-in types and the task's own types have no module in it.
+    /// The name of the type in messages to the author. For built-in types and the task's own types, it does not include
+    /// the module.
     static func displayName(of type: TypeObject) -> String {
         let name = Self.name(of: type)
         for module in ["builtins.", "__main__."] where name.hasPrefix(module) {

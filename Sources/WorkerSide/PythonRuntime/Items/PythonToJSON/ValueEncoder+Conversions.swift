@@ -1,8 +1,8 @@
 import CPython
 
-/// Values that JSON has no type for and that an array or an object holds without loss.
+/// Writes values whose types JSON lacks, but which an array or an object can represent without loss.
 extension ValueEncoder {
-    /// Writes what a value yields as an array.
+    /// Writes the elements that a value yields when it is iterated, as an array.
     mutating func writeElements(of value: BorrowedReference) throws(EncodingFailure) {
         let iterator: PythonReference
         do {
@@ -21,7 +21,7 @@ extension ValueEncoder {
         self.leave(0x5D)
     }
 
-    /// Writes an array of numpy's as nested arrays.
+    /// Writes a numpy array as nested arrays.
     mutating func writeNumpyArray(_ value: BorrowedReference) throws(EncodingFailure) {
         let list: PythonReference
         do {
@@ -29,7 +29,8 @@ extension ValueEncoder {
         } catch {
             throw EncodingFailure(reading: error)
         }
-        // An array of objects may contain itself, and its list would not be recognised.
+        // An array of objects may contain itself. Each conversion makes a new list, so only the array shows that there
+        // is a cycle.
         try self.enter(value)
         unsafe try self.write(list.borrowed)
         self.leave()

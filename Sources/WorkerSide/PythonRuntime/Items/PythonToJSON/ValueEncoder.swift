@@ -159,7 +159,7 @@ struct ValueEncoder: ~Copyable {
         try self.enter(set, 0x5B)
         let elements: PythonReference
         do {
-            // Taken first, because writing an element may run code that changes the set.
+            // The elements are copied first, because writing an element may run code that changes the set.
             elements = try set.setElements()
         } catch {
             throw EncodingFailure("could not be read: \(ExceptionText.summary(of: error))")
