@@ -3,15 +3,16 @@ import Tasks
 import Text
 import Wire
 
-/// The failure of a task that has no result, from what the broker did to its worker and from how the process ended. A value
-/// that ``WorkerStateMachine`` makes once for each such task. The texts of timeouts are in `TaskFailure+Timeout.swift`.
+/// Derives the failure of a task without a result from two facts: why the broker stopped its worker, and how the
+/// worker's process ended. ``WorkerStateMachine`` makes one for each such task. The texts of timeouts are in
+/// `TaskFailure+Timeout.swift`.
 struct ExitClassification {
     let failure: TaskFailure
     let reason: KillReason
 
     /// - Parameters:
-    ///   - run: The task, and what the broker did to it.
-    ///   - exit: How the process ended; nil when its fork server is gone, so that this is unknown.
+    ///   - run: The task, and the reason for which the broker stopped it, if it did.
+    ///   - exit: How the process ended; nil when this is unknown because the fork server, which reports it, is gone.
     ///   - limits: The limits of the task.
     init(run: WorkerStateMachine.Run, exit: WorkerExit?, limits: TaskLimits) {
         let stack = run.stackText.map { StackDump($0, code: run.assignment.task.code) }
@@ -23,7 +24,7 @@ struct ExitClassification {
         self.reason = reason
     }
 
-    /// The broker ended the task.
+    /// The failure of a task that the broker stopped; nil when the broker did not stop it.
     private static func stopped(
         _ run: WorkerStateMachine.Run,
         _ exit: WorkerExit?,
@@ -54,7 +55,7 @@ struct ExitClassification {
         }
     }
 
-    /// The worker ended by itself, or the kernel ended it.
+    /// The failure of a task that the broker did not stop: the worker ended by itself, or a signal ended it.
     private static func died(
         _ run: WorkerStateMachine.Run,
         _ exit: WorkerExit?,
@@ -92,20 +93,21 @@ struct ExitClassification {
         return (TaskFailure(.workerDied, message: death), .signal)
     }
 
-    /// The system call that seccomp ended the worker for. The worker's signal handler writes it in front of the stack.
+    /// The name of the forbidden system call for which seccomp ended the worker; nil when it ended for another reason.
+    /// The worker's signal handler writes the name in front of the stack.
     private static func blockedCall(_ run: WorkerStateMachine.Run) -> Substring? {
         let prefix = SoftStop.blockedPrefix
         guard let text = run.stackText, text.hasPrefix(prefix) else { return nil }
         return text.dropFirst(prefix.count).prefix { !$0.isNewline }.prefix(100)
     }
 
-    /// The memory of a worker that died of too little of it; nil when it died of something else.
+    /// The bytes that a worker had in use when it ran out of memory; nil when it ended for another reason.
     private static func exceededMemory(_ run: WorkerStateMachine.Run, _ exit: WorkerExit) -> Int? {
-        // Its signal handler found that a tenth of the limit could not be allocated. The memory need not be resident, so
-        // that the limit is named instead of the peak.
+        // The worker's signal handler could not map a tenth of the limit. Memory that is in use need not be resident,
+        // so the failure names the limit and not the peak of resident memory.
         if run.stackText?.hasPrefix(SoftStop.outOfMemoryLine + "\n") == true { return run.memory.bytes }
-        // The kernel sends SIGKILL when the machine or a control group runs out of memory. So may an operator by hand; a
-        // worker that was small then is not counted as one without memory.
+        // The kernel sends SIGKILL when the machine or a control group runs out of memory, but an operator may send it
+        // as well. Only a worker that used at least half of its memory limit counts as out of memory.
         return exit.signal == Signal.kill && exit.usage.peakResidentBytes >= run.memory.bytes / 2
             ? exit.usage.peakResidentBytes : nil
     }

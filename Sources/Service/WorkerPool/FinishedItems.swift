@@ -1,30 +1,30 @@
 import Tasks
 
-/// The items of a task in each-item mode that its worker sent before the result. Owned by ``WorkerStateMachine``. Each part is the
-/// text of a checked array of objects.
+/// The items that a worker sent before the result of a task in each-item mode. Owned by ``WorkerStateMachine``. Each
+/// part is the text of a JSON array of objects, which was validated before.
 struct FinishedItems: Sendable {
     private var parts: [ArraySlice<UInt8>] = []
     private var partCount = 0
     /// The bytes of all parts.
     private(set) var count = 0
 
-    /// How many bytes the parts and the result together have more than the whole array: each part has brackets of its own, and
-    /// no comma to the next.
+    /// By how many bytes the parts and the result together are longer than the joined array. Each part adds one byte:
+    /// it has two brackets, and the joined array has one comma instead.
     var extraBytes: Int { self.partCount }
 
     /// - Parameters:
     ///   - part: The array.
-    ///   - isKept: Whether it becomes part of the outcome, and not only of the count.
+    ///   - isKept: Whether the items become part of the outcome. If not, only their bytes are counted.
     mutating func append(_ part: ArraySlice<UInt8>, isKept: Bool) {
         self.count += part.count
         self.partCount += 1
         if isKept { self.parts.append(part) }
     }
 
-    /// The items that are kept, as one array; nil for no items.
+    /// All items that were kept, as one array; nil if there are none.
     var all: ArraySlice<UInt8>? { self.parts.isEmpty ? nil : Self.joined(self.parts) }
 
-    /// The items that are kept and those of the result as one array.
+    /// One array of all items that were kept, followed by those of the result.
     func joined(with result: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         self.parts.isEmpty ? result : Self.joined(self.parts + [result])
     }
@@ -43,7 +43,8 @@ struct FinishedItems: Sendable {
         return bytes[...]
     }
 
-    /// What is between the brackets. Spaces may be around them and between them: the worker is not trusted to write none.
+    /// The text between the brackets; empty if it has only spaces. Spaces before and after the brackets are skipped,
+    /// because an untrusted worker may write some.
     private static func inside(_ array: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         let space = UInt8(ascii: " ")
         let trimmed = array.drop { $0 == space }.dropFirst()

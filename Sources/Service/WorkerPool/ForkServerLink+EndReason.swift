@@ -4,13 +4,15 @@ import Wire
 extension ForkServerLink {
     /// Why a fork server's process is gone.
     enum EndReason: Sendable {
-        /// It reported why it cannot serve.
+        /// The fork server reported why it cannot serve.
         case failed(ForkServerFailure)
-        /// It was a trial: these modules start threads, and the next fork server must leave them out.
+        /// These modules start threads when they are imported, so the fork server could not fork. The next one must not
+        /// preload them.
         case startsThreads([String])
         /// It could not be spawned.
         case notSpawned(String)
-        /// It could not be spawned because a thread, a process, memory or descriptors are short. A later attempt may succeed.
+        /// It could not be spawned because a thread, a process, memory or descriptors are short. A later attempt may
+        /// succeed.
         case shortage(SystemError)
         /// It was ended because it was not ready in time.
         case overdue
@@ -19,7 +21,7 @@ extension ForkServerLink {
         /// The pool stopped it.
         case stopped
 
-        /// The reason for a caller that waits for the pool to start, and for the log.
+        /// The reason as an error, for the log and for callers that wait for the pool to start.
         var error: WorkerPoolError {
             switch self {
             case .failed(let failure) where failure.reason == .sandbox: .sandbox(failure.message)

@@ -11,12 +11,13 @@ import Wire
 final class ForkServerLink: Sendable {
     /// What happened to the fork server or to one of its workers.
     enum Event: Sendable {
-        /// It is confined, has imported its modules and can fork.
+        /// The fork server is confined, has imported its modules and can fork.
         case ready(ForkServerReport)
-        /// It got no control group of its own, or the group could not be removed.
+        /// The fork server got no control group of its own, or the group could not be removed.
         case groupFailed(SystemError)
         case workerForked(WorkerID, WorkerProcess)
-        /// There is no worker, or one that could not be signalled and was ended.
+        /// The worker could not be forked, or its process descriptor was lost. In the second case it cannot be
+        /// signalled; it exits when the pool closes its socket.
         case workerForkFailed(WorkerID, SystemError)
         case workerExited(WorkerID, WorkerExit)
     }
@@ -44,9 +45,9 @@ final class ForkServerLink: Sendable {
     /// Starts the process and blocks until it is gone.
     ///
     /// - Parameters:
-    ///   - division: Where the fork server gets a control group of its own; nil for none.
+    ///   - division: Makes the fork server's own control group; nil when it is to have none.
     ///   - report: Called on this thread, in order.
-    /// - Returns: Why it ended.
+    /// - Returns: Why the process ended.
     func run(in division: CgroupDivision?, report: (Event) -> Void) -> EndReason {
         guard let division, let group = self.makeGroup(in: division, report) else {
             return self.serveAfterTrials(group: nil, report)
@@ -74,13 +75,13 @@ final class ForkServerLink: Sendable {
         }
     }
 
-    /// Shuts the control socket: the fork server exits.
+    /// Shuts down the control socket, which makes the fork server exit.
     func stop() {
         self.isStopped.store(true, ordering: .sequentiallyConsistent)
         self.control.withLock { $0 }?.shutDown()
     }
 
-    /// The same for one that has not become ready in time.
+    /// Stops a fork server that has not become ready in time: its end reason is then ``EndReason/overdue``.
     func abandon() {
         self.isOverdue.store(true, ordering: .sequentiallyConsistent)
         self.stop()
@@ -109,7 +110,7 @@ final class ForkServerLink: Sendable {
         while true {
             let reason = self.serve(worker, group: group, report)
             guard case .startsThreads(let modules) = reason else { return reason }
-            // A process that names no new module would do so forever.
+            // If the fork server names no new module, another start would fail in the same way.
             guard !Set(modules).isSubset(of: worker.notPreloaded) else { return reason }
             worker.notPreloaded += modules
         }
@@ -133,7 +134,8 @@ final class ForkServerLink: Sendable {
             // `stop` may have been called before there was a socket to shut down.
             if self.isStopped.load(ordering: .sequentiallyConsistent) { control.shutDown() }
             let failure = self.receiveEvents(worker, over: control, report)
-            // A fork server exits when its control socket ends. One that does not is hostile or stuck.
+            // A fork server exits when its control socket ends. One that does not exit is hostile or stuck, and is
+            // killed.
             control.shutDown()
             try? process.descriptor.signal(SIGKILL)
             let status = try process.descriptor.wait()
@@ -151,7 +153,7 @@ final class ForkServerLink: Sendable {
 
     /// Sends the configuration and reports events until the control socket ends.
     ///
-    /// - Returns: The fork server's reason if it cannot serve.
+    /// - Returns: Why the fork server cannot serve; nil when the socket ended without such a reason.
     private func receiveEvents(
         _ worker: WorkerConfiguration,
         over control: ControlSocket,
@@ -187,8 +189,8 @@ final class ForkServerLink: Sendable {
         case .failed, .preloadStartsThreads: break
         case .forked(let worker, let pid):
             guard let descriptor else {
-                // The kernel drops descriptors for which this process has no number free. A bare process id could come to
-                // name another process, so that the worker cannot be signalled.
+                // The kernel drops a received descriptor when this process is at its limit of open descriptors. The
+                // worker cannot be signalled then, because its process id alone may come to name another process.
                 return report(.workerForkFailed(WorkerID(number: worker), .descriptorLost))
             }
             let process = WorkerProcess(pid: pid, descriptor: ProcessDescriptor(owning: descriptor))
@@ -201,5 +203,5 @@ final class ForkServerLink: Sendable {
     }
 }
 
-/// Closes this process's copy of a descriptor that the fork server has.
+/// Closes this process's copy of a descriptor that the fork server has received.
 private func drop(_ descriptor: consuming OwnedDescriptor) {}

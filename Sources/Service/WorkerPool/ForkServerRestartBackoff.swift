@@ -11,7 +11,7 @@ struct ForkServerRestartBackoff: Sendable {
 
     private var failures = 0
 
-    /// Counts an end.
+    /// Counts a fork server that ended.
     ///
     /// - Returns: The delay until the restart. The first restart is immediate.
     mutating func serverEnded() -> Duration {

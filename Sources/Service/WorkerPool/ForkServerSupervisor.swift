@@ -1,20 +1,21 @@
 import Tasks
 
-/// Decides which fork server serves and when another one is started, replaced or stopped. Pure: events go in, actions come out.
+/// Decides which fork server serves and when another one is started, replaced or stopped. Pure: events go in, actions
+/// come out.
 ///
-/// At most one fork server serves and at most one starts. One that was replaced stays until its last worker is gone. Owned
-/// by ``PoolStateMachine``, which passes the actions that concern workers on to ``WorkerAllocation``.
+/// At most one fork server serves and at most one starts. A fork server that was replaced stays until its last worker
+/// is gone. Owned by ``PoolStateMachine``, which passes the actions that concern workers on to ``WorkerAllocation``.
 struct ForkServerSupervisor: Sendable {
     enum Action: Sendable {
-        /// Start it, and call ``overdue(_:)`` after this time.
+        /// Start this fork server, and call ``overdue(_:)`` after this time.
         case start(ForkServerID, WorkerPoolConfiguration, within: Duration)
-        /// Kill one that has not become ready in time.
+        /// Kill this fork server: it has not become ready in time.
         case abandon(ForkServerID)
-        /// Close its control socket: the fork server exits, and its workers with it.
+        /// Close the control socket of this fork server: it exits, and its workers exit with it.
         case stop(ForkServerID)
         /// Call ``restartDue()`` after this time.
         case scheduleRestart(Duration)
-        /// Fork workers from this one only, and retire the workers of any other.
+        /// From now on fork workers from this fork server only, and retire the workers of all others.
         case serve(ForkServerID, warmWorkers: Int)
         /// No fork server can be started: do not let tasks wait for one.
         case failWaitingTasks
@@ -31,7 +32,7 @@ struct ForkServerSupervisor: Sendable {
     private struct Server: Sendable {
         let id: ForkServerID
         let configuration: WorkerPoolConfiguration
-        /// The reload that it was started for, until that has ended.
+        /// The reload for which it was started; nil if it was started for another reason.
         let reload: ReloadID?
         var forks = 0
         /// Whether a start has failed since it serves. Workers that it makes ready do not reset the backoff then: they do not
@@ -46,10 +47,11 @@ struct ForkServerSupervisor: Sendable {
     private enum Next: Sendable {
         case notNeeded
         case starting(Server)
-        /// A restart is scheduled, with this configuration, maybe for a reload.
+        /// A restart is scheduled with this configuration. The id names the reload that the restart continues; nil if
+        /// it is for no reload.
         case backingOff(WorkerPoolConfiguration, ReloadID?)
 
-        /// The reload that has not ended.
+        /// The reload that ends when this fork server serves or fails; nil if there is none.
         var reload: ReloadID? {
             switch self {
             case .notNeeded: nil
@@ -66,16 +68,18 @@ struct ForkServerSupervisor: Sendable {
         case stopping
     }
 
-    /// Generous, so that packages on a cold disk can be imported: only an import that hangs takes longer.
+    /// The time in which a fork server must become ready. It is long enough to import packages from a cold disk, so
+    /// that only an import that hangs exceeds it.
     static let startLimit = Duration.seconds(120)
 
     private let prefix: String
     private var lifecycle = Lifecycle.running
     private var serving: Server?
     private var next = Next.notNeeded
-    /// Fork servers that no longer serve, or never will, and have not ended.
+    /// Fork servers that were replaced or given up, and whose processes have not ended yet.
     private var leaving: Set<ForkServerID> = []
-    /// What a restart uses: the configuration of the last fork server that became ready; before that, the newest one.
+    /// The configuration for restarts: that of the last fork server that became ready, or, as long as none has, the
+    /// newest one.
     private var configuration: WorkerPoolConfiguration
     private var hasServed = false
     private var backoff = ForkServerRestartBackoff()
@@ -120,8 +124,8 @@ struct ForkServerSupervisor: Sendable {
     ///
     /// - Parameters:
     ///   - configuration: The new configuration.
-    ///   - reload: Names the reload in ``Action/reloadEnded(_:_:)``, which follows once: at another reload, at the end of the
-    ///     pool, when the fork server serves, or when it fails for another reason than a shortage.
+    ///   - reload: Names the reload in ``Action/reloadEnded(_:_:)``, which follows once: at another reload, at the end
+    ///     of the pool, when the fork server serves, or when it fails for another reason than a shortage.
     /// - Returns: The actions.
     mutating func reload(_ configuration: WorkerPoolConfiguration, as reload: ReloadID? = nil) -> [Action] {
         if !self.hasServed { self.configuration = configuration }
@@ -155,7 +159,7 @@ struct ForkServerSupervisor: Sendable {
         return [.serve(id, warmWorkers: server.configuration.warmWorkers)] + Self.ended(server.reload, nil)
     }
 
-    /// The time limit for a start is over.
+    /// The time limit for the start of this fork server is over.
     mutating func overdue(_ id: ForkServerID) -> [Action] {
         guard case .starting(let server) = self.next, server.id == id else { return [] }
         return [.abandon(id)] + (self.isServing ? [] : [.failWaitingTasks])
@@ -194,8 +198,8 @@ struct ForkServerSupervisor: Sendable {
             self.serving = nil
         } else if case .starting(let server) = self.next, server.id == id {
             self.next = .notNeeded
-            // A shortage of the machine does not make the configuration wrong: it is tried again. A configuration that
-            // fails for another reason is dropped.
+            // After a shortage on the machine the same configuration is tried again, because it may be right. A
+            // configuration that fails for any other reason is dropped.
             if case .shortage = reason {
                 failedReload = (server.configuration, server.reload)
             } else {
@@ -220,12 +224,12 @@ struct ForkServerSupervisor: Sendable {
         if case .starting = self.next { true } else { false }
     }
 
-    /// Schedules a restart if there is a need for one.
+    /// Schedules a restart if one is needed.
     private mutating func restart(
         with failedReload: (configuration: WorkerPoolConfiguration, id: ReloadID?)?
     ) -> [Action] {
         if self.isStarting { return [] }
-        // A reload that fails by its own fault changes nothing while the old fork server can go on.
+        // If the configuration of a reload was dropped, no restart is needed while the old fork server can continue.
         guard failedReload != nil || self.serving?.isWornOut != false else { return [] }
         let delay = self.backoff.serverEnded()
         self.serving?.hasFailedSuccessor = true
@@ -241,7 +245,7 @@ struct ForkServerSupervisor: Sendable {
 
     mutating func restartDue() -> [Action] {
         guard case .backingOff(let configuration, let reload) = self.next else { return [] }
-        // The same reload goes on.
+        // Without this, `start` would report the reload as superseded, although the restart continues it.
         self.next = .notNeeded
         return self.start(configuration, for: reload)
     }

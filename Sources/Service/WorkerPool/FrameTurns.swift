@@ -1,16 +1,17 @@
 import NIOCore
 import Synchronization
 
-/// The turns in which the connections of one event loop handle frames that wait: one connection at a time, in the order in
-/// which they asked, and a pause after each turn. There is one for each event loop of the process, on which alone it is used;
-/// that makes it `Sendable`.
+/// A queue in which the connections of one event loop wait for a turn to handle received frames. One connection at a
+/// time gets a turn, in the order of the requests, and a pause follows each turn. Each event loop of the process has
+/// one queue, which is used on that loop only; this makes it `Sendable`.
 ///
-/// One queue for all connections of a loop, because NIO polls its sockets only when no task is due: with a timer for each
-/// connection, the next one would be due when a turn ends, and the sockets would be polled seldom or never.
+/// All connections of a loop share the queue, because NIO polls its sockets only when no scheduled task is due. If each
+/// connection had a timer of its own, another timer would be due at the end of each turn, and the sockets would be
+/// polled seldom or never.
 final class FrameTurns: @unchecked Sendable {
-    /// Something that has frames to handle.
+    /// A connection that has frames to handle.
     protocol Taker: AnyObject, Sendable {
-        /// Handles the frames of one turn, and asks for another one if there are more.
+        /// Handles the frames of one turn, and requests another turn if there are more.
         func takeTurn()
     }
 
@@ -18,8 +19,8 @@ final class FrameTurns: @unchecked Sendable {
     private var waiting = CircularBuffer<any Taker>()
     private var isScheduled = false
 
-    /// The shortest pause. After a turn that took longer the pause is as long as the turn, so that all workers together take
-    /// at most half of the event loop's time on a machine of any speed.
+    /// The shortest pause. After a turn that took longer, the pause is as long as the turn. So the turns of all workers
+    /// take at most half of the event loop's time on a machine of any speed.
     static let pause = TimeAmount.milliseconds(1)
 
     private static let queues = Mutex<[ObjectIdentifier: FrameTurns]>([:])
@@ -28,7 +29,8 @@ final class FrameTurns: @unchecked Sendable {
         self.eventLoop = eventLoop
     }
 
-    /// The queue of an event loop, for all pools. Callable from any thread. Event loops live as long as the process.
+    /// The queue of an event loop, which all pools share. Callable from any thread. A queue is never removed, because
+    /// event loops live as long as the process.
     static func queue(of eventLoop: any EventLoop) -> FrameTurns {
         self.queues.withLock { queues in
             let id = ObjectIdentifier(eventLoop)

@@ -1,11 +1,11 @@
-/// Guesses whether code imports packages: whether the name of a preloaded package occurs in it as a word. Used by
+/// Guesses whether code imports packages by searching it for the name of a preloaded package as a whole word. Used by
 /// ``WorkerPoolRouter``.
 ///
 /// A wrong guess costs time only: a package that is not preloaded is imported when the task runs.
 struct PackageHint: Sendable {
     private let names: [[UInt8]]
 
-    /// The number of bytes that are searched. Imports are usually at the top.
+    /// The number of bytes at the beginning of the code that are searched. Imports are usually there.
     private static let reach = 64 * 1024
 
     init(_ names: Set<String>) {

@@ -6,6 +6,6 @@ struct PendingTask<Job: Sendable>: Sendable {
     let job: Job
     /// Whether a worker already died before it began this task. A second such death fails the task.
     var isRetry = false
-    /// Whether it was stopped after its assignment: it is not given to another worker.
+    /// Whether the task was stopped after its assignment. It is then not given to another worker.
     var isStopped = false
 }

@@ -3,16 +3,16 @@ import Tasks
 /// The decisions of one pool: ``ForkServerSupervisor`` for its fork servers and ``WorkerAllocation`` for its workers and
 /// tasks. Pure; owned by ``WorkerPool``, which calls it under a lock and carries the actions out after it.
 ///
-/// It passes on what one part has to know about the other and returns the rest.
+/// An action of one part that concerns the other part is passed on to it. The actions for the pool are returned.
 struct PoolStateMachine<Job: Sendable>: Sendable {
     typealias Pending = PendingTask<Job>
 
     enum Action: Sendable {
-        /// Start it, and call ``serverOverdue(_:)`` after this time.
+        /// Start this fork server, and call ``serverOverdue(_:)`` after this time.
         case startServer(ForkServerID, WorkerPoolConfiguration, within: Duration)
-        /// Kill one that has not become ready in time.
+        /// Kill this fork server: it has not become ready in time.
         case abandonServer(ForkServerID)
-        /// Close its control socket: the fork server exits, and its workers with it.
+        /// Close the control socket of this fork server: it exits, and its workers exit with it.
         case stopServer(ForkServerID)
         /// Call ``serverRestartDue()`` after this time.
         case scheduleServerRestart(Duration)
@@ -55,7 +55,7 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
 
     // MARK: Tasks and workers
 
-    /// A task came in; a preferred warm worker gets it, if there is any.
+    /// A task was submitted. A preferred warm worker gets it, if there is one.
     mutating func submitted(
         _ id: TaskID,
         _ job: Job,

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// One reload of several pools: calls its closure when the last of them has ended, with the first error.
+/// Combines the reloads of several pools into one: calls `whenEnded` once, when the reload of the last pool has ended.
 final class ReloadParts: Sendable {
     private struct State {
         var waiting: Int
@@ -14,7 +14,8 @@ final class ReloadParts: Sendable {
 
     /// - Parameters:
     ///   - count: The number of pools.
-    ///   - whenEnded: Gets the first error, and whether the configuration serves in some of the pools only.
+    ///   - whenEnded: Gets the first error, or nil without an error, and whether some reloads succeeded and others
+    ///     failed.
     init(count: Int, whenEnded: @escaping @Sendable (_ error: WorkerPoolError?, _ isPartial: Bool) -> Void) {
         self.count = count
         self.state = Mutex(State(waiting: count))

@@ -1,21 +1,21 @@
 import Tasks
 
-/// The stack of a stopped task, with the author's lines quoted. Made by ``ExitClassification``.
+/// The stack of a stopped task, with the lines of the submitted code quoted. Made by ``ExitClassification``.
 ///
-/// The text is the output of CPython's `_Py_DumpTraceback`: a line for each frame, the innermost first. It comes from an
-/// untrusted process; lines that do not look like a frame of the author's code are skipped.
+/// It is parsed from the output of CPython's `_Py_DumpTraceback`: a line for each frame, the innermost first. The
+/// output comes from an untrusted process: lines that do not look like a frame of the submitted code are skipped.
 struct StackDump {
     struct Frame: Equatable {
         var line: Int
         var function: String
-        /// The author's line; nil when the code has no line of that number.
+        /// The line of the submitted code; nil when the code has no line with this number.
         var source: String?
     }
 
-    /// The author's frames, the outermost first.
+    /// The frames of the submitted code, the outermost first.
     let frames: [Frame]
 
-    /// The file name that the author's code is compiled under.
+    /// The file name under which the submitted code is compiled.
     static let taskFile = "<task>"
     static let maximumFrames = 100
     /// The longest quote of a line, in bytes. The worker uses the same limit.
@@ -25,7 +25,7 @@ struct StackDump {
 
     /// - Parameters:
     ///   - text: The dump.
-    ///   - code: The author's text.
+    ///   - code: The submitted code.
     init(_ text: String, code: ArraySlice<UInt8>) {
         let prefix = "  File \"\(Self.taskFile)\", line "
         var frames: [Frame] = []
@@ -41,18 +41,19 @@ struct StackDump {
         self.frames = frames.reversed()
     }
 
-    /// Where the code was: the innermost of the author's frames.
+    /// The number of the line that ran, from the innermost frame; nil without a frame.
     var line: Int? { self.frames.last?.line }
 
-    /// The line for a message, as in `: it was running at line 3`; empty when it is unknown.
+    /// The line number as a part of a message, as in `: it was running at line 3`; empty when it is unknown.
     func place(after verb: String) -> String {
         self.line.map { ": \(verb) line \($0)" } ?? ""
     }
 
-    /// The author's line there.
+    /// The code of the line that ran; nil when it is unknown.
     var sourceLine: String? { self.frames.last?.source }
 
-    /// The frames as Python prints them, each with the author's line. Outer frames are left out when it gets too long.
+    /// The frames as Python prints them, each with its line of code; nil without a frame. Outer frames are left out of
+    /// a traceback that would exceed ``maximumTraceback``.
     var traceback: String? {
         guard !self.frames.isEmpty else { return nil }
         var texts: [String] = []
@@ -72,8 +73,8 @@ struct StackDump {
         return "Traceback (most recent call last):\n" + texts.reversed().joined()
     }
 
-    /// The author's lines of those numbers, counted from 1, each cut at ``longestQuote``. In one pass: the task controls both
-    /// the numbers and the text, so that a search for each number could take long.
+    /// The lines of the submitted code with these numbers, counted from 1, each cut at ``longestQuote``. The code is
+    /// read in one pass: the task controls the numbers and the code, so one search for each number could take long.
     static func lines(_ numbers: Set<Int>, of code: ArraySlice<UInt8>) -> [Int: String] {
         var lines: [Int: String] = [:]
         var rest = code

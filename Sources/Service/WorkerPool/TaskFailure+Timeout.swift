@@ -2,14 +2,14 @@ import Tasks
 import Text
 import Wire
 
-/// The failures of tasks that took too long, with the texts that their authors read.
+/// Makes the failures of tasks that took too long, with the messages that users read.
 extension TaskFailure {
     /// The task's timeout was reached.
     ///
     /// - Parameters:
     ///   - limit: The timeout.
     ///   - cpu: The processor time that the kernel counted; nil when the exit is unknown.
-    ///   - stack: Where the code was, if the worker still reported it.
+    ///   - stack: Where the code was; nil when the worker did not report it.
     /// - Returns: The failure, with its message.
     static func wallTimeReached(_ limit: Duration, cpu: Duration?, at stack: StackDump?) -> TaskFailure {
         let cpu = cpu ?? .zero
@@ -21,9 +21,10 @@ extension TaskFailure {
         )
     }
 
-    /// The limit on processor time was reached, at which the kernel ends the worker.
+    /// The kernel ended the worker because it had used up its processor time.
     static func processorTimeReached(_ used: Duration, of limit: Duration, at stack: StackDump?) -> TaskFailure {
-        // The kernel checks the limit with a coarser clock than the one of the usage, which may be slightly below it.
+        // The kernel enforces the limit with a coarser clock than it measures usage with, so the usage may be slightly
+        // below the limit. The larger of the two is shown.
         TaskFailure(
             .timedOut,
             message: "CPU time \(Self.seconds(max(used, limit))) s of \(Self.seconds(limit)) s (TERRARIUM_CPU_LIMIT)"

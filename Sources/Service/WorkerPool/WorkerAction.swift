@@ -12,6 +12,6 @@ enum WorkerAction<Job: Sendable>: Sendable {
     case orphan(WorkerID)
     case stopTask(WorkerID, StopReason)
     case fail(PendingTask<Job>, TaskFailure)
-    /// Report ``PoolStateMachine/refillDue()`` after this time.
+    /// Call ``PoolStateMachine/refillDue()`` after this time.
     case scheduleRefill(Duration)
 }

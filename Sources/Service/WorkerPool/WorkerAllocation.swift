@@ -3,8 +3,8 @@ import Tasks
 
 /// Decides how many workers are kept warm and which task goes to which worker. Pure: events go in, actions come out.
 ///
-/// Owned by ``PoolStateMachine``. It is told from which fork server workers may be forked, and knows nothing else about fork
-/// servers.
+/// Owned by ``PoolStateMachine``, which tells it from which fork server workers may be forked and which ones have
+/// ended.
 struct WorkerAllocation<Job: Sendable>: Sendable {
     typealias Pending = PendingTask<Job>
 
@@ -37,15 +37,17 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
         }
     }
 
-    /// Workers of a fork server that start at the same time. Each costs a message in each direction, and neither side reads
-    /// while its own write blocks: the messages on their way have to fit into the socket buffers.
+    /// The largest number of workers of a fork server that start at the same time. Each start costs a message in each
+    /// direction. Neither side reads while its own write blocks, so all messages on their way have to fit into the
+    /// socket buffers.
     private static var maximumStarting: Int { 64 }
-    /// The delay of a refill after an assignment: the fork stays off the path of the task.
+    /// The time between the assignment of a task and the refill, so that the fork does not delay the task.
     private static var refillDelay: Duration { .milliseconds(10) }
 
     private var source = Source.unavailable
     private var workers: [WorkerID: Worker] = [:]
-    /// In the order in which they became ready. Assigned LIFO: the newest worker has the warmest caches.
+    /// The idle workers, in the order in which they became ready. Assigned LIFO: the newest worker has the warmest
+    /// caches.
     private var warm: [WorkerID] = []
     private var waiting = Deque<Pending>()
     private var lastNumber: UInt64 = 0
@@ -54,7 +56,8 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
 
     // MARK: Fork servers
 
-    /// Forks from this fork server from now on. Warm workers of any other are discarded; busy ones finish their task.
+    /// Forks from this fork server from now on. Warm workers of all other fork servers are discarded; busy workers
+    /// finish their task.
     mutating func serve(on server: ForkServerID, warmWorkers: Int) -> [Action] {
         let predecessor = self.source.server
         self.source = .forkServer(server, warmWorkers: warmWorkers)
@@ -102,7 +105,6 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
         return [.worker(.assign(worker, pending))] + self.refillLater(Self.refillDelay)
     }
 
-    /// Stops a task, whether it waits or runs.
     /// The workers that run these tasks.
     func workers(of ids: Set<TaskID>) -> [(task: TaskID, worker: WorkerID)] {
         self.workers.compactMap { id, worker in
@@ -110,6 +112,7 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
         }
     }
 
+    /// Stops a task, whether it waits or runs.
     mutating func stopTask(_ id: TaskID, for reason: StopReason) -> [Action] {
         if let index = self.waiting.firstIndex(where: { $0.id == id }) {
             return [.worker(.fail(self.waiting.remove(at: index), Self.cancelled))]
@@ -161,7 +164,7 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
             self.workers[id] = nil
             return [ready, .worker(.discard(id))] + self.unusedServer(worker.server)
         }
-        // At the maximum of starting workers, further ones may have been held back.
+        // While the maximum number of workers was starting, forks of further workers may have been held back.
         let isHeldBack = self.startingWorkers(on: worker.server) == Self.maximumStarting
         var actions = [ready]
         if let pending = self.waiting.popFirst() {
@@ -174,14 +177,15 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
         return actions + (isHeldBack ? self.refill() : [])
     }
 
-    /// A worker's task has its outcome.
+    /// The task of a worker has an outcome.
     mutating func workerFinished(_ id: WorkerID) -> [Action] {
         guard let worker = self.workers.removeValue(forKey: id) else { return [] }
         return self.unusedServer(worker.server) + (self.canRefillWait ? [] : self.refill())
     }
 
-    /// Whether the refill that is scheduled comes soon enough. The client that was just answered may need this processor,
-    /// and a fork would delay it; so while half of the warm workers are left, the fork waits.
+    /// Whether the scheduled refill is soon enough, so that no worker has to be forked now. The client that was just
+    /// answered may need this processor, and a fork would delay it. So the fork waits while at least half of the warm
+    /// workers are left.
     private var canRefillWait: Bool {
         guard case .forkServer(_, let warmWorkers) = self.source else { return false }
         return self.isRefillScheduled && self.warm.count * 2 >= warmWorkers
@@ -192,7 +196,7 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
         guard let worker = self.workers[id] else { return [] }
         switch worker.phase {
         case .busy:
-            // An assignment is on its way to it: the connection will report that task as lost.
+            // An assignment is on its way to the worker: the connection will report that task as lost.
             return []
         case .warm:
             self.remove(id)
@@ -235,7 +239,7 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
         return self.refill()
     }
 
-    /// Forks what is missing for the waiting tasks and the warm workers.
+    /// Forks the workers that are missing: one for each waiting task, and the configured number of warm workers.
     private mutating func refill() -> [Action] {
         guard case .forkServer(let server, let warmWorkers) = self.source else { return [] }
         let wanted = min(warmWorkers + self.waiting.count - self.warm.count, Self.maximumStarting)

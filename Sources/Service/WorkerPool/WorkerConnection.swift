@@ -3,8 +3,8 @@ import NIOCore
 import Tasks
 import Wire
 
-/// The broker's end of one worker's task socket, as the only handler of its channel: passes frames, timers and ends to a
-/// ``WorkerStateMachine`` and carries out its actions. Owned by ``WorkerPool``, which it reports to directly.
+/// The broker's end of one worker's task socket, and the only handler of its channel. Passes frames, timers and the end
+/// of the socket to a ``WorkerStateMachine`` and carries out its actions. Owned by ``WorkerPool``, to which it reports.
 ///
 /// It is `Sendable` because its mutable state is used on the channel's event loop only.
 final class WorkerConnection: ChannelInboundHandler, FrameTurns.Taker, @unchecked Sendable {
@@ -18,13 +18,15 @@ final class WorkerConnection: ChannelInboundHandler, FrameTurns.Taker, @unchecke
     private var machine: WorkerStateMachine
     private var decoder: WorkerFrameDecoder
     private var isClosed = false
-    /// What arrived and has not been decoded, because the frames before it took up the turn. Reading is paused meanwhile.
+    /// Received bytes that wait to be decoded, because the frames before them used up the turn. Reading is paused
+    /// meanwhile.
     private var undecoded = CircularBuffer<ByteBuffer>()
     private var isWaitingForTurn = false
-    /// What the frames of this turn may still cost. A turn is what arrives at once, or what ``FrameTurns`` grants.
+    /// What the frames of this turn may still cost. It is reset to ``framesPerTurn`` after each read of the channel and
+    /// at each turn that ``FrameTurns`` grants.
     private var room = WorkerConnection.framesPerTurn
     private var isReadingPaused = false
-    /// The socket ended; the machine is told after the last frame.
+    /// Whether the socket has ended. The machine is told so after the last frame.
     private var hasStreamEnded = false
     private var task: (assignment: TaskAssignment, observer: any TaskObserver)?
     private var deadline: Scheduled<Void>?
@@ -35,9 +37,10 @@ final class WorkerConnection: ChannelInboundHandler, FrameTurns.Taker, @unchecke
 
     /// The size of the largest buffer that is written.
     private static let chunk = 256 * 1024
-    /// The frames that are handled before the event loop goes on to other channels; the rest waits for ``FrameTurns``. A print
-    /// counts once more for each kilobyte. Without a bound, a worker that sends frames of nine bytes as fast as it can keeps
-    /// the loop from everything else.
+    /// The number of frames that are handled in one turn, before the event loop goes on to other channels. Further
+    /// frames wait for ``FrameTurns``. A print or a list of items counts as one more frame for each kilobyte. Without
+    /// this bound, a worker that sends frames of nine bytes as fast as it can would keep the event loop from all other
+    /// work.
     static let framesPerTurn = 128
 
     init(id: WorkerID, eventLoop: any EventLoop, limits: TaskLimits, processors: Int, pool: WorkerPool) {
@@ -70,7 +73,7 @@ final class WorkerConnection: ChannelInboundHandler, FrameTurns.Taker, @unchecke
         self.onLoop { self.run(self.machine.stopRequested(for: reason)) }
     }
 
-    /// - Parameter exit: How the process ended; nil when its fork server is gone, so that this is unknown.
+    /// - Parameter exit: How the process ended; nil when this is unknown because the fork server is gone.
     func processExited(_ exit: WorkerExit?) {
         self.onLoop { self.run(self.machine.exited(exit)) }
     }
@@ -167,7 +170,7 @@ final class WorkerConnection: ChannelInboundHandler, FrameTurns.Taker, @unchecke
         switch frame {
         case .log(_, let text): 1 + text.utf8.count / 1024
         case .console(let arguments), .items(let arguments): 1 + arguments.count / 1024
-        // At most one of each for a task, but for progress, which is small.
+        // A task has at most one frame of each of these kinds, except progress, whose frames are small.
         case .ready, .started, .progress, .result, .report, .failure, .stopped: 1
         }
     }
@@ -223,7 +226,8 @@ final class WorkerConnection: ChannelInboundHandler, FrameTurns.Taker, @unchecke
                 self.pool.workerLostTask(self.id, failure)
             case .emit(let event):
                 guard let (assignment, observer) = self.task else { break }
-                // The worker has the items, and a task that has started is not given to another worker.
+                // The broker no longer needs the items: the worker has them, and a task that has started is not given
+                // to another worker.
                 if case .started = event { assignment.task.items.release() }
                 observer.taskEmitted(event, assignment.id)
             case .finish(let outcome):

@@ -13,7 +13,8 @@ enum WorkerOutputValidator {
         case console
     }
 
-    /// The limit on what the code returned, plus the levels around it: the list of items, the item and its `json`.
+    /// The nesting limit of the value that the code returned, plus the levels around that value: the list of items, the
+    /// item and its `json` member.
     private static let maximumNesting = TaskLimits.maximumNesting + 8
 
     /// The first error in `text`; nil when it is well-formed JSON of that kind on one line.

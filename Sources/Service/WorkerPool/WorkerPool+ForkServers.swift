@@ -24,7 +24,7 @@ extension WorkerPool {
                 self.forkServerEnded(id, reason)
             }
         } catch {
-            // On another thread: this one is still carrying out actions of the machine.
+            // Reported from an event loop, because this thread is still carrying out actions of the machine.
             self.eventLoopGroup.any().execute { self.forkServerEnded(id, .shortage(error)) }
         }
         self.schedule(in: limit) { $0.machine.serverOverdue(id) }

@@ -1,7 +1,7 @@
 import Synchronization
 import Tasks
 
-/// The start of a pool, which succeeds when a readiness task has run through a real worker.
+/// Starts a pool. The start succeeds when a worker has run a readiness task.
 extension WorkerPool {
     struct StartState {
         /// Whether the readiness task has succeeded, or no caller waits for it.

@@ -15,7 +15,8 @@ extension WorkerPool {
             guard let link = self.state.withLock({ $0.links[server] }) else { return self.workerGone(id) }
             let connection = WorkerConnection(
                 id: id,
-                // A refill runs on the event loop of the task that took a worker, so that every loop keeps workers of its own.
+                // `any()` returns the current event loop, if there is one. A refill runs on the loop of the task that
+                // took a worker, so each loop keeps workers of its own.
                 eventLoop: self.eventLoopGroup.any(),
                 limits: link.configuration.worker.limits,
                 processors: CurrentProcess.processors,
@@ -35,7 +36,8 @@ extension WorkerPool {
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(connection)
-                        // Last: NIO registers the socket when this returns, and traps where that fails.
+                        // The last step: NIO registers the socket with epoll when this closure returns, and traps if
+                        // that fails.
                         try EpollProbe.check(descriptor)
                     }
                 }
@@ -70,7 +72,7 @@ extension WorkerPool {
             state.processes.ended(id)
             return state.connections[id]
         }
-        // If there is a process, it exits at the end of its socket.
+        // If only the process descriptor was lost, there is a process; it exits when its socket ends.
         connection?.close()
     }
 

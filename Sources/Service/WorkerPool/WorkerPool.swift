@@ -7,11 +7,12 @@ import Synchronization
 public import Tasks
 import Wire
 
-/// Runs each task in a process of its own: keeps workers forked, confined and warm, hands them tasks, watches them and ends
-/// them. ``PoolStateMachine`` decides; this type carries its actions out. Callable from any thread; never blocks.
+/// Runs each task in a process of its own: keeps confined workers forked and warm, assigns tasks to them, watches them
+/// and ends them. ``PoolStateMachine`` makes the decisions; this type carries out its actions. Callable from any
+/// thread; never blocks.
 ///
-/// Fork servers are reported in `WorkerPool+ForkServers.swift`, workers in `WorkerPool+Workers.swift`; the start is in
-/// `WorkerPool+Start.swift`.
+/// `WorkerPool+Start.swift` starts the pool, `WorkerPool+ForkServers.swift` starts fork servers and handles their
+/// events, and `WorkerPool+Workers.swift` does so for workers.
 public final class WorkerPool: TaskExecutor {
     struct Job: Sendable {
         let assignment: TaskAssignment
@@ -26,7 +27,7 @@ public final class WorkerPool: TaskExecutor {
         var connections: [WorkerID: WorkerConnection] = [:]
         var processes = WorkerProcessTable()
         var start = StartState()
-        /// The report of the fork server that became ready last.
+        /// The report of the last fork server that became ready; nil before the first one.
         var report: ForkServerReport?
         var reloads = ReloadWaiters()
         var stopWaiters: [CheckedContinuation<Void, Never>] = []
@@ -47,8 +48,9 @@ public final class WorkerPool: TaskExecutor {
 
     /// - Parameters:
     ///   - configuration: What to start.
-    ///   - serverPrefix: The prefix of the names of its fork servers, unique within the service; nil where there is one pool.
-    ///   - division: Where fork servers get control groups of their own, or why they get none.
+    ///   - serverPrefix: The prefix of the names of its fork servers, unique within the service; nil for
+    ///     ``ForkServerID/defaultPrefix``.
+    ///   - division: Makes the control groups of fork servers, or says why they get none.
     ///   - eventLoopGroup: The event loops for the workers' sockets.
     ///   - logger: The log for events of fork servers and workers.
     public init(
@@ -67,13 +69,15 @@ public final class WorkerPool: TaskExecutor {
 
     // MARK: Configuration and end
 
-    /// Applies a new configuration: a fork server with it is started and replaces the serving one when it is ready. Tasks that
-    /// run are not affected. If the new fork server fails, the old configuration stays, and the log has the reason. If the
-    /// machine had no thread, process or descriptor for it, it is started again later.
+    /// Applies a new configuration: starts a fork server with it, which replaces the serving one when it is ready.
+    /// Running tasks are not affected. If the new fork server fails, the old configuration stays in force, and the
+    /// reason is logged. If it fails because the machine is short of threads, processes, memory or descriptors, it is
+    /// started again later.
     ///
     /// - Parameters:
     ///   - configuration: The new configuration.
-    ///   - ended: Called once, on any thread: with nil when the configuration serves, else with the reason why it never will.
+    ///   - ended: Called once, on any thread: with nil when a fork server with the configuration serves, else with the
+    ///     reason why none ever will.
     public func reload(
         _ configuration: WorkerPoolConfiguration,
         ended: @escaping @Sendable (WorkerPoolError?) -> Void = { _ in }
@@ -116,7 +120,7 @@ public final class WorkerPool: TaskExecutor {
     // MARK: Tasks
 
     public func execute(_ assignment: TaskAssignment, observer: any TaskObserver) {
-        // A worker on the event loop of the caller saves two hops between threads.
+        // A worker whose socket is on the caller's event loop saves two hops between threads.
         let loop = MultiThreadedEventLoopGroup.currentEventLoop
         self.perform { state in
             let connections = state.connections
@@ -146,7 +150,7 @@ public final class WorkerPool: TaskExecutor {
 
     // MARK: Effects
 
-    /// Gets actions from the machine under the lock and carries them out after it.
+    /// Gets actions from the machine under the lock, and carries them out after the lock is released.
     func perform(_ body: (inout State) -> [Machine.Action]) {
         let actions = self.state.withLock { body(&$0) }
         for action in actions {

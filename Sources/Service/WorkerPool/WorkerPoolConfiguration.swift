@@ -6,16 +6,17 @@ public struct WorkerPoolConfiguration: Sendable {
     public var program: String
     /// The configuration that its fork servers and workers get.
     public var worker: WorkerConfiguration
-    /// Workers that wait for a task.
+    /// The number of workers that are kept idle, ready for a task.
     public var warmWorkers: Int
     /// The largest number of workers at a time, warm ones included.
     public var maximumWorkers: Int
-    /// Forks after which a fork server is replaced by a fresh one, whose children have another hash seed and address layout.
+    /// The number of forks after which a fork server is replaced by a new one, whose workers have another hash seed and
+    /// address layout.
     public var forksPerServer: Int
-    /// Bytes of the temporary folder of each worker, 0 for none; nil gives one of ``automaticTemporaryFolder`` bytes to the
-    /// workers for tasks with packages.
+    /// The size of the temporary folder of each worker in bytes; 0 for no folder. With nil, only workers for tasks with
+    /// packages get a folder, of ``automaticTemporaryFolder`` bytes.
     public var temporaryFolder: Int?
-    /// Environment variables that tasks may read beside the workers' own, as `NAME=value`. Empty by default.
+    /// Environment variables that tasks may read in addition to the workers' own, as `NAME=value`. Empty by default.
     public var shownEnvironment: [String] = []
 
     public init(
@@ -34,24 +35,25 @@ public struct WorkerPoolConfiguration: Sendable {
         self.temporaryFolder = temporaryFolder
     }
 
-    /// Room for the files that libraries make beside their results: spreadsheets, fonts, plots.
+    /// The size of the temporary folder, in bytes, that suffices for the files that libraries write while they work:
+    /// for spreadsheets, fonts and plots.
     static let automaticTemporaryFolder = 64 << 20
 
     /// The modules that its fork servers import before they fork.
     var preload: PreloadPlan { PreloadPlan(self.worker.preload, policy: self.worker.policy) }
 
-    /// The same without packages: its fork servers import modules of the standard library only.
+    /// The same configuration without packages: its fork servers import modules of the standard library only.
     public var withoutPackages: WorkerPoolConfiguration {
         var copy = self
         let preload = self.preload
         copy.worker.preload = .modules(preload.standardLibrary)
-        // Where no package is preloaded there is one pool, and its tasks import packages.
+        // If no package is preloaded, this is the only pool, and tasks that import packages run in it as well.
         let importsPackages = preload.packages.isEmpty && !self.worker.policy.externalAllow.isEmpty
         copy.worker.temporaryFolder = self.temporaryFolder ?? (importsPackages ? Self.automaticTemporaryFolder : 0)
         return copy
     }
 
-    /// The same for the fork servers that import packages.
+    /// The same configuration for the fork servers that import packages.
     public var withPackages: WorkerPoolConfiguration {
         var copy = self
         copy.worker.temporaryFolder = self.temporaryFolder ?? Self.automaticTemporaryFolder

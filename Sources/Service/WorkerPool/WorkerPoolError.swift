@@ -1,4 +1,4 @@
-/// Why a pool cannot serve, in words for the operator.
+/// Why a pool cannot run tasks, in words for the operator.
 public enum WorkerPoolError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The sandbox's minimum is not met.
     case sandbox(String)

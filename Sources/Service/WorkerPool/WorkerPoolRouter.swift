@@ -4,15 +4,15 @@ public import Sandbox
 import Synchronization
 public import Tasks
 
-/// Routes tasks to one of two pools: where packages are preloaded, tasks that import them get a pool of their own. Forking a
-/// process that has imported pandas takes several times as long, and tasks without packages do not pay for it. Callable from
-/// any thread; never blocks.
+/// Routes tasks to one of two pools. If packages are preloaded, tasks that import packages get a second pool: forking a
+/// process that has imported pandas takes several times as long, and other tasks should not have to wait for that.
+/// Callable from any thread; never blocks.
 public final class WorkerPoolRouter: TaskExecutor {
     private struct State {
         var packages: WorkerPool?
         /// Matches the tasks for the second pool.
         var hint = PackageHint([])
-        /// The configuration that serves in both pools.
+        /// The configuration that both pools had at the start or at the last reload that succeeded in both.
         var inForce: WorkerPoolConfiguration
     }
 
@@ -22,7 +22,7 @@ public final class WorkerPoolRouter: TaskExecutor {
 
     /// - Parameters:
     ///   - configuration: What to start.
-    ///   - division: Where fork servers get control groups of their own, or why they get none.
+    ///   - division: Makes the control groups of fork servers, or says why they get none.
     ///   - eventLoopGroup: The event loops for the workers' sockets.
     ///   - logger: The log for events of fork servers and workers.
     public init(
@@ -48,9 +48,9 @@ public final class WorkerPoolRouter: TaskExecutor {
 
     // MARK: Life
 
-    /// Starts the pools and returns when a readiness task has run through a real worker of each.
+    /// Starts the pools and returns when a worker of each pool has run a readiness task.
     ///
-    /// - Throws: ``WorkerPoolError`` when one of them cannot serve.
+    /// - Throws: ``WorkerPoolError`` when a pool does not start.
     public func start() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for pool in self.pools { group.addTask { try await pool.start() } }
@@ -58,8 +58,8 @@ public final class WorkerPoolRouter: TaskExecutor {
         }
     }
 
-    /// Applies a new configuration, as ``WorkerPool/reload(_:ended:)`` does. It serves when it serves in both pools;
-    /// when one of them fails, the other one goes back to the old configuration.
+    /// Applies a new configuration, as ``WorkerPool/reload(_:ended:)`` does. The reload succeeds if it succeeds in both
+    /// pools; if it fails in one pool, the other one goes back to the old configuration.
     public func reload(
         _ configuration: WorkerPoolConfiguration,
         ended: @escaping @Sendable (WorkerPoolError?) -> Void = { _ in }
@@ -69,7 +69,7 @@ public final class WorkerPoolRouter: TaskExecutor {
             if error == nil {
                 self.state.withLock { $0.inForce = configuration }
             } else if isPartial, error != .superseded, error != .stopping {
-                // One pool serves a configuration that the other does not take.
+                // The reload succeeded in one pool and failed in the other one: both get the old configuration again.
                 return self.reload(self.state.withLock(\.inForce)) { _ in ended(error) }
             }
             ended(error)
@@ -83,7 +83,8 @@ public final class WorkerPoolRouter: TaskExecutor {
         }
     }
 
-    /// Begins to end every fork server, and returns at once. A caller that waits for the pools to become ready gets an error.
+    /// Begins to end every fork server, and returns at once. A caller that waits for the pools to become ready gets an
+    /// error.
     public func beginStopping() {
         for pool in self.pools { pool.beginStopping() }
     }
@@ -106,7 +107,7 @@ public final class WorkerPoolRouter: TaskExecutor {
             status.forkServers += other.forkServers
             status.forks += other.forks
             status.forkServerStarts += other.forkServerStarts
-            // Layers that only workers of packages have, such as the temporary folder.
+            // Adds layers that only the workers for tasks with packages have, such as the temporary folder.
             let known = Set(status.layers.map(\.name))
             status.layers += other.layers.filter { !known.contains($0.name) }
             status.workerCPU += other.workerCPU
@@ -140,8 +141,8 @@ public final class WorkerPoolRouter: TaskExecutor {
         [self.plain] + (self.state.withLock(\.packages).map { [$0] } ?? [])
     }
 
-    /// The second pool for a configuration, which the first call makes. It is never removed: without packages it has no warm
-    /// workers.
+    /// The pool for tasks with packages, and its part of `configuration`; nil as long as no configuration has preloaded
+    /// packages. The pool is never removed: under a configuration without preloaded packages it keeps no warm workers.
     private func packages(of configuration: WorkerPoolConfiguration) -> Packages? {
         let hint = PackageHint(configuration.preload.packageNames)
         var configuration = hint.isEmpty ? configuration.withoutPackages : configuration.withPackages

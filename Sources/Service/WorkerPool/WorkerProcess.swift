@@ -1,6 +1,7 @@
 import Linux
 
-/// A worker's process, by a descriptor that cannot come to name another process (pidfd_open(2)).
+/// A worker's process. Its descriptor never refers to another process, while the kernel may reuse a process id
+/// (pidfd_open(2)).
 final class WorkerProcess: Sendable {
     /// How a worker is made to end.
     enum EndSignal {
@@ -17,7 +18,7 @@ final class WorkerProcess: Sendable {
         self.descriptor = descriptor
     }
 
-    /// What it has used so far; nil when it has ended or the kernel does not tell.
+    /// The processor time and memory that it has used so far; nil when it has ended or the kernel does not report them.
     func usage() -> ProcessUsage? {
         ProcessUsage(of: self.descriptor)
     }
@@ -28,7 +29,7 @@ final class WorkerProcess: Sendable {
             case .softStop: SoftStop.defaultSignal
             case .kill: Signal.kill
             }
-        // An error means that the process has ended, which is what the signal is for.
+        // An error means that the process has ended already, so that no signal is needed.
         try? self.descriptor.signal(number)
     }
 }

@@ -1,8 +1,8 @@
 /// The processes of a pool's workers, from the request for the fork until the exit is reported. Owned by ``WorkerPool`` and
 /// used under its lock.
 ///
-/// Process descriptors come over the control socket, frames over the worker's own socket. A worker can therefore have to be
-/// signalled before its process is known; the signal is then kept and sent when the process becomes known.
+/// Process descriptors come over the control socket, frames over the worker's own socket. So the pool may have to
+/// signal a worker before it knows the process. The signal is then kept, and sent when the process becomes known.
 struct WorkerProcessTable {
     private enum Process {
         case requested(pendingSignal: WorkerProcess.EndSignal?)
@@ -16,7 +16,7 @@ struct WorkerProcessTable {
     }
 
     mutating func started(_ id: WorkerID, _ process: WorkerProcess) {
-        // A fork that was given up: the pool has no use for the worker.
+        // The fork was given up meanwhile, so the pool has no use for the worker.
         guard let entry = self.entries[id] else { return process.send(.kill) }
         self.entries[id] = (entry.server, .alive(process))
         if case .requested(let signal?) = entry.process { process.send(signal) }

@@ -2,11 +2,12 @@ import Tasks
 import Text
 import Wire
 
-/// The life of one worker from fork to exit: what its frames, its end and the timers mean for its task. Pure; owned by
-/// ``WorkerConnection``. Frames come from an untrusted process: one that is out of order ends the worker.
+/// Tracks one worker from fork to exit, and decides what its frames, its end and the timers mean for its task. Pure;
+/// owned by ``WorkerConnection``. Frames come from an untrusted process: a frame that is out of order ends the worker.
 ///
-/// A result is the outcome as soon as it arrives. Every other outcome waits for two events, in either order: the end of the
-/// stream, so that no print is lost, and the fork server's report of how the process ended.
+/// A frame with a result, a report or a failure is the outcome as soon as it arrives. Every other outcome waits for two
+/// events, in either order: the end of the stream, so that no print is lost, and the fork server's report of how the
+/// process ended.
 struct WorkerStateMachine: Sendable {
     typealias Instant = ContinuousClock.Instant
 
@@ -14,7 +15,7 @@ struct WorkerStateMachine: Sendable {
         case reportReady
         /// The process has ended or is being killed, and never had a task.
         case reportGone
-        /// The worker died before it began its task. The failure is for a task that is not given to another worker.
+        /// The worker died before it began its task. The task fails with this failure unless another worker gets it.
         case reportLostTask(TaskFailure)
         case emit(TaskEvent)
         /// The outcome of the task. No action but `kill` follows.
@@ -41,7 +42,8 @@ struct WorkerStateMachine: Sendable {
             }
         }
 
-        /// Whether the reason is something that the worker sent. Its later frames are ignored then.
+        /// Whether the broker ends the task because of what the worker sent. Later frames of the worker are then
+        /// ignored.
         var isRefusal: Bool {
             switch self {
             case .timeout, .cancelled, .shutdown: false
@@ -52,12 +54,13 @@ struct WorkerStateMachine: Sendable {
 
     struct Run: Sendable {
         let assignment: TaskAssignment
-        /// The limit of this task, found when it was assigned: its items are released later.
+        /// The memory limit of this task. It depends on the size of the items, so it is computed at the assignment,
+        /// before the items are released.
         let memory: MemoryLimit
         let assignedAt: Instant
         var hasStarted = false
         var loggedBytes = 0
-        /// The prints so far, each counted with ``minimumFrameCost`` at least.
+        /// The bytes of the prints so far, where each print counts as ``minimumFrameCost`` bytes at least.
         var logCost = 0
         var items = FinishedItems()
         var isLogTruncated = false
@@ -77,18 +80,20 @@ struct WorkerStateMachine: Sendable {
     private let limits: TaskLimits
     private let processors: Int
     private var state = State.starting
-    /// Why a task is to be stopped whose assignment is still on its way from another thread.
+    /// The reason of a stop that arrived before the assignment of its task, which is still on its way from another
+    /// thread; nil if there was none.
     private var stoppedAhead: StopReason?
     private var receivedBytes = 0
 
     /// The time between a soft stop and SIGKILL.
     static let softStopGrace = Duration.milliseconds(250)
 
-    /// The bytes of its limit that a frame costs at least. A frame of nine bytes is as much work as a kilobyte of text.
+    /// The bytes that a frame counts at least, however short it is. A frame of nine bytes takes as much work as a
+    /// kilobyte of text.
     static let minimumFrameCost = 256
 
-    /// What prints may cost, each with ``minimumFrameCost`` at least: LOG_LIMIT, and room for 16,384 short prints where it is
-    /// small. The worker merges prints that follow one another quickly.
+    /// The limit of ``Run/logCost``: `LOG_LIMIT`, but at least room for 16,384 short prints. The worker merges prints
+    /// that follow one another quickly, so they count as one print.
     private var logCostLimit: Int { max(self.limits.log, 4 << 20) }
 
     /// - Parameters:
@@ -99,19 +104,20 @@ struct WorkerStateMachine: Sendable {
         self.processors = processors
     }
 
-    /// More than the worker program ever sends: a result, and prints up to the log limit, each of them in the smallest frame.
+    /// The received bytes after which a worker is ended. They are more than the worker program ever sends: a result,
+    /// and prints up to the log limit in frames of the smallest size.
     private var receiveLimit: Int {
         self.limits.output + Self.minimumFrameCost * self.limits.log + 16 * WorkerFrame.maximumLogText + (4 << 20)
     }
 
     // MARK: The task
 
-    /// Whether the worker has a task. After ``assigned(_:at:)`` it is to be sent then.
+    /// Whether the worker has a task.
     var isRunning: Bool {
         if case .running = self.state { true } else { false }
     }
 
-    /// The pool assigned a task. It is to be sent if ``isRunning`` is true afterwards.
+    /// The pool assigned a task. The caller sends it to the worker if ``isRunning`` is true afterwards.
     mutating func assigned(_ assignment: TaskAssignment, at now: Instant) -> [Action] {
         switch self.state {
         case .warm:
@@ -127,7 +133,7 @@ struct WorkerStateMachine: Sendable {
 
     mutating func deadlineReached() -> [Action] { self.stop(.timeout) }
 
-    /// Stops the task; if its assignment is still on its way, as soon as it arrives.
+    /// Stops the task. If its assignment is still on its way, the task is stopped as soon as it arrives.
     mutating func stopRequested(for reason: StopReason) -> [Action] {
         if case .warm = self.state { self.stoppedAhead = reason }
         return self.stop(Stop(reason))
@@ -147,14 +153,16 @@ struct WorkerStateMachine: Sendable {
 
     // MARK: What the worker sends
 
-    /// Counts bytes that arrived, whatever they mean: a worker cannot keep the broker busy without end.
+    /// Counts received bytes of any content, and ends a worker that exceeds the limit. So no worker can keep the broker
+    /// busy without end.
     mutating func received(_ count: Int) -> [Action] {
         self.receivedBytes += count
         guard self.receivedBytes > self.receiveLimit else { return [] }
         return self.refuse(.flood)
     }
 
-    /// Whether frames have no effect any more: the task has its outcome, or the worker sent what it may not send.
+    /// Whether further frames are ignored, because the task has its outcome or the worker sent something invalid or too
+    /// much.
     var ignoresFrames: Bool {
         switch self.state {
         case .starting, .warm: false
@@ -181,14 +189,14 @@ struct WorkerStateMachine: Sendable {
         }
     }
 
-    /// A frame arrived. `check` returns what is wrong with JSON that would be passed on, or nil.
+    /// A frame arrived. `check` returns the error in JSON that would be passed on; nil if the JSON is valid.
     mutating func frame(
         _ frame: WorkerFrame,
         at now: Instant,
         check: (WorkerOutputValidator.Kind, ArraySlice<UInt8>) -> String?
     ) -> [Action] {
         guard !self.ignoresFrames else { return [] }
-        // Beside its bytes, which are counted when they arrive.
+        // A fixed cost for each frame. The bytes of the frame were counted when they arrived.
         let flood = self.received(Self.minimumFrameCost)
         guard flood.isEmpty else { return flood }
         switch (self.state, frame) {
@@ -264,7 +272,7 @@ struct WorkerStateMachine: Sendable {
 
     /// Counts a print.
     ///
-    /// - Returns: The mark for where prints are cut off, if this one exceeds a limit.
+    /// - Returns: The text that marks where prints are cut off, if this print exceeds a limit; otherwise nil.
     private mutating func count(_ bytes: Int, in run: Run) -> String? {
         var run = run
         run.loggedBytes += bytes
@@ -300,12 +308,13 @@ struct WorkerStateMachine: Sendable {
         return [.finish(outcome), .kill]
     }
 
-    /// More memory than an interpreter and its preloaded modules take before a task. The limit of the task comes on top.
+    /// An upper bound for the memory of an interpreter with its preloaded modules before a task, in bytes. The limit of
+    /// the task is added to it.
     static let maximumBaselineMemory = 4 << 30
 
-    /// The worker's own figures, clamped to what is possible: no phase took longer than the task, and the kernel ends a worker
-    /// at its limit on processor time, which is rounded up to seconds and enforced two seconds later. Metrics do not use
-    /// them: they count what the kernel reports with the exit.
+    /// The figures that the worker reported, clamped to what is possible. No phase takes longer than the task. The
+    /// kernel ends a worker at its limit on processor time, which is rounded up to seconds, or at the latest two
+    /// seconds after it. Metrics use the kernel's figures instead, which come with the exit.
     private func clamped(_ usage: ReportedUsage, within wall: Duration) -> TaskUsage {
         TaskUsage(
             wall: wall,
@@ -321,7 +330,7 @@ struct WorkerStateMachine: Sendable {
 
     // MARK: Its end
 
-    /// The socket ended. `stackText` is the text that followed a `stopped` frame.
+    /// The socket ended. `stackText` is the text that followed a `stopped` frame; nil without such a frame.
     mutating func streamEnded(stackText: String?, at now: Instant) -> [Action] {
         switch self.state {
         case .starting, .warm:
@@ -338,11 +347,12 @@ struct WorkerStateMachine: Sendable {
         }
     }
 
-    /// The process ended. `exit` is nil when its fork server died, so that it is not known how.
+    /// The process ended. `exit` says how; nil when this is unknown because its fork server died.
     mutating func exited(_ exit: WorkerExit?) -> [Action] {
         switch self.state {
         case .starting, .warm:
-            // Without waiting for the end of the stream: a task that is assigned in between would wait for a second exit.
+            // Does not wait for the end of the stream: a task that is assigned in between would wait for an exit that
+            // has already been reported.
             self.state = .done
             return [.reportGone]
         case .running(var run):
@@ -372,7 +382,7 @@ struct WorkerStateMachine: Sendable {
             usage: usage,
             kill: end.reason
         )
-        // What a worker sent that broke the protocol is not passed on.
+        // Items from a worker that broke the protocol are not passed on.
         if run.stop?.isRefusal != true { outcome.partialItems = run.items.all }
         return [.finish(outcome)]
     }
