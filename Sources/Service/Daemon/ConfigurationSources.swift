@@ -49,7 +49,8 @@ public enum ConfigurationSources {
 }
 
 extension LoadedSettings {
-    /// Logs a warning for each setting whose value was replaced or ignored, and for each allowed package that tasks cannot import.
+    /// Logs a warning for each setting whose value was replaced or ignored, and for each allowed package that tasks
+    /// cannot import.
     func logWarnings(to logger: Logger) {
         for warning in self.warnings {
             logger.warning("setting not taken as it is written", metadata: ["setting": "\(warning)"])

@@ -1,15 +1,16 @@
 import Glibc
 import Settings
 
-/// The folders of `TERRARIUM_SITE_PACKAGES` as a task will find them: what is installed, and which allowed package a task could not
-/// import. Reads names and modes only.
+/// Finds out which packages are installed in the folders of `TERRARIUM_SITE_PACKAGES`, and which allowed packages a
+/// task could not import from them. Reads only the names and modes of files.
 package struct PackageFolders {
     /// An installed package.
     package struct Package: Equatable {
         package var name: String
         package var version: String
         package var folder: String
-        /// The versions of Python that its compiled modules are for, such as `3.11`; empty when it has none.
+        /// The versions of Python for which its modules are compiled, such as `3.11`; empty when it has no compiled
+        /// modules.
         package var pythons: [String]
     }
 
@@ -19,7 +20,7 @@ package struct PackageFolders {
         self.folders = folders
     }
 
-    /// The installed packages by name, as their metadata has them.
+    /// The installed packages, sorted by name. Name and version are taken from the name of the `.dist-info` folder.
     package func packages() -> [Package] {
         var packages: [Package] = []
         for folder in self.folders {
@@ -41,7 +42,8 @@ package struct PackageFolders {
         return packages.sorted { ($0.name, $0.folder) < ($1.name, $1.folder) }
     }
 
-    /// What a task could not import of `TERRARIUM_EXTERNAL_ALLOW`, each with what to do; empty when all is well.
+    /// The packages of `TERRARIUM_EXTERNAL_ALLOW` that a task could not import, and the folders that cannot be read:
+    /// one line with a remedy for each; empty when there are none.
     package func faults(allowed: [String]) -> [String] {
         var faults: [String] = []
         var found: Set<String> = []
@@ -70,7 +72,7 @@ package struct PackageFolders {
         return faults
     }
 
-    /// Whether every user may read the folder, as the service has to, which runs as a user of its own.
+    /// Whether every user may read and enter the folder. The service needs that, because it runs as a user of its own.
     package static func isReadableByAll(_ folder: String) -> Bool {
         var status = stat()
         guard stat(folder, &status) == 0 else { return false }
@@ -79,7 +81,8 @@ package struct PackageFolders {
 
     // MARK: Reading
 
-    /// The names of modules that belong to a distribution: its own name, in the spellings that are usual.
+    /// The names that belong to a distribution: those that are equal to its own name, apart from the case, an
+    /// extension, and `-` or `.` in place of `_`.
     private static func modules(of distribution: String, among names: [String]) -> [String] {
         let wanted = Self.normalized(distribution)
         return names.filter {
@@ -91,8 +94,8 @@ package struct PackageFolders {
         name.lowercased().replacing("-", with: "_").replacing(".", with: "_")
     }
 
-    /// The versions of Python in the names of compiled modules (`x.cpython-311-x86_64-linux-gnu.so`), in the folders themselves and
-    /// one level below.
+    /// The versions of Python in the names of compiled modules (`x.cpython-311-x86_64-linux-gnu.so`), at the given
+    /// paths and up to two levels below.
     private static func pythons(_ paths: [String]) -> [String] {
         var versions: Set<String> = []
         func note(_ name: String) {
@@ -130,7 +133,7 @@ package struct PackageFolders {
 }
 
 extension ServiceSettings {
-    /// What tasks could not import of what these settings allow.
+    /// The packages that these settings allow and that tasks could not import; see ``PackageFolders/faults(allowed:)``.
     package var packageFaults: [String] {
         PackageFolders(folders: self.sitePackages).faults(allowed: self.externalAllow)
     }

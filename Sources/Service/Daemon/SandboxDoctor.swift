@@ -35,7 +35,8 @@ public struct SandboxDoctor: Sendable {
     public var features: [KernelFeature]
     public var layers: [SandboxLayer]
     public var attempts: [EscapeAttempt]
-    /// What tasks could not import of what the settings allow. It does not concern the sandbox.
+    /// The packages that the settings allow and that tasks could not import, one line each. They do not concern the
+    /// sandbox.
     public var packageFaults: [String]
 
     /// Whether the worker made every known attempt and each one was stopped.
@@ -66,7 +67,8 @@ public struct SandboxDoctor: Sendable {
             try CurrentProcess.ignore(SIGPIPE)
             var configuration = try WorkerPoolConfiguration(settings, environment: environment)
             configuration.warmWorkers = 1
-            // The attempts to make a file must fail; a temporary folder is where tasks may.
+            // The attempts to create a file must fail, so the worker gets no temporary folder, in which tasks may
+            // create files.
             configuration.worker.temporaryFolder = 0
             pool = WorkerPool(
                 configuration: configuration,

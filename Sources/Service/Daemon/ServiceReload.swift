@@ -8,12 +8,13 @@ import Synchronization
 import Tasks
 import WorkerPool
 
-/// Reloads the configuration while the service runs: reads the file again, starts fork servers with it, and applies the rest of
-/// it when they serve. A reload that fails changes nothing.
+/// Reloads the configuration while the service runs: reads the file again, starts fork servers with the new
+/// configuration, and applies the other settings when these fork servers serve. A reload that fails changes nothing.
 ///
-/// ``SignalService`` calls `run` on SIGHUP, one call at a time. A later reload replaces one that has not ended.
+/// ``SignalService`` calls `run` on SIGHUP, one call at a time. A later reload replaces an earlier one that has not
+/// ended.
 final class ServiceReload: Sendable {
-    /// Gets the end of a reload, once and on any thread.
+    /// Called with the result of a reload, once and on any thread.
     typealias Waiter = @Sendable (Result<ReloadReport, ReloadFailure>) -> Void
 
     /// A reload that waits for its fork servers.
@@ -26,9 +27,9 @@ final class ServiceReload: Sendable {
     }
 
     private struct State {
-        /// Whether SIGHUP is handled; before that it would end the process.
+        /// Whether SIGHUP is handled. While it is not, requests fail, because the signal would end the process.
         var isWatched = false
-        /// Callers of `request` that the next call of `run` is for.
+        /// The callers of `request` for which the next call of `run` reloads.
         var requests: [Waiter] = []
         var pending: Pending?
         var lastGeneration: UInt64 = 0
@@ -69,7 +70,8 @@ final class ServiceReload: Sendable {
         self.state.withLock { $0.isWatched = true }
     }
 
-    /// Reloads on the thread that receives signals, because reading files and looking up users may block.
+    /// Sends SIGHUP to this process, so that the reload runs on the thread that receives signals: reading files and
+    /// looking up users may block.
     func request(_ waiter: @escaping Waiter) {
         let isWatched = self.state.withLock { state in
             if state.isWatched { state.requests.append(waiter) }
@@ -79,7 +81,7 @@ final class ServiceReload: Sendable {
         kill(getpid(), SIGHUP)
     }
 
-    /// The service is stopping: callers do not wait for fork servers, which end last.
+    /// The service is stopping: callers get an error at once, instead of waiting for fork servers, which end last.
     func stopWaiting() {
         let waiters = self.state.withLock { state in
             state.isWatched = false
@@ -92,8 +94,8 @@ final class ServiceReload: Sendable {
         for waiter in waiters { waiter(.failure(ReloadFailure(reason: "the service is stopping"))) }
     }
 
-    /// Reads the configuration file again. Its settings take effect once the fork servers that were started with them are
-    /// ready. If the file has an error or a fork server does not start, nothing changes, and the error is logged.
+    /// Reads the file again. The new settings take effect when fork servers with them serve, except settings that need
+    /// a restart. If the file has an error or the fork servers fail, nothing changes, and the error is logged.
     func run() {
         self.notifyReloading()
         let waiters = self.state.withLock { state in
@@ -122,7 +124,7 @@ final class ServiceReload: Sendable {
             let old = state.pending
             let wanted = old?.configuration ?? self.core.state.configuration
             let needsPool = !configuration.isSame(as: wanted, for: .workers)
-            // While the pool starts the same workers, this reload ends with them.
+            // If the pool is starting workers with the same configuration already, this reload joins the pending one.
             let isJoining = old != nil && !needsPool
             if !isJoining { state.lastGeneration += 1 }
             state.pending = Pending(
@@ -141,12 +143,13 @@ final class ServiceReload: Sendable {
         self.core.pool.reload(configuration.workerPool) { self.ended(generation, $0) }
     }
 
-    /// The fork servers of a reload serve, or failed.
+    /// The fork servers of a reload serve; `error` is the reason if they failed, otherwise nil.
     private func ended(_ generation: UInt64, _ error: WorkerPoolError?) {
         let pending = self.state.withLock { state -> Pending? in
             guard let pending = state.pending, pending.generation == generation else { return nil }
             state.pending = nil
-            // Under the lock, so that reloads are applied in order. The parts only replace their own values.
+            // Applied under the lock, so that reloads take effect in order. This does not take long: each component
+            // only replaces its own values.
             if error == nil { self.apply(pending.configuration) }
             return pending
         }
@@ -183,7 +186,7 @@ final class ServiceReload: Sendable {
         if self.state.withLock({ $0.pending == nil }) { self.manager.notify("READY=1") }
     }
 
-    /// Applies the new configuration to each component whose part of it changed. The worker pool has it.
+    /// Applies the new configuration to each component whose part of it changed. The worker pool has its part already.
     private func apply(_ configuration: ServiceConfiguration) {
         let old = self.core.state.configuration
         self.core.state.configuration = configuration
@@ -202,7 +205,7 @@ final class ServiceReload: Sendable {
             guard let configuration = configuration.bridge else { return }
             self.bridge?.setMaximumPayload(configuration.maximumPayload)
         case .log: self.log.level = configuration.logLevel
-        // The pool had its part first.
+        // The pool got its part in `begin`.
         case .workers: break
         }
     }

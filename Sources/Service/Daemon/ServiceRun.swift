@@ -72,20 +72,22 @@ public enum ServiceRun {
             return .success
         } catch {
             let exit = Self.failure(error, logger)
-            // A launcher starts the service again at once, with a token that is accepted.
+            // After a refusal by the task broker the wait for a health check is skipped, because n8n's launcher starts
+            // the service again at once with a new token.
             if exit != .refusedByTaskBroker { await Self.reportToHealthChecks("\(error)", settings) }
             return exit
         }
     }
 
-    /// The settings of the health server alone, when others are not accepted.
+    /// The settings of the health server alone, for the case that other settings are invalid; nil when these are
+    /// invalid too.
     private static func healthSettings(_ environment: [String: String]) -> ServiceSettings? {
         let health = environment.filter { $0.key.contains("_HEALTH_CHECK_SERVER_") }
         return (try? ConfigurationSources.load(file: nil, environment: health))?.settings
     }
 
-    /// Tells the next health check why the service did not start, where a health server is configured. Returns after that
-    /// check or after ten seconds, which is the usual interval of such checks.
+    /// Responds to the next health check with the reason why the service did not start, if a health server is
+    /// configured. Returns after that check or after ten seconds, which is the usual interval of such checks.
     private static func reportToHealthChecks(_ reason: String, _ settings: ServiceSettings?) async {
         // Without threads and descriptors an event loop cannot be made.
         guard let settings, settings.healthCheckServerEnabled, (try? StartResources.check()) != nil else { return }

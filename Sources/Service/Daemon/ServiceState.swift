@@ -60,7 +60,7 @@ final class ServiceState: ServiceReporting {
         }
     }
 
-    /// Adds what reloads the configuration; a service inside a command has none.
+    /// Adds the object that reloads the configuration. A service inside a command has none.
     func attach(reload: ServiceReload) {
         self.state.withLock { $0.reload = reload }
     }
@@ -72,7 +72,7 @@ final class ServiceState: ServiceReporting {
         reload.request(ended)
     }
 
-    /// Makes `isReady` return false from now on, and ends the wait of those who reload.
+    /// Makes `isReady` return false from now on, and ends the wait of callers that requested a reload.
     func beginDraining() {
         let reload = self.state.withLock { state in
             state.isDraining = true

@@ -1,20 +1,20 @@
 import N8NBridge
 public import Settings
 
-/// Whether n8n's task broker answers and accepts the auth token, for `terrarium n8n check`.
+/// Checks whether n8n's task broker responds and accepts the auth token, for `terrarium n8n check`.
 public enum TaskBrokerCheck {
     public enum Answer: Equatable, Sendable {
         case accepted
         case refused(status: Int)
         case noAnswer(reason: String)
         case noToken
-        /// A grant token is valid for one connection, so that it is not tried.
+        /// Only a grant token is set. It is not tried, because a grant token is valid for one connection.
         case grantTokenOnly
     }
 
     /// - Parameters:
     ///   - loaded: The settings of the runner.
-    ///   - launcher: The environment of n8n's launcher, which has the auth token; nil where a runner starts without one.
+    ///   - launcher: The environment of n8n's launcher, which has the auth token; nil for a runner without a launcher.
     /// - Returns: What the task broker answered, or why it was not asked.
     public static func ask(_ loaded: LoadedSettings, launcher: [String: String]?) async -> Answer {
         let settings = loaded.settings

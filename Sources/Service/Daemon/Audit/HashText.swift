@@ -1,9 +1,9 @@
 import Crypto
 import Foundation
 
-/// Hashes as text.
+/// Formats hashes as text.
 enum HashText {
-    /// The SHA-256 of bytes (FIPS 180-4) in lower-case hexadecimal digits. Bytes that lie together are hashed in place.
+    /// The SHA-256 of bytes (FIPS 180-4) in lower-case hexadecimal digits. Contiguous bytes are hashed without a copy.
     static func sha256(_ bytes: some Collection<UInt8>) -> String {
         var hash = SHA256()
         if bytes.withContiguousStorageIfAvailable({ hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }) == nil {

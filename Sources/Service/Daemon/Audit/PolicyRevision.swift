@@ -1,9 +1,10 @@
 import Settings
 import Tasks
 
-/// A short name for what tasks may do: equal for equal policies and limits, on every machine.
+/// A short identifier of the policy and the limits. Equal policies and limits have the same identifier on every
+/// machine.
 enum PolicyRevision {
-    /// Twelve hexadecimal digits of the hash of the lists, the limits and the mode of the sandbox.
+    /// The first twelve hexadecimal digits of a hash of the policy's lists, the limits and the sandbox mode.
     static func text(_ settings: ServiceSettings) -> String {
         let policy = settings.policy
         let limits = settings.limits

@@ -1,8 +1,8 @@
 import DequeModule
 import Tasks
 
-/// A bounded list of ended tasks. When it is full, the oldest task of the user with the most tasks makes room, so that one busy
-/// user does not displace the tasks of all others.
+/// A bounded list of ended tasks. When it is full, the oldest task of the user with the most tasks is removed, so that
+/// one busy user does not displace the tasks of all other users.
 struct SharedRing: Sendable {
     let capacity: Int
     private var users: [UInt32: Deque<EndedTask>] = [:]

@@ -3,10 +3,10 @@ import Synchronization
 import Tasks
 import Text
 
-/// The tasks that ended last, in memory, for `GET /v1/history`. Bounded; failures have room of their own, so that a busy
-/// service does not lose them among its successes. Thread-safe.
+/// The tasks that ended last, in memory, for `GET /v1/history`. The number of tasks is bounded. Failed tasks have a
+/// bound of their own, so that many successful tasks do not displace them. Thread-safe.
 final class TaskHistory: Sendable {
-    /// The most successes, and the most failures, that are kept.
+    /// The largest number of successful tasks that are kept, and also the largest number of failed tasks.
     static let capacity = 500
 
     private struct State {

@@ -8,10 +8,11 @@ struct LogLine {
     var message: String
     /// The metadata, sorted by key.
     var metadata: [(key: String, value: String)]
-    /// The keys whose values are numbers, which JSON lines have as such.
+    /// The keys of the values that a JSON line contains as numbers instead of strings.
     var numbers: Set<String> = []
 
-    /// Makes a line of now. Values that were given as numbers, and not as texts, stay numbers.
+    /// Makes a line with the current time. A value that was passed as an integer or a ``LogNumber``, not as a string,
+    /// stays a number.
     init(level: Logger.Level, message: String, metadata: Logger.Metadata) {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

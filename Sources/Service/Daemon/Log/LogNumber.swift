@@ -1,6 +1,6 @@
 import Text
 
-/// A number with decimals in the metadata of a log line. JSON lines have it as a number.
+/// A number with decimals in the metadata of a log line. A JSON line contains it as a number instead of a string.
 struct LogNumber: CustomStringConvertible, Sendable {
     let description: String
 

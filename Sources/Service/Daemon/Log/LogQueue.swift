@@ -8,7 +8,7 @@ struct LogQueue: Sendable {
     struct Batch: Equatable, Sendable {
         /// Whole lines, oldest first.
         var lines: [UInt8]
-        /// How many lines were dropped after these without a log line that reports the loss.
+        /// How many lines were dropped after these lines and have not been reported by a log line.
         var dropped: Int
     }
 

@@ -3,15 +3,15 @@ import Logging
 import Settings
 import Synchronization
 
-/// The log of this process: one line for each event, as text or JSON, on standard error; lines that are no warnings can go to
-/// standard output instead.
+/// The log of this process: one line for each event, as text or JSON, on standard error. Lines below the level
+/// `warning` can go to standard output instead.
 ///
 /// A logging call formats the line (``LogLineFormat``) and queues it; a `LogWriter` writes it. If standard error is not
 /// read, lines are dropped and the service is not delayed. The owner calls `flush` before the process ends.
 final class StandardErrorLog: Sendable {
     private let format: LogLineFormat
     private let writer: LogWriter
-    /// Writes the lines below the level of warnings.
+    /// Writes the lines below the level `warning`. The same object as `writer` unless they go to another descriptor.
     private let ordinaryWriter: LogWriter
     /// The least severe level that is written. A reload changes it for all loggers at once.
     private let threshold: Mutex<Logger.Level>
@@ -58,8 +58,8 @@ final class StandardErrorLog: Sendable {
         self.writer.dropped + (self.ordinaryWriter === self.writer ? 0 : self.ordinaryWriter.dropped)
     }
 
-    /// Waits until all queued lines are written. Blocks the calling thread for a second for each stream at most, so that a stalled reader
-    /// of the log does not keep the process from ending.
+    /// Waits until all queued lines are written. Blocks the calling thread for at most one second for each of the two
+    /// writers, so that a stalled reader of the log does not keep the process from ending.
     func flush() {
         self.ordinaryWriter.flush(within: .seconds(1))
         self.writer.flush(within: .seconds(1))

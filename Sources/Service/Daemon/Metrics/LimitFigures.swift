@@ -1,9 +1,9 @@
 import Settings
 import Tasks
 
-/// The limits in force, as gauges that dashboards divide the load by.
+/// The limits in force as gauges, with which dashboards show the load as a share of the limit.
 struct LimitFigures {
-    /// The name behind `terrarium_limit_`, what it limits, and the value in base units.
+    /// For each limit: the part of its name after `terrarium_limit_`, what is limited, and the value in base units.
     var rows: [(name: String, help: String, value: String)]
 
     init(_ settings: ServiceSettings, memory: MemoryAccount.Limits, connections: Int) {

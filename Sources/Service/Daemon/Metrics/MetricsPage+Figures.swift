@@ -1,4 +1,4 @@
-/// Limits, the process, and users, on the metrics page.
+/// Writes the metrics of the limits, of this process and of the users.
 extension MetricsPage {
     static var architecture: String {
         #if arch(x86_64)

@@ -1,14 +1,15 @@
 import Glibc
 import Linux
 
-/// The figures of this process that Prometheus' client libraries have, under their names with `terrarium_` before them:
-/// node_exporter has `process_…` of its own and refuses a text file with the same names.
+/// The figures of this process that Prometheus' client libraries report as `process_…`. Their names here begin with
+/// `terrarium_process_`, because node_exporter has its own `process_…` metrics and refuses a text file with the same
+/// names.
 struct ProcessFigures {
     var cpu: Duration
     var residentBytes: Int
     var openDescriptors: Int
     var maximumDescriptors: Int
-    /// In seconds since 1970.
+    /// When the process started, in seconds since 1970.
     var startedAt: Double
 
     /// The figures now; nil when proc(5) cannot be read.
@@ -23,7 +24,7 @@ struct ProcessFigures {
         self.startedAt = startedAt
     }
 
-    /// The time of the clock, in seconds since 1970.
+    /// The current time, in seconds since 1970.
     static var now: Double {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)

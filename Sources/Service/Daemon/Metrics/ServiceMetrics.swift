@@ -57,7 +57,8 @@ final class ServiceMetrics: Sendable {
         self.counts.withLock { $0.bytesIn += bytes }
     }
 
-    /// A user has submitted a task, which may be rejected. The end of the task may come first.
+    /// A user submits a task, which may still be rejected. Called before the dispatcher gets the task, because the task
+    /// may end before `submit` returns.
     func taskSubmitted(by peer: Peer) {
         self.counts.withLock { $0.users.submitted(peer.uid) }
     }

@@ -2,9 +2,9 @@ import Logging
 import Synchronization
 import Tasks
 
-/// Counts, logs and remembers every task. It wraps the dispatcher: front ends call this object, which forwards each call to the
-/// dispatcher. When a task ends, it writes one log line and updates the metrics. The log line and the metrics contain
-/// neither the task's code nor its items.
+/// Counts and logs every task, and records it in the history and the audit log. It wraps the dispatcher: front ends
+/// call this object, which forwards each call to the dispatcher. When a task ends, it writes one log line and updates
+/// the metrics. The log line and the metrics contain neither the task's code nor its items.
 final class TaskAccounting: TaskDispatching {
     private struct State {
         var active = 0
@@ -27,7 +27,7 @@ final class TaskAccounting: TaskDispatching {
         self.state = Mutex(State())
     }
 
-    /// Restarts the idle time, because tasks could not be submitted before.
+    /// Restarts the idle time, because tasks could not be submitted before the service was ready.
     func serviceBecameReady() {
         self.state.withLock { $0.idleSince = .now }
     }
@@ -86,7 +86,8 @@ final class TaskAccounting: TaskDispatching {
         }
     }
 
-    /// Writes the audit line of the start, once: the task may end before the dispatcher has returned its id.
+    /// Writes the audit line of the start unless it was written before. `submit` and `finished` both call this, because
+    /// the task may end before the dispatcher has returned its id.
     private func accepted(_ entry: TrackedTask, _ id: TaskID) {
         guard let audit = self.audit, let lines = entry.audit else { return }
         if !entry.isAudited.exchange(true, ordering: .relaxed) { audit.accepted(lines, id) }
@@ -95,7 +96,7 @@ final class TaskAccounting: TaskDispatching {
     private func finished(_ entry: TrackedTask, _ outcome: TaskOutcome, _ id: TaskID) {
         self.taskEnded()
         self.metrics.taskFinished(outcome, of: entry.peer)
-        // A check is no task to its user.
+        // Checks are left out of the history, because they do not run the code.
         if entry.purpose == .run {
             self.history.record(outcome, id, label: entry.label, mode: entry.mode, peer: entry.peer)
         }
@@ -121,7 +122,7 @@ final class TaskAccounting: TaskDispatching {
         return metadata
     }
 
-    /// One task from its submission to its end. The dispatcher's observer, which forwards events to the front end's
+    /// One task from its submission to its end. It is the dispatcher's observer and forwards events to the front end's
     /// observer.
     private final class TrackedTask: TaskObserver {
         let accounting: TaskAccounting

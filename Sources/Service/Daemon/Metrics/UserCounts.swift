@@ -2,10 +2,10 @@ import Tasks
 
 /// The counters of each user, for the metrics that only root and the service's user see.
 ///
-/// Each user is a time series, which costs the monitoring system memory. So the first users have counters of their own, and all
-/// later ones share those of ``other``.
+/// Each user is a time series, which costs the monitoring system memory. So the first ``maximumUsers`` users have
+/// counters of their own, and all later users share the counters with the label ``other``.
 struct UserCounts {
-    /// The most users with counters of their own.
+    /// The largest number of users with counters of their own.
     static let maximumUsers = 50
     /// The value of the label for all other users.
     static let other = "other"
