@@ -63,9 +63,10 @@ enum FailureEncoding {
         return writer.bytes
     }
 
-    /// The description: the exception's own, the source line, all violations if there are several, and the hint. It is HTML,
-    /// because n8n renders sanitised HTML: a `<` or a line break that is not escaped would be lost. The exception's own is
-    /// passed on as it is, as n8n's runner does: its author may have written HTML.
+    /// The description: the exception's own description, the source line, all violations if there are several, and the
+    /// hint; nil if there is none of these. n8n renders the description as HTML, so the text is escaped: otherwise a
+    /// `<` or a line break would be lost. The exception's own description is not escaped, because it may be HTML; n8n's
+    /// runner does not escape it either.
     static func description(_ failure: TaskFailure) -> String? {
         var lines: [String] = []
         if let line = failure.line, let source = failure.sourceLine?.drop(while: { $0.isWhitespace }), !source.isEmpty {

@@ -6,8 +6,9 @@ import NIOPosix
 public import ServiceLifecycle
 import Synchronization
 
-/// The health check port of n8n's runners: responds `200 OK` to every request (``report(_:host:port:within:)``: `503`), which n8n's launcher uses as a liveness
-/// check. Readiness is reported by the API's `/readyz`, not by this port.
+/// The health check port of n8n's runners, which n8n's launcher uses as a liveness check. It responds `200 OK` to every
+/// request, or `503` when ``report(_:host:port:within:)`` has started it. Readiness is reported by the API's `/readyz`,
+/// not by this port.
 ///
 /// Every process that can reach the port may connect, so the server holds at most ``maximumConnections`` descriptors, each
 /// for a few seconds.
@@ -39,8 +40,8 @@ public final class HealthCheckServer: Service {
         self.init(host: host, port: port, group: group, limits: .health, logger: logger)
     }
 
-    /// Answers health checks with `503` and the reason why the service did not start, until one was answered or the time is
-    /// over. Does nothing where the port cannot be opened.
+    /// Responds to a health check with `503` and the reason why the service did not start. Returns after one response,
+    /// or when `time` has passed, and at once if the port cannot be opened.
     public static func report(_ failure: String, host: String, port: Int, within time: Duration) async {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let quiet = Logger(label: "health") { _ in SwiftLogNoOpLogHandler() }
@@ -106,7 +107,7 @@ public final class HealthCheckServer: Service {
                         let pipeline = channel.pipeline.syncOperations
                         try pipeline.configureHTTPServerPipeline()
                         try pipeline.addHandler(HealthCheckHandler(failure: self.failure))
-                        // One answer is enough to report a failure.
+                        // One response is enough to report a failure, so the server ends with its first connection.
                         if self.failure != nil {
                             channel.closeFuture.whenComplete { _ in self.listener.withLock { $0 }?.close(promise: nil) }
                         }

@@ -51,8 +51,10 @@ struct TaskBrokerConnector: Sendable {
         }
     }
 
-    /// The TLS configuration of every connection to the task broker, with the trusted certificates of a file; nil takes those of
-    /// the system.
+    /// The TLS configuration of every connection to the task broker.
+    ///
+    /// - Parameter certificateAuthorities: A PEM file of trusted certificate authorities; nil for those of the system.
+    /// - Returns: The configuration.
     static func tls(certificateAuthorities: String?) -> TLSConfiguration {
         var tls = TLSConfiguration.makeClientConfiguration()
         if let certificateAuthorities { tls.trustRoots = .file(certificateAuthorities) }

@@ -1,10 +1,11 @@
 import NIOPosix
 
-/// Asks n8n's task broker once whether it accepts an auth token, without registering as a runner. `terrarium n8n check` uses it.
+/// Asks n8n's task broker once whether it accepts an auth token, without registering as a runner. `terrarium n8n check`
+/// uses it.
 public enum TaskBrokerProbe {
     public enum Answer: Equatable, Sendable {
         case accepted
-        /// The status of the response; 403 means that the token is another one.
+        /// The status of the response; 403 means that the task broker has a different token.
         case refused(status: Int)
         case none(reason: String)
     }
