@@ -13,7 +13,9 @@ struct WorkerStartFailures: Sendable {
     static let patience = Duration.seconds(2)
 
     private var count = 0
-    /// The number of the newest worker that existed at the last counted failure.
+    private var first: Instant?
+    private var last: Instant?
+    /// The newest worker that existed at the last counted failure.
     private var newestCounted: UInt64 = 0
 
     /// Counts a failed start.
@@ -42,7 +44,7 @@ struct WorkerStartFailures: Sendable {
         return last - first >= Self.patience
     }
 
-    /// The delay before the next fork. When a fork server dies, the pool may learn of the end of its workers first,
-    /// because that comes over other sockets. A fork without a delay would then be requested from the dead fork server.
-    var delay: Duration { .milliseconds(self.isExhausted ? 200 : 10) }
+    /// The delay before the next fork. The end of a fork server and the end of its workers are reported over different
+    /// sockets, so the workers' end may be seen first; without a delay the next fork would be requested from the dead server.
+    var delay: Duration { .milliseconds(self.count >= Self.maxStartFailures ? 200 : 10) }
 }
