@@ -11,10 +11,12 @@ final class PolicyContext {
     let imports: ImportRules
     let names: PolicyNames
     let libraries: LibraryPaths
-    /// The paths of the folder in which a task may write; empty if it has none. The kernel holds everything else back.
+    /// The paths of the folder in which a task may write; empty if it has none. The kernel refuses writes anywhere
+    /// else.
     let temporaryFolders: [String]
     /// Whether the operator allowed the whole standard library. A task can then import `inspect` or `gc` and inspect
-    /// every object, so only names are checked and no object of the interpreter is guarded: the kernel is the boundary.
+    /// every object. So the policy only checks names and guards no object of the interpreter, and only the kernel
+    /// confines the task.
     let isOpen: Bool
     /// The built-ins of a task's frames. Only a task's frames use this dictionary, so it identifies a task's code.
     let builtins: DictionaryObject

@@ -99,7 +99,8 @@ final class PolicyGuard: InstalledPolicy {
         }
     }
 
-    /// The same for a C function that looks up attributes on behalf of its caller: it runs as one of ``Deputies``.
+    /// Like ``answering(_:)``, for a C function that looks up attributes on behalf of its caller. The function runs as
+    /// one of the ``Deputies``.
     @safe
     static func answeringAsDeputy(
         _ body: (PolicyGuard) throws(PythonException) -> PythonReference
@@ -109,7 +110,7 @@ final class PolicyGuard: InstalledPolicy {
         }
     }
 
-    // MARK: What the runtime asks
+    // MARK: InstalledPolicy
 
     var builtins: DictionaryObject { self.context.builtins }
 

@@ -4,31 +4,33 @@ import PythonRuntime
 /// Guards the introspection attributes that lead from an object into the interpreter, such as `__globals__`, by patching
 /// their descriptors in the C types.
 ///
-/// Every kind of access (`match`, `getattr`, `format`, `copy`, a raw descriptor) ends in the descriptor's getter. It
-/// serves library code: the innermost Python frame has the interpreter's own built-ins, and its code has the attribute's
-/// name among its names or constants. It refuses every other caller.
+/// Every kind of access (`match`, `getattr`, `format`, `copy`, a raw descriptor) ends in the descriptor's getter. The
+/// getter returns the value only to library code: the innermost Python frame must have the interpreter's own built-ins,
+/// and its code must have the attribute's name among its names or constants. All other callers get an `AttributeError`.
 ///
 /// A task can make library code call a C function of the task's choosing, as a callback or as the getter of a property.
-/// Such a function has no frame of its own, so the library's frame would answer for it. C functions that look up an
-/// attribute by a name they are told therefore run as deputies: see ``Deputies``.
+/// Such a function has no frame of its own, so the innermost frame is the library's, and the check above would pass. C
+/// functions that look up an attribute whose name is an argument therefore run as ``Deputies``.
 final class AttributeGuard {
-    /// What a caller that is not served may still do with a guarded attribute, or what a library needs no name for.
+    /// Exceptions from the rule that only library code that names a guarded attribute may use it.
     enum Exemption: Sendable {
-        /// No access, except by library code that names the attribute.
+        /// The rule applies without an exception.
         case none
         /// Besides, library code that looks the attribute up by a computed name may have it of a function, frame or
         /// traceback of the task.
         case libraries
         /// Read and set the value, if the function was defined by the task; library code may set that of any function.
         case ownFunctions
-        /// Read the value, unless it is a module. Only `inspect` may have a module: `partialmethod`, for one, stores what it reads
-        /// in an object of the task.
+        /// Any caller may read the value, unless it is a module. Only `inspect` may read a module, because other
+        /// library code could pass it to the task: `partialmethod`, for example, stores what it reads in an object of
+        /// the task.
         case exceptModules
-        /// No access, except by library code that names the attribute, and that reads only what a task may see of the value: the
-        /// task chooses which part of it the library returns.
+        /// The rule applies. Besides, library code gets only those parts of the value that a task may see, because the
+        /// task chooses which part the library returns.
         case filtered
-        /// Set the value, which CPython itself does from any frame. Only `traceback`, which suggests names, reads it: the name is
-        /// that of many attributes of libraries.
+        /// Any caller may set the value, because CPython itself sets it while any frame runs. Only `traceback` may read
+        /// it, in order to suggest names. It is not enough that library code contains the attribute's name, because
+        /// many attributes of libraries have the same name.
         case setting
     }
 
@@ -48,7 +50,8 @@ final class AttributeGuard {
     let names: GuardedNames
     private let context: PolicyContext
     private let codeNames: CodeNames
-    /// The C functions that run for callers they are not served on behalf of.
+    /// The C functions that look up an attribute by a name or descriptor of their caller's choosing. They get no
+    /// guarded attribute, whatever code called them.
     let deputies: Deputies
     /// The descriptors that are guarded already; a descriptor must not be patched twice.
     private var guarded = IdentityTable<Void>()
@@ -65,7 +68,8 @@ final class AttributeGuard {
     /// Guards the attributes of the built-in types.
     func install() throws(PythonException) {
         try InnermostFrame.verify(self.context.realBuiltins)
-        // This module takes the type of member descriptors from `__globals__`, whose descriptor is another afterwards.
+        // The module `types` is imported before the patches, because it takes the type of member descriptors from the
+        // descriptor of `__globals__`, which they replace.
         _ = try PythonReference.importing("types")
         for attribute in Self.attributes {
             try self.guardAttribute(attribute)
@@ -149,8 +153,8 @@ final class AttributeGuard {
     ///
     /// - Parameters:
     ///   - name: The attribute's name.
-    ///   - receiver: The object that has the attribute. If it is the task's own, the code need not have the name; nil if
-    ///     it always must.
+    ///   - receiver: The object that has the attribute. If it belongs to a task, library code need not name the
+    ///     attribute. Nil if library code must always name it.
     /// - Returns: Whether it may have the attribute.
     func serves(_ name: GuardedName, unlessTasks receiver: BorrowedReference? = nil) -> Bool {
         guard var frame = self.libraryFrame(), !self.deputies.contain(frame) else { return false }
@@ -165,8 +169,9 @@ final class AttributeGuard {
         }
     }
 
-    /// The innermost frame, if it belongs to a library: it has the interpreter's own built-ins. "Not those of a task"
-    /// would not do: a function of a namespace with other built-ins has neither.
+    /// The innermost frame, if it belongs to a library: it has the interpreter's own built-ins. It would not be enough
+    /// that the frame does not have a task's built-ins, because code can also run with a namespace that has built-ins
+    /// of its own.
     private func libraryFrame() -> InnermostFrame? {
         guard let frame = InnermostFrame(), frame.builtins == self.context.realBuiltins.object else { return nil }
         return frame

@@ -1,12 +1,12 @@
 import CPython
 import PythonRuntime
 
-/// The C functions that are looking up an attribute by a name or through a descriptor they were given, such as
-/// `object.__getattribute__` and `attrgetter`. They are served no guarded attribute, independent of their
-/// caller: a task may have made the library frame call them.
+/// The running C functions that look up an attribute by a name or descriptor that they were given, such as
+/// `object.__getattribute__` and `attrgetter`. They get no guarded attribute even if library code called them, because
+/// a task may have passed the function to the library as a callback.
 ///
-/// Such a function is known by the frame that it runs in. Python code that it calls, such as the getter of a property,
-/// has a frame of its own and is judged by that. Frames of several threads may be listed at once.
+/// A deputy is recorded by the frame that called it. Python code that the deputy calls, such as the getter of a
+/// property, has a frame of its own, by which it is judged. Frames of several threads may be listed at once.
 final class Deputies {
     private var frames: [Int] = []
     /// The interpreter's own built-ins, which the frames of libraries have.
@@ -16,7 +16,7 @@ final class Deputies {
         self.realBuiltins = realBuiltins.object
     }
 
-    /// Whether a frame is waiting for a deputy.
+    /// Whether a frame has called a deputy that has not returned yet.
     func contain(_ frame: InnermostFrame) -> Bool {
         !self.frames.isEmpty && self.frames.contains(frame.identity)
     }
@@ -25,7 +25,7 @@ final class Deputies {
     func run<Result: ~Copyable, Failure: Error>(
         _ function: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        // The frame of a task is not served anyway, so the calls of a task itself cost next to nothing.
+        // The frame of a task gets no guarded attribute in any case, so its calls need not be recorded.
         guard let innermost = InnermostFrame(), innermost.builtins == self.realBuiltins else { return try function() }
         let frame = innermost.identity
         self.frames.append(frame)

@@ -5,7 +5,8 @@ extension AttributeGuard {
     /// The guarded attributes of the built-in types.
     static var attributes: [Attribute] {
         [
-            // What leads on to the built-ins of a task or to the frame of a library: `update_wrapper` copies any attribute.
+            // An attribute that leads to the built-ins of a task or to the frame of a library has no exemption, because
+            // `functools.update_wrapper` copies any attribute that its caller names.
             Attribute(.function, "__globals__"),
             Attribute(.function, "__code__", .libraries),
             // A function that a library makes for a task from text may keep objects of the library.
@@ -28,7 +29,7 @@ extension AttributeGuard {
             Attribute(.traceback, "tb_frame", .libraries),
             Attribute(.frame, "f_back"),
             Attribute(.frame, "f_globals"),
-            // So have the variables of its frame.
+            // The variables of the frame of such a function may be objects of the library as well.
             Attribute(.frame, "f_locals"),
             Attribute(.frame, "f_builtins"),
             Attribute(.frame, "f_code", .libraries),
@@ -36,7 +37,8 @@ extension AttributeGuard {
             // A library cache keeps weak references to classes. Their callbacks lead to the set that contains a class,
             // and to the other classes in that set.
             Attribute(.weakReference, "__callback__"),
-            // The object without the requested attribute. It is a real module if library code read the attribute.
+            // The object that does not have the requested attribute. If library code read the attribute, it may be a
+            // real module.
             Attribute(.attributeError, "obj", .setting),
         ]
     }

@@ -6,8 +6,8 @@ struct GuardedName: Equatable {
     let number: Int
 }
 
-/// The names of all guarded attributes, numbered. All are known before the first code object is examined, because
-/// ``CodeNames`` examines each only once.
+/// The names of all guarded attributes, numbered. All names must be known before the first code object is examined,
+/// because ``CodeNames`` examines each code object only once.
 struct GuardedNames {
     /// The largest number of names. ``CodeNames`` keeps one bit for each in a machine word, beside seven others.
     static let limit = 57
@@ -23,8 +23,8 @@ struct GuardedNames {
         }
     }
 
-    /// The number of a name; nil for any other object. Subclasses of `str` do not count: they decide themselves what
-    /// they equal.
+    /// The number of a name; nil for any other object. Instances of subclasses of `str` do not count, because a
+    /// subclass can override equality.
     func name(of object: BorrowedReference) -> GuardedName? {
         guard object.isExactString, let number = self.numbers[object]?.smallInteger else { return nil }
         return GuardedName(number: number)

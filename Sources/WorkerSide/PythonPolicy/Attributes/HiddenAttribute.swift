@@ -1,8 +1,8 @@
 import CPython
 import PythonRuntime
 
-/// An attribute of a class implemented in C, with slots or as a property, whose descriptor is patched: only library code may
-/// read it.
+/// An attribute of a library class whose descriptor is patched, so that only library code may read it. It is an
+/// attribute of a C type, a slot (`__slots__`) or a property.
 struct HiddenAttribute {
     let module: StaticString
     let type: StaticString
@@ -23,7 +23,8 @@ struct HiddenAttribute {
 
     static let all = [
         HiddenAttribute("typing", "ForwardRef", "__forward_code__"),
-        // From CPython 3.14 on. `evaluate` returns any name of these namespaces, and the name is an attribute that can be set.
+        // From CPython 3.14 on. `evaluate` returns the value that these namespaces have for the reference's name, which
+        // a task can set.
         HiddenAttribute("annotationlib", "ForwardRef", "__forward_code__"),
         HiddenAttribute("annotationlib", "ForwardRef", "__code__"),
         HiddenAttribute("annotationlib", "ForwardRef", "__globals__", .filtered),

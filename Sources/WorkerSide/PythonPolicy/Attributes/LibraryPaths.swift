@@ -46,7 +46,8 @@ struct LibraryPaths {
         return self.origin(ofFile: path)
     }
 
-    /// A path without `..`, which packages use to find their data; nil if a link on the way makes it another file.
+    /// The path with each `..` resolved, as in the paths by which packages find their data. Nil if such a path is
+    /// relative or does not exist, or if symbolic links make the result another file.
     static func withoutParents(_ path: String) -> String? {
         guard path.hasPrefix("/"), path.contains("..") else { return path.contains("..") ? nil : path }
         var parts: [Substring] = []

@@ -1,8 +1,8 @@
 import CPython
 import PythonRuntime
 
-/// Makes ``Deputies`` of the C functions that look up an attribute by a name, or read through a descriptor, that their
-/// caller chose: slot wrappers, `attrgetter`, `methodcaller`, and the methods `__getattr__` of C types.
+/// Makes C functions run as ``Deputies`` if their caller chooses the name, or the descriptor, of the attribute that
+/// they look up: slot wrappers, `attrgetter`, `methodcaller`, and the methods `__getattr__` of C types.
 ///
 /// The functions of a task's built-ins and `str.format` run as deputies too: see ``AttributeFunctions`` and
 /// ``MethodGuard``.
@@ -14,7 +14,7 @@ final class LookupGuard {
     var reductions = ReductionPatch()
     var makers = CodeMakerPatch()
     var functions = FunctionPatch()
-    /// A task's `getattr`, and that of the interpreter. They live as long as the process.
+    /// A task's `getattr`, and the interpreter's own. They live as long as the process.
     let getattr: BorrowedReference
     let realGetattr: BorrowedReference?
 
@@ -30,7 +30,7 @@ final class LookupGuard {
         try self.makers.install()
         self.functions.install()
         let operators = try PythonReference.importing("_operator")
-        // Preloaded modules may have made some.
+        // Preloaded modules may have made instances of the two types already.
         let objects = try PythonReference.importing("gc").attribute("get_objects").call()
         for name: StaticString in ["attrgetter", "methodcaller"] {
             let type = try operators.attribute(name)
@@ -41,8 +41,8 @@ final class LookupGuard {
         }
     }
 
-    /// Whether a new function has the interpreter's own built-ins only because a library made it: its code is no library's,
-    /// and its namespace has none.
+    /// Whether a new function has the interpreter's own built-ins only because a library made it: its code does not
+    /// come from a library, and its namespace has no `__builtins__`.
     func inheritsLibraryBuiltins(_ function: FunctionObject) -> Bool {
         guard
             unsafe BorrowedReference(CPython_Function_builtins(function.object.pointer))
@@ -52,7 +52,7 @@ final class LookupGuard {
         return globals[self.context.names.builtins] == nil && self.context.libraries.origin(of: code) == nil
     }
 
-    /// What a task may have of the result of `__reduce__`.
+    /// The result of `__reduce__`, with a task's `getattr` in place of the interpreter's own.
     func reduction(_ reduction: consuming PythonReference) throws(PythonException) -> PythonReference {
         guard let parts = unsafe TupleObject(reduction.borrowed), let first = parts.first, first == self.realGetattr
         else {

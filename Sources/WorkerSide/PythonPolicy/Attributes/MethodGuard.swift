@@ -75,8 +75,8 @@ final class MethodGuard {
     /// The subclasses that the caller may see. A task sees its own classes and those of allowed modules; library code
     /// also those of external packages.
     ///
-    /// The receiver decides about the others: a library sees all subclasses of a class that no task may see. A task
-    /// can make a library's frame call the method, so the caller alone cannot decide.
+    /// Library code also sees all other subclasses if the receiver is a class that no task may see. The caller alone
+    /// cannot decide, because a task can make library code call the method.
     private func visibleSubclasses(
         _ all: consuming PythonReference,
         of type: TypeObject
@@ -108,7 +108,8 @@ final class MethodGuard {
     }
 
     /// Completes the list for the function behind `issubclass(subclass, abc)`, which asks each subclass of an abstract
-    /// class whether `subclass` is derived from it. If a hidden one says yes, the list gets a class that says so too.
+    /// class whether `subclass` is derived from it. If a hidden subclass would answer yes, `object` is added, which
+    /// answers yes for every class.
     private func addAnswer(
         of hidden: borrowing PythonReference,
         to result: borrowing PythonReference,
@@ -124,7 +125,7 @@ final class MethodGuard {
         }
     }
 
-    /// The module that a class says it is from; nil for the types that C code defines without saying so.
+    /// The module that a class names in `__module__`; nil for a C type that names none.
     private func definingModule(of type: TypeObject) throws(PythonException) -> String? {
         guard let module = type.dictionary?[self.context.names.module], module.isString else { return nil }
         return try PythonText.string(module)

@@ -1,8 +1,8 @@
 import CPython
 import PythonRuntime
 
-/// Guards what C types of packages add to the attributes of the built-in types, as soon as their module is loaded: the
-/// function types of Cython, and methods `__getattr__`.
+/// Guards C types of packages as soon as their module is loaded: attributes of Cython's function types that correspond
+/// to guarded attributes of the built-in types, and methods `__getattr__`.
 @safe
 final class PackageTypes {
     private let context: PolicyContext
@@ -13,8 +13,8 @@ final class PackageTypes {
     /// The number of loaded modules at the last examination.
     private var seen = 0
 
-    /// The attributes of Cython's types, with the older names that lead to the same values. Every version of Cython
-    /// brings one set of types, in a module of its own.
+    /// The attributes of Cython's types, and older names of the same values. Each version of Cython has its own set of
+    /// types, in a module of its own.
     static let cythonAttributes: [StaticString] = [
         "__globals__", "func_globals", "__code__", "func_code", "__closure__", "func_closure", "__defaults__",
         "func_defaults", "__kwdefaults__", "__builtins__", "gi_frame", "gi_code", "gi_yieldfrom", "cr_frame", "cr_code",
@@ -30,7 +30,7 @@ final class PackageTypes {
     func guardLoadedModules() throws(PythonException) {
         guard self.context.modules.count != self.seen else { return }
         self.seen = self.context.modules.count
-        // A copy, because guarding allocates: the garbage collector may run finalisers.
+        // A copy, because guarding allocates, so the garbage collector may run finalisers that change `sys.modules`.
         let loaded = try self.context.modules.copy()
         for (key, value) in unsafe loaded.dictionary.entries where key.isExactString {
             guard let module = ModuleObject(value), self.examined[value] == nil else { continue }

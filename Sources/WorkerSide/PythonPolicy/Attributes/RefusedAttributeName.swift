@@ -1,5 +1,6 @@
-/// An attribute that the static check refuses and that a task's `getattr`, `hasattr`, `setattr` and `delattr` treat as
-/// absent or refuse, as data with a reason.
+/// An attribute that tasks may not use, as data with a reason. The static check refuses it. At run time, a task's
+/// `hasattr`, and `getattr` with a default, treat it as absent; `getattr` without a default, `setattr` and `delattr`
+/// refuse it.
 struct RefusedAttributeName {
     let name: StaticString
     let reason: String

@@ -78,17 +78,17 @@ final class AuditGuard {
             case 0x73
             where unsafe Self.matches(event, "sys.settrace") || Self.matches(event, "sys.setprofile")
                 || Self.matches(event, "sys.monitoring.register_callback"):  // s
-                // The caller does not matter: `threading` sets for a thread what a task has told it.
+                // The caller does not matter, because `threading` sets the trace function that a task gave it.
                 guard self.permissions.traces else { throw self.refusal("watches every call") }
             case 0x6D where unsafe Self.matches(event, "marshal.loads") || Self.matches(event, "marshal.load"):  // m
                 guard self.permissions.unmarshals || self.isImportSystem() else {
                     throw self.refusal("makes code objects")
                 }
             case 0x6D where unsafe Self.matches(event, "mmap.__new__") && arguments[0]?.smallInteger == -1:
-                // Memory without a file.
+                // The mapping has no file: it is plain memory.
                 break
             case 0x75 where unsafe Self.matches(event, "urllib.Request") && Self.isFile(arguments[0]):  // u
-                // Opening the file is an event of its own.
+                // Opening the file raises an event `open`, which is checked.
                 break
             case 0x69 where unsafe Self.matches(event, "import"):  // i
                 TaskEventLoop.prepare(forImportOf: arguments[0], self.context)
@@ -124,15 +124,15 @@ final class AuditGuard {
     /// Whether the innermost Python frame is that of library code, which has the interpreter's own built-ins.
     private var isLibrary: Bool { CallingFrame()?.hasBuiltins(self.context.realBuiltins) ?? false }
 
-    /// Whether the innermost Python frame is that of library code that has one of these names. A task can make library code
-    /// call a function of the task's choosing, but not name it.
+    /// Whether the innermost Python frame is that of library code that has one of these names. A task can make library
+    /// code call a function of the task's choosing, but it cannot make the library's code contain the function's name.
     private func isLibrary(naming names: [StaticString]) -> Bool {
         guard let frame = CallingFrame(), frame.hasBuiltins(self.context.realBuiltins) else { return false }
         return frame.code.names.contains { name in names.contains { PythonText.equals(name, $0) } }
     }
 
-    /// Whether the innermost Python frame is that of library code that calls `replace` with an argument `co_…`, as templates do
-    /// to rename their code. The name alone is that of a method of strings as well.
+    /// Whether the innermost Python frame is that of library code that calls `replace` with an argument `co_…`, as
+    /// templates do to rename their code. The name `replace` is not enough, because strings have a method of that name.
     private var isLibraryReplacingCode: Bool {
         guard self.isLibrary(naming: ["replace"]), let frame = CallingFrame() else { return false }
         return frame.code.constants.contains { constant in
@@ -170,7 +170,8 @@ final class AuditGuard {
         let folders = self.context.temporaryFolders
         if let folder = folders.first {
             if let text, folders.contains(where: { Self.contains($0, text) }) { return }
-            // A task that has the built-in `open` reaches its folder with it; library code reaches what it may read.
+            // A task that has the built-in `open` may open the files in its folder only. Library code may open any file
+            // that the kernel lets it open.
             if self.permissions.hasOpen {
                 guard self.context.isCalledByTask else { return }
                 throw self.refusal("opens a file outside of \(folder)")
@@ -187,7 +188,7 @@ final class AuditGuard {
             throw self.refusal("opens a file for writing")
         }
         guard let text else { throw self.refusal("opens a file") }
-        // A library that looks for an optional file expects that it is missing.
+        // Library code may try to open a missing file: it handles the error if the file is optional.
         let isForLibraries = AuditRules.filesForLibraries.contains { text.hasPrefix($0) } || !Self.isPresent(text)
         guard self.isReadable(text) || (isForLibraries && self.isLibrary) else {
             throw self.refusal("opens a file")
@@ -256,29 +257,30 @@ final class AuditGuard {
         let (title, attribute) = try self.todaysName(module, name)
         if self.unpicklesItsOwn(title) || AuditRules.rebuilders.contains("\(title).\(attribute)") { return }
         let key = try PythonText.make(attribute)
-        // Only what the interpreter's own built-ins also have is permitted: a task can add values to its own dictionary, and
-        // has guarded functions there.
+        // A built-in is permitted only if the interpreter's own built-ins have the same value. A task's built-ins also
+        // have guarded functions, and values that the task added.
         if title == "builtins", let value = self.context.builtins.value(for: key),
             self.context.realBuiltins.value(for: key) == value
         {
             return
         }
-        // C functions name the module in C, such as `_operator`.
+        // A pickle names a C function by the module in C, such as `_operator`. The lists name the public module.
         let publicName = self.context.imports.isStandard(title) ? String(title.drop { $0 == "_" }) : title
         guard !attribute.contains("."), self.context.imports.decision(on: publicName) == .allowed,
             let written = self.context.loadedModule(try PythonText.make(title)),
             let real = self.context.loadedModule(try PythonText.make(publicName)),
             let value = written.namespace.value(for: key)
         else { throw self.refusal("unpickles '\(title).\(attribute)'") }
-        // Besides, classes that are not part of the module's interface, as pickle needs them for what the module makes.
+        // A class need not be part of the module's interface, because pickles name the classes of the objects that the
+        // module makes.
         let shown = try self.views.view(of: real, as: publicName).namespace.value(for: key)
         guard shown == value || value.isType, try self.views.visibleValue(for: value) == value else {
             throw self.refusal("unpickles '\(title).\(attribute)'")
         }
     }
 
-    /// The name in this version of Python for one in a pickle. The older protocols write those of Python 2, and the event has a name
-    /// as it is written.
+    /// The module and name in this version of Python for those in a pickle. Pickles of the older protocols have the
+    /// names of Python 2, and the event has the names as they are written.
     private func todaysName(
         _ module: BorrowedReference,
         _ name: BorrowedReference

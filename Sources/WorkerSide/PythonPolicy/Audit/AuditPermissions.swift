@@ -3,7 +3,8 @@ struct AuditPermissions {
     /// A group of refused events: the prefix of their names, as bytes, whether library code may cause them, and a
     /// description of what such an event does.
     let refused: [(prefix: [UInt8], isForLibraries: Bool, reason: String)]
-    /// Whether a listed module opens files, so that only the kernel restricts it.
+    /// Whether the operator listed a module that opens files. The hook then permits every `open`, and only the kernel
+    /// restricts it.
     let opensFiles: Bool
     /// Whether a task has the built-in `open`.
     let hasOpen: Bool

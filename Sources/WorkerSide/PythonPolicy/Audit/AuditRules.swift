@@ -23,10 +23,10 @@ enum AuditRules {
         ("socket.gethostname", "the name of the sandbox's own namespace, which packages put into identifiers")
     ]
 
-    /// The names of which a library function uses one when it makes code objects or copies one.
+    /// Library code that makes or copies code objects contains one of these names.
     static let codeMakers: [StaticString] = ["CodeType", "__code__"]
 
-    /// The names of which a library function uses one when it makes functions of code objects.
+    /// Library code that makes functions of code objects contains one of these names.
     static let functionMakers: [StaticString] = ["FunctionType", "LambdaType"]
 
     static let families: [EventFamily] = [
@@ -77,7 +77,7 @@ enum AuditRules {
         EventFamily(prefix: "resource.", modules: ["resource"], reason: "changes limits"),
         EventFamily(prefix: "fcntl.", modules: ["fcntl"], reason: "works on descriptors"),
         EventFamily(prefix: "signal.", modules: ["signal"], reason: "signals a process"),
-        // The guards are those of this interpreter.
+        // Another interpreter in this process would not have the guards.
         EventFamily(prefix: "cpython.PyInterpreterState_New", modules: [], reason: "makes an interpreter"),
         EventFamily(prefix: "sys.remote_exec", modules: [], reason: "makes a process run a file"),
         EventFamily(prefix: "syslog.", modules: ["syslog"], reason: "writes to the system's log"),
@@ -95,14 +95,16 @@ enum AuditRules {
     /// listing one of these gives up the attribute guards.
     static let tracingModules = ["bdb", "cProfile", "pdb", "profile", "trace"]
 
-    /// Functions that a pickle names and that are in no view: they only make an object of the class or text that they are given.
+    /// Functions that pickles name although no view shows them. They are permitted, because they only make an object of
+    /// the class or text that they are given.
     static let rebuilders: Set<String> = [
-        // Objects of every class, and bytes, in the older protocols.
+        // The older protocols use them for objects of every class, and for bytes.
         "copyreg._reconstructor", "copyreg.__newobj__", "copyreg.__newobj_ex__", "_codecs.encode",
         "array._array_reconstructor", "re._compile",
     ]
 
-    /// Packages that unpickle what their caller gives them: they may unpickle what a task may import, not all of their own.
+    /// Packages that unpickle data of their caller. They may unpickle only what a task may import. Any other package
+    /// may also unpickle classes of its own.
     static let unpicklers: [(package: String, reason: String)] = [
         ("cloudpickle", "loads is the function of pickle"),
         ("dill", "loads and load take any bytes"),

@@ -23,8 +23,8 @@ enum AttributeFunctions {
     ]
 
     /// The receiver and the name of a call on the fast path: positional arguments, and an exact `str` that is not a
-    /// refused name. For nil the caller takes the general path. The fast path exists because loops call these functions
-    /// often.
+    /// refused name. Nil for any other call, which takes the general path. The fast path exists because loops call
+    /// these functions often.
     private static func ordinary(
         _ arguments: UnsafePointer<PyPointer?>?,
         _ count: Py_ssize_t,

@@ -22,7 +22,8 @@ struct TaskBuiltins {
         let denied = Set(self.context.policy.builtinsDeny)
         for (key, value) in self.context.realBuiltins.entries {
             let name = try PythonText.string(key)
-            // Not hidden: such a value, an empty string for one, may also be a constant of a library.
+            // These values are left out, but not hidden from views: such a value, for example an empty string, may also
+            // be a constant of a library.
             if Self.moduleAttributes.contains(name) { continue }
             if denied.contains(name) {
                 // A library may keep the built-in under another name, so no view shows it.
@@ -46,8 +47,8 @@ struct TaskBuiltins {
         }
     }
 
-    /// Stands in for a denied `open`, which C code of packages looks up among the built-ins of the calling frame: `numpy.fromfile`
-    /// reports an internal error where the name is missing.
+    /// Replaces a denied `open`. C code of packages looks up the name among the built-ins of the calling frame. If the
+    /// name were missing, `numpy.fromfile`, for example, would report an internal error.
     private static let refusedOpen: FastcallFunction = { _, _, _, _ in
         PythonException.setPending(
             .permissionError,

@@ -1,8 +1,8 @@
 import CPython
 import PythonRuntime
 
-/// Makes deputies of the instances of a C type whose call looks up an attribute: `operator.attrgetter` and
-/// `operator.methodcaller`. It writes to the type, and to the instances that exist already.
+/// Makes the calls of instances of two C types run as ``Deputies``, because such a call looks up an attribute:
+/// `operator.attrgetter` and `operator.methodcaller`. It writes to the type, and to the instances that exist already.
 @safe
 struct CallPatch {
     @safe
@@ -19,8 +19,8 @@ struct CallPatch {
     /// Replaces the functions that call an instance of a type.
     ///
     /// - Parameters:
-    ///   - type: The type. Instances can be made with the name of an attribute.
-    ///   - instances: Objects among which are all instances that exist.
+    ///   - type: The type. Calling it with the name of an attribute makes an instance.
+    ///   - instances: Objects that include all existing instances of the type.
     /// - Throws: What CPython raised, or a `SystemError` for a type that is called differently.
     mutating func replace(
         _ type: TypeObject,

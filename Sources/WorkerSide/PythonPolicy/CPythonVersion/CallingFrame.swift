@@ -40,7 +40,7 @@ struct CallingFrame: ~Copyable {
         unsafe PyFrame_GetGlobals(self.pointer).map { unsafe PythonReference(owning: $0) }
     }
 
-    /// The frame's local variables, as a dictionary, which is a copy in a frame of a function.
+    /// The frame's local variables, as a dictionary. For the frame of a function, it is a copy.
     func locals() throws(PythonException) -> PythonReference {
         unsafe try PythonReference(checking: CPython_Frame_locals(self.pointer))
     }

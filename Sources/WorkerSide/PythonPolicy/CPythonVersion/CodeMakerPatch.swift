@@ -1,11 +1,11 @@
 import CPython
 import PythonRuntime
 
-/// Tells whether a code object, or a function of a code object, is made by an instruction of the innermost frame.
+/// Tells whether an instruction of the innermost frame makes a code object, or a function of a code object.
 ///
-/// The audit hook permits both to library code. A task can make library code call a C function of the task's choosing, such as
-/// a `functools.partial` in place of a method, which would then make them in the library's frame. The arguments of such a call
-/// are elsewhere than on the frame's stack.
+/// The audit hook permits both to library code. A task can make library code call a C function of the task's choosing,
+/// such as a `functools.partial` in place of a method, which would then make them in the library's frame. The arguments
+/// of such a call are not on the frame's stack.
 @safe
 struct CodeMakerPatch {
     /// Whether the call that is being made comes from an instruction of the innermost frame.

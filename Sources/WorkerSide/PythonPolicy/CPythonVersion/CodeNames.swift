@@ -1,8 +1,8 @@
 import CPython
 import PythonRuntime
 
-/// Which guarded names a code object has among its names and constants, and whether its own name is one of them. It is
-/// found on the first question and then kept with the code object, where Python code cannot read or change it.
+/// Finds which guarded names a code object has among its names and constants, and whether its own name is one of them.
+/// The result is found once and stored with the code object, where Python code cannot read or change it.
 struct CodeNames {
     /// The set of guarded names that a code object has.
     struct Found {
@@ -11,7 +11,7 @@ struct CodeNames {
         /// Whether the code has the name among its names or constants.
         func contains(_ name: GuardedName) -> Bool { self.bits >> UInt(name.number) & 1 != 0 }
 
-        /// Whether the code's function is called so, as the getter of a property of that name is.
+        /// Whether this name is that of the code's function. The getter of a property of that name usually has it.
         func isFunction(named name: GuardedName) -> Bool {
             self.bits >> Self.functionShift & 63 == UInt(name.number) + 1
         }
@@ -53,7 +53,8 @@ struct CodeNames {
         } else if let tuple = TupleObject(constant), depth < 8 {
             for element in tuple { self.collect(element, depth: depth + 1, into: &bits) }
         } else if constant.isSet {
-            // Without memory for the list the code is taken not to have these names, so that it may read less.
+            // If there is no memory for the list, the names in the set are left out, and the code may read fewer
+            // attributes.
             guard let elements = try? constant.setElements() else { return }
             for element in unsafe elements.list { self.collect(element, depth: depth + 1, into: &bits) }
         }

@@ -3,8 +3,9 @@ import PythonRuntime
 
 /// Gives functions that library code makes of a task's code the built-ins of a task.
 ///
-/// `types.FunctionType(code, globals)` takes the built-ins of its caller where the namespace has none. The function would
-/// run a task's code as a library's. From CPython 3.14 on, the standard library makes such functions to evaluate annotations.
+/// If the namespace has no `__builtins__`, `types.FunctionType(code, globals)` takes the built-ins of its caller. For
+/// library code, these are the interpreter's own, and the task's code would count as library code. From CPython 3.14
+/// on, the standard library makes such functions to evaluate annotations.
 @safe
 struct FunctionPatch {
     private var original: newfunc?

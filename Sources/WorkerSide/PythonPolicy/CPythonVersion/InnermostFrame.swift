@@ -4,8 +4,8 @@ import PythonRuntime
 /// A borrowed view of the frame that the interpreter executes, or of one of its callers. It is valid while the C function
 /// that made it runs.
 ///
-/// Guards look at it on every guarded read. ``CallingFrame``, which uses public functions, makes a frame object for each
-/// frame.
+/// Guards use it on every guarded read. ``CallingFrame``, which uses public functions, is slower, because it makes a
+/// frame object for each frame.
 @safe
 struct InnermostFrame {
     private let frame: UnsafePointer<CPython_InterpreterFrame>
@@ -37,8 +37,8 @@ struct InnermostFrame {
     /// The offset of the instruction that the frame executes, in bytes, as in `Instruction.byteOffset`.
     var instructionOffset: Int { unsafe CPython_Frame_offset(self.frame) }
 
-    /// Whether the frame's own instruction makes a call, rather than a C function that the instruction called: its arguments are on
-    /// the frame's stack, or in the tuple of a call `f(*arguments)`.
+    /// Whether the frame's own instruction makes the call with these arguments, rather than a C function that the
+    /// instruction called. The arguments then are on the frame's stack, or in the tuple of a call `f(*arguments)`.
     func makesCall(with arguments: UnsafePointer<PyPointer?>?) -> Bool {
         unsafe CPython_Frame_isPassing(self.frame, arguments) != 0
     }

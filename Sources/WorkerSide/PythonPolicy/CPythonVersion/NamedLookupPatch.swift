@@ -1,8 +1,8 @@
 import CPython
 import PythonRuntime
 
-/// Makes deputies of the methods `__getattr__` that C types of packages have, as the proxies of wrapt do: such a method
-/// looks up any name in the object behind the proxy.
+/// Makes the methods `__getattr__` of C types of packages run as ``Deputies``. The proxies of wrapt, for example, have
+/// such a method, which looks up any name in the object behind the proxy.
 @safe
 struct NamedLookupPatch {
     @safe

@@ -1,12 +1,13 @@
 import CPython
 import PythonRuntime
 
-/// Guards `__reduce__` of methods and descriptors. CPython answers with the `getattr` of the innermost frame's built-ins,
-/// which is the interpreter's own when a library calls it. A task that gets hold of that one could aim it. The guard
-/// answers with a task's `getattr`, which copies as well.
+/// Guards `__reduce__` of methods and descriptors. Its result contains the `getattr` of the innermost frame's
+/// built-ins. If library code calls it, this is the interpreter's own `getattr`, which a task could pass to library
+/// code as a callback to read guarded attributes. The guard puts a task's `getattr` in its place, which copies an
+/// object as well.
 @safe
 struct ReductionPatch {
-    /// The original functions, by type. No type among them can be subclassed.
+    /// The original functions, by type. Python code cannot subclass these types.
     private var originals: [Original] = []
 
     @safe
@@ -22,7 +23,7 @@ struct ReductionPatch {
             TypeObject(CPython_MemberDescr_Type()), TypeObject(CPython_WrapperDescr_Type()),
             TypeObject(CPython_MethodWrapper_Type()),
         ]
-        // Those without the method answer nothing, as any object does.
+        // The other types inherit the method of `object`, whose result does not contain `getattr`.
         for type in types where type.dictionary?["__reduce__"] != nil {
             let original = unsafe try MethodPatch.replace("__reduce__", of: type, flags: METH_NOARGS) { receiver, _ in
                 PolicyGuard.answering { (policy) throws(PythonException) in

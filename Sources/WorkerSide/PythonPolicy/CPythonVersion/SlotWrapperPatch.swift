@@ -1,12 +1,13 @@
 import CPython
 import PythonRuntime
 
-/// Makes deputies of the six slot wrappers by which Python code can call a generic lookup or a descriptor's getter itself:
-/// `object.__getattribute__(f, "__globals__")`, `descriptor.__get__(f)`.
+/// Makes six slot wrappers run as ``Deputies``. With them Python code can call a generic lookup or a descriptor's
+/// getter itself: `object.__getattribute__(f, "__globals__")`, `descriptor.__get__(f)`.
 ///
-/// The function is replaced in the entry of the interpreter's table of slots (`slotdefs` in typeobject.c) that the wrapper
-/// points to. So one store covers the wrappers of every type, also of types that are made later. A copy of the entry would
-/// not do: CPython compares the function with the table when it makes a class, and the class would lose its generic slot.
+/// The function is replaced in the entry of the interpreter's table of slots (`slotdefs` in typeobject.c) that the
+/// wrapper points to. So one store covers the wrappers of every type, also of types that are made later. The wrapper
+/// cannot point to a changed copy of the entry: CPython compares the function with the table when it makes a class, and
+/// the class would lose its generic slot.
 @safe
 struct SlotWrapperPatch {
     private enum Slot: Int, CaseIterable {

@@ -28,7 +28,7 @@ enum AttributeAdvice {
         return NearestName.among(names, to: name).map { "did you mean '\($0)'?" }
     }
 
-    /// The hint for `datetime.timedelta` where `datetime` is the class: the name is in the class's module.
+    /// The hint for `datetime.timedelta` where `datetime` is the class and not the module; nil for any other attribute.
     private static func advice(for name: String, inModuleOf type: TypeObject) -> String? {
         guard type == Self.dateTime, Self.dateTimeNames.contains(name) else { return nil }
         return "datetime is the class here: write `from datetime import \(name)`"

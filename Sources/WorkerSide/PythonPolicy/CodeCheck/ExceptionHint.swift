@@ -3,8 +3,8 @@ import Tasks
 
 /// Hints for a task's author on a `NameError` or an `AttributeError`.
 ///
-/// The names and the receiver are read from the exceptions' C structures. The attribute `obj` is guarded, because it returns the
-/// receiver.
+/// The name and the receiver are read from the exception's C structure, because the attribute `obj`, which returns the
+/// receiver, is guarded.
 struct ExceptionHint {
     private let context: PolicyContext
     private let mode: TaskMode

@@ -21,7 +21,7 @@ enum MissingImport {
         return "`\(statement)` is missing, and is not allowed: \(imports.remedy(for: module))"
     }
 
-    /// Names that modules are usually imported by, with the module and the statement.
+    /// Names under which modules, or parts of them, are usually imported, with the module and the statement.
     private static let statements: [String: (module: String, statement: String)] = [
         "np": ("numpy", "import numpy as np"), "pd": ("pandas", "import pandas as pd"),
         "plt": ("matplotlib", "import matplotlib.pyplot as plt"),

@@ -1,7 +1,8 @@
 import PythonRuntime
 import Tasks
 
-/// Finds code that defines what other products call or read (`main`, `handler`, `output`) and returns nothing itself.
+/// Finds code that returns nothing, but defines a function that other products call (`main`, `handler`) or a variable
+/// that they read (`output`).
 enum MissingReturn {
     /// Functions that other products call.
     private static let functions = [

@@ -55,8 +55,9 @@ struct StaticCheck {
     ///
     /// - Parameters:
     ///   - context: The rules.
-    ///   - isGenerated: Whether a library compiled the code for a task. A denied built-in is no finding then, because the code
-    ///     runs with the filtered built-ins. Neither is a private name: its class is in the text of the task.
+    ///   - isGenerated: Whether a library compiled the code for a task. Then a denied built-in is not reported, because
+    ///     the code runs with the filtered built-ins, and neither is a private name, because its class may be defined
+    ///     in the submitted code.
     init(_ context: PolicyContext, isGenerated: Bool = false) {
         self.names = context.names
         self.imports = context.imports
@@ -78,8 +79,7 @@ struct StaticCheck {
 
     private mutating func scan(_ code: CodeObject) throws(PythonException) {
         var instructions = try Instructions(of: code)
-        // The two constants that were loaded last. For an import statement these are its list of names, and before it
-        // its level.
+        // The two constants that were loaded last. Before an import, they are its level and then its list of names.
         var constant: BorrowedReference?
         var previousConstant: BorrowedReference?
         while let instruction = instructions.next() {

@@ -3,19 +3,21 @@ import PythonRuntime
 
 /// The event loop that `asyncio` uses in a task: timers, tasks, queues and threads, without sockets.
 ///
-/// CPython's own loop needs an epoll descriptor and a pair of sockets, which a worker does not get. `BaseEventLoop` has all that
-/// coroutines need but the waiting; here it waits on a `threading.Event`, which another thread sets. Connections, servers and
-/// programs started through it raise `NotImplementedError`, or what the sandbox answers.
+/// CPython's own loop needs an epoll descriptor and a pair of sockets, which a worker does not get. `BaseEventLoop` has
+/// everything that coroutines need, except for the waiting. Here it waits on a `threading.Event`, which other threads
+/// set to wake it. Starting a connection, a server or a program through it raises `NotImplementedError` or the error of
+/// the sandbox.
 ///
-/// The loop becomes the default as soon as `asyncio` is imported, by a task or by a library that runs coroutines. It is library
-/// code: it runs with the interpreter's own built-ins, and refers to nothing that a task could not reach through `asyncio`.
+/// The loop becomes the default as soon as `asyncio` is imported, by a task or by a library that runs coroutines. It is
+/// library code: it runs with the interpreter's own built-ins, and refers to nothing that a task could not reach
+/// through `asyncio`.
 enum TaskEventLoop {
-    /// Whether the loop is in place, or cannot be put there.
+    /// Whether the loop has been installed, or installing it has failed.
     // Safety: read and written only by threads that hold the interpreter lock.
     nonisolated(unsafe) private static var isDone = false
 
     /// Whether `asyncio` is being imported by this type.
-    // Safety: as above.
+    // Safety: read and written only by threads that hold the interpreter lock.
     nonisolated(unsafe) private static var isPreparing = false
 
     private static let source: StaticString = """
@@ -58,8 +60,9 @@ enum TaskEventLoop {
 
         """
 
-    /// Imports `asyncio` as a whole when its first module is about to be imported, so that the loop is in place before code of
-    /// the importer can make one. The import system finds the module afterwards. What goes wrong here goes wrong there again.
+    /// Imports `asyncio` as a whole when its first module is about to be imported, so that the loop is in place before
+    /// code of the importer can make one. The import system then finds the module loaded. An error is dropped here,
+    /// because the import system meets it again.
     ///
     /// - Parameters:
     ///   - name: The name of the module that is about to be imported.
@@ -71,7 +74,7 @@ enum TaskEventLoop {
         else { return }
         unsafe Self.isPreparing = true
         defer { unsafe Self.isPreparing = false }
-        // Without a frame's namespaces, so that no frame's own `__import__` is asked.
+        // This function, unlike PyImport_Import(), does not call the `__import__` of the innermost frame.
         guard let module = unsafe PyImport_ImportModuleLevelObject(title.pointer, nil, nil, nil, 0) else {
             return PyErr_Clear()
         }
@@ -79,7 +82,8 @@ enum TaskEventLoop {
         Self.install(context)
     }
 
-    /// Makes the loop the default if `asyncio` has been imported. A failure leaves CPython's own loop, which a worker refuses.
+    /// Makes the loop the default if `asyncio` has been imported. If that fails, CPython's own loop remains, which does
+    /// not work in a worker.
     static func install(_ context: PolicyContext) {
         guard unsafe !Self.isDone, context.loadedModule("asyncio.base_events") != nil,
             context.loadedModule("asyncio.runners") != nil

@@ -3,7 +3,8 @@ import PythonRuntime
 
 /// Finds the module that defined a value or a value's class, without running code of the value.
 enum DefiningModule {
-    /// The public module for each implementation module: if the public one is allowed, the other's values are visible.
+    /// The public module for each implementation module. If the public module is allowed, the values of the
+    /// implementation module are visible.
     static let publicNames = [
         "posix": "os", "posixpath": "os", "genericpath": "os", "_io": "io", "_socket": "socket", "_thread": "threading",
         "_pickle": "pickle", "_ctypes": "ctypes", "_signal": "signal", "_imp": "importlib",

@@ -8,7 +8,7 @@ struct ImportCall {
     /// The names of a `from` import; nil if the argument is None or missing.
     let fromList: BorrowedReference?
     let level: Int
-    /// Whether the call is one as `import` statements make it: all arguments, by position.
+    /// Whether the call has the form of an `import` statement: all five arguments, by position.
     let isStatement: Bool
 
     @unsafe

@@ -43,7 +43,8 @@ final class ImportGuard {
         }
     }
 
-    /// `__getattr__` of the view of a module that defines `__getattr__`; the C function's receiver is the module's name.
+    /// The C function of `__getattr__` of the view of a module that defines `__getattr__`. Its receiver is the module's
+    /// name.
     static let moduleAttributeFunction: FastcallFunction = { receiver, arguments, count, keywords in
         PolicyGuard.answering { (policy) throws(PythonException) in
             let given = unsafe try CallArguments(arguments, count, keywords, of: "__getattr__", 1...1)
@@ -100,11 +101,12 @@ final class ImportGuard {
         return try self.selection(of: list, from: view)
     }
 
-    /// Makes a module that has exactly the values that a `from` statement takes, for that statement alone.
+    /// Makes a module for one `from` statement, with exactly the values that the statement takes.
     ///
-    /// IMPORT_FROM takes `sys.modules["NAME.ATTRIBUTE"]`, a real module, for an attribute that is missing when it runs. A task can
-    /// remove an attribute of the view after it was checked, by a key that compares unequal the second time or by a finaliser
-    /// that runs between two names, and it can rename the view. This module is in no task's hands and has no `__name__`.
+    /// If an attribute is missing when IMPORT_FROM runs, that instruction takes `sys.modules["NAME.ATTRIBUTE"]`, a real
+    /// module. A task can remove an attribute of the view after it was checked: by a key that compares unequal the
+    /// second time, or by a finaliser that runs between two names. It can also rename the view. No task can reach the
+    /// module that is made here, and IMPORT_FROM finds no other module through it, because it has no `__name__`.
     private func selection(of names: TupleObject, from view: ModuleObject) throws(PythonException) -> PythonReference {
         let made = try Self.namelessModule()
         guard let selection = unsafe ModuleObject(made.borrowed) else {
@@ -123,7 +125,8 @@ final class ImportGuard {
         return made
     }
 
-    /// The same for `import a.b.c as name`, which takes `b` of `a`, and then `c` of that: modules with these entries alone.
+    /// Like ``selection(of:from:)``, for `import a.b.c as name`, which takes `b` of `a`, and then `c` of that. Makes
+    /// modules with these entries alone.
     private func path(to module: BorrowedReference, _ name: String) throws(PythonException) -> PythonReference {
         var result = module.owned
         for part in name.split(separator: ".").dropFirst().reversed() {
@@ -144,7 +147,8 @@ final class ImportGuard {
         return made
     }
 
-    /// Whether the `import` statement that the innermost frame executes has an `as` clause: IMPORT_FROM comes next.
+    /// Whether the `import` statement that the innermost frame executes has an `as` clause. Its next instruction then
+    /// is IMPORT_FROM.
     private static func isForName() throws(PythonException) -> Bool {
         guard let frame = InnermostFrame(), let code = CodeObject(frame.code) else { return false }
         let offset = frame.instructionOffset
@@ -177,7 +181,7 @@ final class ImportGuard {
         _ name: String
     ) throws(PythonException) -> PythonReference {
         if self.context.modules.value(for: module) != nil { return .none }
-        // The code of a package imports what it needs. The task gets no reference to the module.
+        // If packages are allowed, their code may import any module. The task gets no reference to the module.
         guard
             self.rules.decision(on: name) == .allowed || ModuleViewRules.implicitImports.contains(name)
                 || !self.rules.external.entries.isEmpty
@@ -242,8 +246,8 @@ final class ImportGuard {
         return (top, tail)
     }
 
-    /// Imports the submodules among these names of a package that its view does not have. Names that are not submodules, or
-    /// that the lists do not allow, are left out.
+    /// Imports those submodules of a package that are among the names and missing in the package's view. Names that are
+    /// not submodules, or that the lists do not allow, are left out.
     func importMissing(_ names: [String], below package: String, _ view: ModuleObject) throws(PythonException) {
         for name in names {
             let key = try PythonText.make(name)
@@ -328,9 +332,10 @@ final class ImportGuard {
         return try self.dynamicAttribute(attribute, of: real.object.owned, named: name)
     }
 
-    /// The value of an attribute that is not in the module's namespace: the result of the module's own `__getattr__`, or
-    /// of the attribute protocol if the module's class is not the plain one. Nil if the module has no such attribute, or if a task
-    /// may not see it. An `AttributeError` of the module's own code is thrown: it may say more than that the attribute is missing.
+    /// The value of an attribute that is not in the module's namespace. It is the result of the module's own
+    /// `__getattr__`, or of the attribute protocol if the module's class is a subclass of `module`. Nil if the module
+    /// has no such attribute, or if a task may not see it. An `AttributeError` of the module's own code is thrown,
+    /// because it may say more than that the attribute is missing.
     private func dynamicAttribute(
         _ attribute: borrowing PythonReference,
         of owner: borrowing PythonReference,

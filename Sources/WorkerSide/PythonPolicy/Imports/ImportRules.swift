@@ -3,7 +3,8 @@ import Tasks
 
 /// The two module allowlists. Selects the list for a module, and makes the messages of refused imports.
 struct ImportRules {
-    /// The longest name of a module that is looked for, in bytes. Deciding takes time in proportion to the square of the length.
+    /// The longest name of a module that is accepted, in bytes. A decision takes time in proportion to the square of
+    /// the length.
     static let longestName = 1000
 
     let standardLibrary: ModuleAllowlist

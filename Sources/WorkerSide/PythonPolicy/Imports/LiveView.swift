@@ -3,13 +3,13 @@ import PythonRuntime
 
 /// A view for text that a library runs on behalf of a task: it reads the module at each access.
 ///
-/// A task's own view is a snapshot. The text of a library, such as the methods that attrs generates, reads variables of its package
-/// that change later, and so has to see them as they are. What is visible is the same.
+/// A task's own view is a snapshot. The text of a library, such as the methods that attrs generates, reads variables of
+/// its package that change later, so it needs their current values. A live view shows the same names as a view.
 enum LiveView {
     /// Makes the live view of a module of a package.
     ///
     /// - Parameter name: The name under which the lists allow the module.
-    /// - Returns: A module without entries, whose `__getattr__` answers.
+    /// - Returns: A module without entries, whose `__getattr__` reads the real module.
     /// - Throws: What CPython raised.
     static func make(named name: String) throws(PythonException) -> PythonReference {
         let title = try PythonText.make(name)

@@ -17,8 +17,9 @@ struct ModuleAllowlist {
     let entries: [String]
     /// Whether the list is `*`.
     let allowsEverything: Bool
-    /// Whether a submodule whose name begins with an underscore is allowed only by an entry with its own name, or below a
-    /// module that has to be named by itself.
+    /// Whether an entry for a package leaves out its private submodules, whose names begin with an underscore. Such a
+    /// submodule is then allowed only by an entry with its own name, or by an entry for a module in
+    /// ``ModuleViewRules/namedOnly``.
     private let namesPrivateModules: Bool
     private let names: Set<String>
     private let parents: Set<String>
@@ -71,8 +72,8 @@ struct ModuleAllowlist {
         return "allows " + shown + (self.entries.count > 20 ? ", …" : "")
     }
 
-    /// Whether an entry is the name, a parent or a submodule of it, or `*`. A group that contains the name does not
-    /// count.
+    /// Whether the list has an entry for the module itself, for a parent or a submodule of it, or `*`. A group that
+    /// contains the module does not count.
     func names(explicitly name: String) -> Bool {
         self.allowsEverything
             || self.entries.contains { $0 == name || $0.hasPrefix(name + ".") || name.hasPrefix($0 + ".") }

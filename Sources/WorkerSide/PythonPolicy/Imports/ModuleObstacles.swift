@@ -1,4 +1,4 @@
-/// Modules that cannot do their work in a task even when they may be imported, as data: the sandbox has no network and starts no
+/// Modules that do not work in a task even if they may be imported, because the sandbox has no network and starts no
 /// programs.
 enum ModuleObstacles {
     /// Why a module cannot work, and what to use instead; nil for any other module.

@@ -20,7 +20,8 @@ final class ModuleViews {
     private var entries = IdentityTable<Entry>()
     /// The views that read the module at each access; the key is the real module.
     private var live = IdentityTable<ModuleObject>()
-    /// Modules that a package made and did not register in `sys.modules`, by the name of their view. `entries` keeps them.
+    /// Modules that a package made and did not register in `sys.modules`, by the name of their view. `entries` keeps
+    /// them alive.
     private var unregistered: [String: BorrowedReference] = [:]
     /// The guarded functions that views show; the key is the real built-in. They live as long as the process.
     private var replacements = IdentityTable<BorrowedReference>()
@@ -221,7 +222,7 @@ final class ModuleViews {
         return try self.view(of: module, as: name)
     }
 
-    /// The real module behind the view of that name; nil if it is not a module any more.
+    /// The real module behind the view of that name; nil if it is not loaded any more.
     func realModule(named title: BorrowedReference) throws(PythonException) -> ModuleObject? {
         if let module = self.context.loadedModule(title) { return module }
         return ModuleObject(self.unregistered[try PythonText.string(title)])
@@ -263,7 +264,8 @@ final class ModuleViews {
         for (key, real) in self.context.realBuiltins.entries where real == value {
             return self.context.builtins[key] == value
         }
-        // A class without a name among the built-ins, such as the class of functions.
+        // The value has no name among the built-ins. Classes, such as that of functions, and instances are visible, and
+        // functions are not.
         return value.isType || !value.isBuiltinFunction
     }
 }

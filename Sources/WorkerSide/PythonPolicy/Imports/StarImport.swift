@@ -1,8 +1,8 @@
 import CPython
 import PythonRuntime
 
-/// The function behind `from m import *` in a task's body, which is no module's: ``SyntaxTreeCompiler`` turns the statement
-/// into an import of the module and a call of this function.
+/// The function behind `from m import *` in a task's body. CPython refuses the statement there, because the body is
+/// compiled as a function. So ``SyntaxTreeCompiler`` turns it into an import of the module and a call of this function.
 enum StarImport {
     /// Copies the public names of a module, which is the argument, into the globals of the calling frame.
     static let function: FastcallFunction = { _, arguments, count, keywords in
@@ -21,8 +21,8 @@ enum StarImport {
         }
     }
 
-    /// The names in the module's `__all__`, or all that do not begin with an underscore. Submodules that `__all__` names
-    /// are imported, as CPython does.
+    /// The names in the module's `__all__`; without it, all names that do not begin with an underscore. Submodules that
+    /// `__all__` names are imported, as CPython does.
     private static func names(
         of module: BorrowedReference,
         _ policy: PolicyGuard

@@ -1,13 +1,13 @@
 import CPython
 import PythonRuntime
 
-/// The environment variables that a task sees, if it may import `os`: those of the service that the operator shows, and none of
-/// the worker's own. Library code sees the real ones, because it finds the temporary folder by them.
+/// The environment variables that a task sees if it may import `os`: those of the service, if the operator shows them,
+/// and none of the worker's own. Library code sees the real variables, because it finds the temporary folder by them.
 ///
-/// Where the whole standard library is allowed there are no views, and task and libraries share the variables: those that tell
-/// the folder stay.
+/// If the whole standard library is allowed, there are no views, and tasks and libraries share the variables. Then the
+/// variables that name the temporary folder stay, and the worker's other variables are removed.
 enum TaskEnvironment {
-    /// The variables that tell libraries the temporary folder.
+    /// The variables by which libraries find the temporary folder.
     private static let folderVariables: Set<String> = ["TMPDIR", "HOME", "MPLCONFIGDIR"]
 
     /// Puts the task's variables into the views of `os` and `posix`.
@@ -37,7 +37,8 @@ enum TaskEnvironment {
                 guard let environment = real.namespace[name] else { continue }
                 let shown = try self.environment(like: environment, data)
                 try view.set(shown, for: name)
-                // `os.getenv` reads the real variables; its signature is that of this method.
+                // `os.getenv` reads the real variables, so the view has this method in its place. It has the same
+                // signature.
                 try view.set(try shown.attribute("get"), for: reader)
             }
         }
@@ -48,7 +49,7 @@ enum TaskEnvironment {
         }
     }
 
-    /// Copies the variables of `os.environ`, as bytes, but for the hidden ones.
+    /// Copies the variables of `os.environ`, except for the hidden ones. Names and values are `bytes`.
     private static func copy(
         _ environment: BorrowedReference,
         to data: borrowing PythonReference,
@@ -63,7 +64,8 @@ enum TaskEnvironment {
         }
     }
 
-    /// Removes variables from a dictionary that has them as bytes. The C library's own, which native code reads, stay.
+    /// Removes variables from a dictionary whose keys are `bytes`. The environment of the C library, which native code
+    /// reads, is not changed.
     private static func remove(
         _ names: Set<String>,
         from data: borrowing PythonReference
@@ -75,7 +77,7 @@ enum TaskEnvironment {
         }
     }
 
-    /// A mapping like `os.environ` or `os.environb`, over other variables.
+    /// A mapping of the class of `os.environ` or `os.environb`, with the variables in `data`.
     private static func environment(
         like environment: BorrowedReference,
         _ data: borrowing PythonReference

@@ -7,7 +7,7 @@ struct EvaluationNamespace: ~Copyable {
     enum Use {
         /// The text's globals, which receive the names that the text defines.
         case filledGlobals
-        /// The text's globals, which stay without `__builtins__`.
+        /// The text's globals, to which `__builtins__` must not be added. The text runs in a copy.
         case copiedGlobals
         case locals
     }
@@ -21,7 +21,7 @@ struct EvaluationNamespace: ~Copyable {
 
     /// - Parameters:
     ///   - given: The namespace that the caller passed.
-    ///   - use: What the text does with it.
+    ///   - use: How the text uses the namespace.
     ///   - variables: Further names that the text may read, as a dictionary; nil for none.
     ///   - evaluators: The guard.
     /// - Throws: What CPython raised.

@@ -56,7 +56,8 @@ final class EvaluatorGuard {
             let own = CallingFrame()?.globals
         else { return try call.pass(to: original) }
         var given = (globals: call.argument(1), locals: call.argument(2))
-        // One dictionary as both is what a module's text has: its functions find as globals what it defines.
+        // If both are one dictionary, it is passed only as globals, as for the text of a module: functions find names
+        // that the text defines only among the globals.
         if given.locals == given.globals { given.locals = nil }
         let globals = unsafe try EvaluationNamespace(
             given.globals ?? own.borrowed,
@@ -81,8 +82,9 @@ final class EvaluatorGuard {
 
     // MARK: Callers
 
-    /// Whether the text that the innermost frame evaluates may be that of a caller. Never for a task's frame: a task has
-    /// `eval` and `exec` only if the operator allowed them, and its text runs with the task's built-ins already.
+    /// Whether the text that the innermost frame evaluates may have been chosen by a caller. False for a task's frame:
+    /// a task has `eval` and `exec` only if the operator allowed them, and its text runs with the task's built-ins
+    /// already.
     var isCallersText: Bool {
         guard !self.context.isCalledByTask, let frame = CallingFrame(), let globals = frame.globals,
             let name = unsafe DictionaryObject(globals.borrowed)?[self.context.names.name],
@@ -111,8 +113,8 @@ final class EvaluatorGuard {
 
     // MARK: Namespaces
 
-    /// The variables of the task's body, if one of the given namespaces is that of the task's module. They are local
-    /// variables of a function, but an author means the module's.
+    /// The variables of the task's body, if one of the given namespaces is that of the task's module. The body is
+    /// compiled as a function, so they are local variables, but the author expects variables of the module.
     private func bodyVariables(
         _ globals: BorrowedReference?,
         _ locals: BorrowedReference?
@@ -176,8 +178,9 @@ final class EvaluatorGuard {
         return copy
     }
 
-    /// Copies what text may see of a module: what a task sees of one that it may import, and the classes of another package, which
-    /// annotations name. Besides the modules that the task may import: a view has none that its code imported.
+    /// Copies what text may see of a module. If the task may import the module, that is what its view has. Otherwise,
+    /// for a module of a package, it is the classes, which annotations name. In both cases, the modules among its
+    /// entries that the task may import are added.
     private func copyVisible(of module: ModuleObject, to copy: borrowing PythonReference) throws(PythonException) {
         let view = try self.views.visibleModule(module)
         if let view { unsafe try copy.dictionary.update(from: view.namespace) }
@@ -290,8 +293,8 @@ final class EvaluatorGuard {
         try dictionary.set(self.context.builtins.object, for: self.context.names.builtins)
     }
 
-    /// Whether the calling code is part of the import of a library module. That is code of one file, called by the body
-    /// of the module that has the given namespace.
+    /// Whether the calling code runs for the import of the library module that has the given namespace: the body of
+    /// that module has called it, directly or through functions of the calling code's file.
     func isImporting(namespace: BorrowedReference) -> Bool {
         guard var frame = CallingFrame() else { return false }
         let file = frame.fileName

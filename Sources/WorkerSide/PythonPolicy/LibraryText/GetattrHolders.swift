@@ -1,14 +1,15 @@
 import CPython
 import PythonRuntime
 
-/// Takes the interpreter's own `getattr` from library functions that would hand it to a task: as the value of a parameter's
-/// default, or as part of what they return. As a callback of library code it reads what that code names.
+/// Removes the interpreter's own `getattr` from library functions that would pass it to a task: as the default value of
+/// a parameter, or as part of their result. A task could pass it to library code as a callback, and read the guarded
+/// attributes that this code names.
 struct GetattrHolders {
     private enum Place {
         /// The default of a parameter, which gets a task's `getattr`.
         case defaults
-        /// A global that the function returns with a class and the name of a member. `operator.getitem` finds the member as well,
-        /// and can be pickled by name.
+        /// A global that the function returns together with a class and the name of a member. It becomes
+        /// `operator.getitem`, which finds the member as well, and can be pickled by name.
         case result
     }
 

@@ -1,17 +1,19 @@
 import CPython
 import PythonRuntime
 
-/// Gives some library modules a `sys`, `builtins` or `ctypes` of their own, because they would hand out what a caller aims them at.
+/// Gives some library modules a `sys`, `builtins` or `ctypes` of their own. With the real module, their functions would
+/// give a task access to whatever the task names: another module, a frame, or memory.
 ///
 /// A replacement of `sys` has one entry of its own, and reads all others from the real module. That of `ctypes` has only the
 /// types that the module uses. A replacement is in the namespace of a library module, which no task can reach.
 final class ModuleReplacements {
     private enum Entry {
-        /// `modules` has only the task's own module, and a library module that is being imported.
+        /// A `sys` whose `modules` has only the task's own module, and a library module that is being imported.
         case taskModules
-        /// `modules` has a stand-in for the module `warnings`, ``WarningsStandIn``.
+        /// A `sys` whose `modules` has only a stand-in for the module `warnings`, ``WarningsStandIn``.
         case warnings
-        /// `_getframe` returns what a task may see of the variables of its own frames, and of the frame that called the package.
+        /// A `sys` whose `_getframe` returns an object with the variables that a task may see. It does so for the
+        /// task's own frames, and for the frame that called the package.
         case framesOfCallers
         /// A `ctypes` with the entries that numpy's class for the address of an array uses.
         case typesOfArrays
@@ -136,7 +138,8 @@ final class ModuleReplacements {
         try target.set(unsafe try PythonFunction.make("__getattr__", Self.systemAttribute), for: "__getattr__")
     }
 
-    /// `__getattr__` of a replacement of `sys`. The streams and other variables of the real module change.
+    /// `__getattr__` of a replacement of `sys`. It reads the real module on each access, because the streams and other
+    /// variables change.
     private static let systemAttribute: FastcallFunction = { _, arguments, count, keywords in
         PolicyGuard.answering { (policy) throws(PythonException) in
             let given = unsafe try CallArguments(arguments, count, keywords, of: "__getattr__", 1...1)
@@ -163,8 +166,9 @@ final class ModuleReplacements {
         }
     }
 
-    /// An object with the attributes `f_globals` and `f_locals` of the frame at a depth. A library may return any of the values to
-    /// a task, which may also be what called the package: a C function that the task passed to another library.
+    /// An object with the attributes `f_globals` and `f_locals` of the frame at a depth. The variables are filtered,
+    /// because a library may return any of them to a task. The frame can be that of another library, if a task gave
+    /// that library a C function that calls the package.
     private func variables(atDepth depth: Int, _ policy: PolicyGuard) throws(PythonException) -> PythonReference {
         guard self.isCaller(atDepth: depth), var frame = CallingFrame() else {
             throw PythonException.make(.valueError, "call stack is not deep enough")

@@ -2,8 +2,8 @@ import CPython
 import PythonRuntime
 import Tasks
 
-/// Guards library modules that look up a task-chosen name with a built-in. Inside these modules, the built-in is a safe
-/// replacement.
+/// Guards library modules that look up a task-chosen name with a built-in. Inside these modules, a safe function
+/// replaces the built-in.
 ///
 /// A module's global lookup finds a name in the module's namespace before the built-ins, so an entry there replaces the
 /// built-in in this module only. No view shows the replacements.

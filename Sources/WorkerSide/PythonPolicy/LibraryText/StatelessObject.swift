@@ -8,7 +8,7 @@ enum StatelessObject {
     ///
     /// - Parameters:
     ///   - name: The type's name, with a module's name before it.
-    ///   - slots: What the type does, without the entry that ends the list.
+    ///   - slots: The slots of the type, without the entry that ends the list.
     /// - Returns: The instance, which lives as long as Python refers to it.
     /// - Throws: ``PythonException`` when memory is used up.
     static func make(_ name: StaticString, slots: [PyType_Slot]) throws(PythonException) -> PythonReference {

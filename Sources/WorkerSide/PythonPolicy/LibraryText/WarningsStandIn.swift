@@ -1,11 +1,11 @@
 import CPython
 import PythonRuntime
 
-/// Stands for the module `warnings` in the instances of `warnings.catch_warnings`, which save and restore some of the
+/// Replaces the module `warnings` in the instances of `warnings.catch_warnings`, which save and restore some of the
 /// module's variables.
 ///
-/// The type is implemented in C without state. Its instances have these variables and no others, so that no instance, nor a
-/// class that a task changes or derives, leads to the real module.
+/// The type is implemented in C without state. Its instances have these variables and no others. So neither an instance
+/// nor a class that a task changes or derives leads to the real module.
 enum WarningsStandIn {
     /// The variables that the class reads, on any supported version of CPython.
     private static let readable: [StaticString] = [
