@@ -6,7 +6,7 @@ extension Interpreter {
     /// the preload imports and before the first fork; the policy cannot be removed.
     ///
     /// - Parameters:
-    ///   - policy: The settings.
+    ///   - policy: The settings of the policy.
     ///   - configuration: The configuration that the interpreter was started with. Code in its library folders is
     ///     trusted: the policy permits it operations that it refuses to tasks.
     /// - Throws: ``PythonRuntimeError``; the interpreter must not run tasks then.

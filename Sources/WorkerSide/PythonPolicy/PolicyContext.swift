@@ -11,8 +11,8 @@ final class PolicyContext {
     let imports: ImportRules
     let names: PolicyNames
     let libraries: LibraryPaths
-    /// The paths of the folder in which a task may write; empty if it has none. The kernel refuses writes anywhere
-    /// else.
+    /// The paths by which a task reaches the folder in which it may write; empty if it has none. The kernel refuses
+    /// writes anywhere else.
     let temporaryFolders: [String]
     /// Whether the operator allowed the whole standard library. A task can then import `inspect` or `gc` and inspect
     /// every object. So the policy only checks names and guards no object of the interpreter, and only the kernel
@@ -26,9 +26,9 @@ final class PolicyContext {
     let modules: DictionaryObject
 
     /// - Parameters:
-    ///   - policy: The settings.
+    ///   - policy: The settings of the policy.
     ///   - libraries: The folders of library code.
-    ///   - temporaryFolders: The paths of the folder in which a task may write.
+    ///   - temporaryFolders: The paths by which a task reaches the folder in which it may write.
     /// - Throws: What CPython raised.
     init(_ policy: TaskPolicy, libraries: LibraryPaths, temporaryFolders: [String]) throws(PythonException) {
         self.policy = policy
@@ -60,17 +60,17 @@ final class PolicyContext {
         return dictionary[self.names.builtins] == self.builtins.object
     }
 
-    /// The module of that name in `sys.modules`; nil if the entry is missing or is not a module. Borrowed from there.
+    /// The module of that name in `sys.modules`, borrowed; nil if the entry is missing or is not a module.
     func loadedModule(_ name: BorrowedReference) -> ModuleObject? {
         ModuleObject(self.modules[name])
     }
 
-    /// The module of that name in `sys.modules`; nil if the entry is missing or is not a module. Borrowed from there.
+    /// The module of that name in `sys.modules`, borrowed; nil if the entry is missing or is not a module.
     func loadedModule(_ name: borrowing PythonReference) -> ModuleObject? {
         ModuleObject(self.modules.value(for: name))
     }
 
-    /// The module of that name in `sys.modules`; nil if the entry is missing or is not a module. Borrowed from there.
+    /// The module of that name in `sys.modules`, borrowed; nil if the entry is missing or is not a module.
     func loadedModule(_ name: StaticString) -> ModuleObject? {
         ModuleObject(self.modules[name])
     }

@@ -28,9 +28,10 @@ final class PolicyGuard: InstalledPolicy {
     /// Installs a policy in the interpreter of this process.
     ///
     /// - Parameters:
-    ///   - policy: The settings.
+    ///   - policy: The settings of the policy.
     ///   - libraries: The folders of library code.
-    ///   - temporaryFolders: The paths of the folder in which tasks may write; empty if they have none.
+    ///   - temporaryFolders: The paths by which tasks reach the folder in which they may write; empty if they have
+    ///     none.
     ///   - hiddenVariables: The names of the environment variables that tasks do not see.
     /// - Returns: The guard, which lives as long as the process.
     /// - Throws: What CPython raised; the interpreter must not run tasks then.

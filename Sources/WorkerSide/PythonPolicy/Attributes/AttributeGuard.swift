@@ -91,7 +91,7 @@ final class AttributeGuard {
     ///
     /// - Parameters:
     ///   - descriptor: The entry of the type's dictionary.
-    ///   - attribute: The attribute.
+    ///   - attribute: The attribute to guard.
     /// - Throws: What CPython raised, or a `SystemError` for a kind of descriptor that is not known.
     func guardOnce(_ descriptor: BorrowedReference, _ attribute: Attribute) throws(PythonException) {
         guard self.guarded[descriptor] == nil else { return }

@@ -9,7 +9,7 @@ extension AttributeGuard {
             // `functools.update_wrapper` copies any attribute that its caller names.
             Attribute(.function, "__globals__"),
             Attribute(.function, "__code__", .libraries),
-            // A function that a library makes for a task from text may keep objects of the library.
+            // A function that a library makes from text for a task may have objects of the library in its closure.
             Attribute(.function, "__closure__"),
             Attribute(.function, "__builtins__"),
             // The defaults of a library function can hold any object, modules and built-ins included.

@@ -8,7 +8,7 @@ import PythonRuntime
 struct LibraryPaths {
     /// The library that a code object comes from.
     enum Origin: Equatable {
-        /// The standard library; the path below its folder, such as `email/message.py`.
+        /// The standard library. The value is the path below its folder, such as `email/message.py`.
         case standard(String)
         /// A package that is not part of the standard library.
         case external

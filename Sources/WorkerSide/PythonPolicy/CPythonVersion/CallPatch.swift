@@ -13,7 +13,7 @@ struct CallPatch {
         let vectorcall: vectorcallfunc?
     }
 
-    /// The original functions. Neither type can be subclassed, so an instance's type is one of these.
+    /// The original functions. The two types cannot be subclassed, so an instance's type is one of them.
     private var originals: [Original] = []
 
     /// Replaces the functions that call an instance of a type.
@@ -40,7 +40,8 @@ struct CallPatch {
         // The method in the type's dictionary calls the original function directly.
         unsafe MethodPatch.replaceSlotWrapper("__call__", in: dictionary, CPython_erasingTernary(Self.call))
         guard unsafe vectorcall != nil else { return }
-        // Each instance has a pointer to the function.
+        // Each instance has a pointer of its own to the vectorcall function. New instances get the replacement from
+        // `make`, and existing ones in the loop.
         unsafe type.pointer.pointee.tp_new = unsafe Self.make
         for instance in unsafe instances.list where instance.type == type {
             unsafe Self.vectorcall(of: instance).pointee = unsafe Self.fastCall

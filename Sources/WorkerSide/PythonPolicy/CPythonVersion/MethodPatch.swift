@@ -9,10 +9,10 @@ enum MethodPatch {
     ///
     /// - Parameters:
     ///   - name: The method's name.
-    ///   - type: The type.
+    ///   - type: The C type that has the method.
     ///   - flags: The calling convention (`METH_…`). CPython chose the descriptor's vectorcall function by these flags,
     ///     so they must match the original's and are not changed.
-    ///   - function: The replacement.
+    ///   - function: The C function that replaces the original.
     /// - Returns: The original definition.
     /// - Throws: A `SystemError` when the interpreter has no such method.
     static func replace(

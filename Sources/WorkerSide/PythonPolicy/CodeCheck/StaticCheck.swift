@@ -54,7 +54,7 @@ struct StaticCheck {
     /// Prepares a check.
     ///
     /// - Parameters:
-    ///   - context: The rules.
+    ///   - context: The rules of the policy.
     ///   - isGenerated: Whether a library compiled the code for a task. Then a denied built-in is not reported, because
     ///     the code runs with the filtered built-ins, and neither is a private name, because its class may be defined
     ///     in the submitted code.

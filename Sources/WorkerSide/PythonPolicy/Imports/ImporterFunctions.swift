@@ -49,7 +49,7 @@ struct ImporterFunctions {
         while let instruction = instructions.next() {
             let operation = instruction.operation
             if isLoaded {
-                // It comes after the callable in CPython 3.13, and before it in 3.11.
+                // PUSH_NULL comes after the callable in CPython 3.13, and before it in 3.11.
                 if operation == .pushNull { continue }
                 // A call such as `f("name")` or `f("name", key="…")` loads the constant and then begins the call.
                 if operation == .loadConstant, previous != .loadConstant {

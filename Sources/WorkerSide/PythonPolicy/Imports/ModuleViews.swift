@@ -65,7 +65,7 @@ final class ModuleViews {
     ///
     /// - Parameters:
     ///   - module: The real module.
-    ///   - name: The name under which the lists allow it.
+    ///   - name: The name under which the lists allow the module.
     /// - Returns: The view, which lives as long as the process.
     /// - Throws: What CPython raised, such as a `MemoryError`.
     func view(of module: ModuleObject, as name: String) throws(PythonException) -> ModuleObject {

@@ -13,7 +13,7 @@ enum TaskEnvironment {
     /// Puts the task's variables into the views of `os` and `posix`.
     ///
     /// - Parameters:
-    ///   - views: The views.
+    ///   - views: The views of modules.
     ///   - context: The shared state of the policy.
     ///   - hidden: The names of the worker's own variables.
     /// - Throws: What CPython raised.

@@ -23,7 +23,7 @@ struct EvaluationNamespace: ~Copyable {
     ///   - given: The namespace that the caller passed.
     ///   - use: How the text uses the namespace.
     ///   - variables: Further names that the text may read, as a dictionary; nil for none.
-    ///   - evaluators: The guard.
+    ///   - evaluators: The guard, which knows what a task may see.
     /// - Throws: What CPython raised.
     init(
         _ given: BorrowedReference,

@@ -41,10 +41,10 @@ final class EvaluatorGuard {
     ///
     /// - Parameters:
     ///   - original: The interpreter's own `eval` or `exec`.
-    ///   - call: The call.
+    ///   - call: The call that library code made.
     ///   - use: The use of the globals if the call has no locals.
     /// - Returns: What the original returned.
-    /// - Throws: What the text raised, or what CPython did.
+    /// - Throws: What the text or CPython raised.
     private func evaluate(
         _ original: BorrowedReference?,
         _ call: EvaluatorCall,
