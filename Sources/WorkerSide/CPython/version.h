@@ -112,7 +112,7 @@ typedef struct CPython_InterpreterFrame {
     PyObject *_Nullable frameObject;
     const uint8_t *_Nonnull instruction;
 } CPython_InterpreterFrame;
-// The pointers above, and the fields after them up to the first variable.
+// The size of a frame up to its first variable: the pointers above, and fields that are not declared here.
 #if PY_VERSION_HEX >= 0x030E0000
 #define CPYTHON_FRAME_HEADER (10 * sizeof(void *))
 #else
@@ -145,7 +145,7 @@ typedef struct CPython_InterpreterFrame {
     struct CPython_InterpreterFrame *_Nullable previous;
     const uint8_t *_Nonnull instruction;
 } CPython_InterpreterFrame;
-// The pointers above, and the fields after them up to the first variable.
+// The size of a frame up to its first variable: the pointers above, and fields that are not declared here.
 #define CPYTHON_FRAME_HEADER (9 * sizeof(void *))
 static inline PyObject *_Nonnull CPython_Frame_code(const CPython_InterpreterFrame *_Nonnull frame) {
     return frame->code;

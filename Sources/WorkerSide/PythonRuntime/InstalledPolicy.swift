@@ -23,10 +23,10 @@ package protocol InstalledPolicy: AnyObject {
     /// A hint to the author of a task that raised `exception`; nil when no hint fits.
     ///
     /// - Parameters:
-    ///   - exception: The exception.
+    ///   - exception: The exception that ended the task.
     ///   - variables: The names of the variables where the exception arose. A misspelt name is compared with them.
     ///   - mode: The task's mode.
-    /// - Returns: The hint.
+    /// - Returns: The hint, or nil.
     func hint(for exception: PythonException, variables: [String], mode: TaskMode) -> String?
 }
 

@@ -44,7 +44,7 @@ extension Interpreter {
 
     /// Encodes decoded items, as for a task that returns them. For the benchmarks.
     ///
-    /// - Parameter items: The list.
+    /// - Parameter items: The list of items.
     /// - Returns: The number of bytes of the encoded text.
     /// - Throws: A failure of the kind `invalidResult` if the list cannot be encoded.
     package func encode(_ items: borrowing PythonObject) throws(TaskFailure) -> Int {

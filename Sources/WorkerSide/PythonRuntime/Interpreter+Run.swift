@@ -7,7 +7,7 @@ extension Interpreter {
     /// The process must not run a second task, because the first one may have changed any object of the interpreter.
     ///
     /// - Parameters:
-    ///   - task: The task.
+    ///   - task: The task to run or check.
     ///   - outputLimit: The most bytes the encoded result may have.
     ///   - memoryLimit: The task's memory limit, for the messages of out-of-memory failures; nil when it has no
     ///     limit.

@@ -4,7 +4,7 @@ public struct InterpreterConfiguration: Equatable, Sendable {
     public var installation: PythonInstallation
     /// Absolute folders with other packages, after the standard library on `sys.path`.
     public var sitePackages: [String]
-    /// The paths of the temporary folder of tasks; empty if they have none.
+    /// The paths by which tasks reach their temporary folder; empty if they have none.
     public var temporaryFolders: [String]
     /// The names of environment variables that library code reads and tasks do not see.
     public var hiddenVariables: Set<String>

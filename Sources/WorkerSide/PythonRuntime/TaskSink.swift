@@ -28,7 +28,7 @@ public protocol TaskSink: AnyObject {
 }
 
 extension TaskSink {
-    /// Takes no items before the result.
+    /// Takes no items, so that all of them are part of the result.
     public func items(_ array: UnsafeRawBufferPointer) -> Bool { false }
 
     /// Does nothing, for sinks that do not delay prints.

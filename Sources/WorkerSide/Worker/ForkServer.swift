@@ -119,7 +119,7 @@ package struct ForkServer: ~Copyable {
     /// - Parameters:
     ///   - socket: The worker's end of its task socket; ``WorkerTask/nullDevice`` for a task without a connection.
     ///   - rehearsal: The frame of the rehearsal, which is run first; nil to leave it out.
-    /// - Returns: The worker.
+    /// - Returns: The confined worker, which has not received its task yet.
     /// - Throws: The errors of ``WorkerTask``'s initialiser.
     package func makeWorker(socket: CInt, rehearsal: [UInt8]?) throws -> WorkerTask {
         try WorkerTask(

@@ -34,7 +34,7 @@ struct PrintFrames {
         self.socket = socket
     }
 
-    /// Sends text within an interval. It has at most ``WorkerFrame/maximumLogText`` bytes and consists of whole
+    /// Sends text within an interval. The text has at most ``WorkerFrame/maximumLogText`` bytes and consists of whole
     /// characters.
     mutating func add(_ text: UnsafeRawBufferPointer, _ stream: LogStream) {
         self.socket.locked {

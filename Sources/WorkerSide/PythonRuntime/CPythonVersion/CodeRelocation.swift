@@ -11,7 +11,7 @@ import CPython
 struct CodeRelocation {
     /// The number of lines in front of the submitted code, which is subtracted from line numbers.
     private let lineShift: Int32
-    /// The prefix of the qualified names of nested functions and classes.
+    /// The prefix that the wrapper adds to the qualified names of nested functions and classes.
     private let prefix: [UInt8]
     /// The code objects that have been changed. CPython shares equal code objects, and each must be changed only once.
     private var visited: Set<BorrowedReference> = []

@@ -27,7 +27,7 @@ public struct Instruction {
         case buildMap
         case buildConstantKeyMap
         case binarySubscript
-        /// The first instruction of a call that follows those that load the arguments.
+        /// The first instruction of a call after its arguments are loaded.
         case beginCall
         /// Pushes NULL in place of the receiver of a call that has none. It comes before or after the instruction that
         /// loads the callable, depending on the version of CPython.

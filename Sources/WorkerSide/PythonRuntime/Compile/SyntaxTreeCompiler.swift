@@ -6,8 +6,8 @@ struct SyntaxTreeError: Error {
     let lineShift: Int
 }
 
-/// Compiles a text by wrapping its syntax tree in a function definition. It accepts every valid text, and all syntax
-/// errors are reported from it. ``TaskCompiler`` owns the only instance.
+/// Compiles a text by wrapping its syntax tree in a function definition. It accepts every valid text, and reports all
+/// syntax errors. ``TaskCompiler`` owns the only instance.
 final class SyntaxTreeCompiler {
     let ast: PythonReference
     private let compileFunction: PythonReference
@@ -74,7 +74,7 @@ final class SyntaxTreeCompiler {
         fileName: borrowing PythonReference
     ) throws(PythonException) -> PythonReference {
         let statements = try self.parse(Array("if 1:\n".utf8) + text, fileName: fileName)
-        // More than one statement means that the text dedents, which is the error that the first attempt reported.
+        // More than one statement means that a later line of the text is less indented than the first.
         guard unsafe statements.list.count == 1 else {
             throw PythonException.make(.indentationError, "unindent does not match the first line")
         }

@@ -6,7 +6,7 @@ enum FailureReporter {
     /// The failure for an exception that the task raised.
     ///
     /// - Parameters:
-    ///   - exception: The exception.
+    ///   - exception: The exception that ended the task.
     ///   - task: The task's code.
     ///   - hint: The policy's hint for this exception.
     ///   - memoryLimit: The task's memory limit, if it has one.

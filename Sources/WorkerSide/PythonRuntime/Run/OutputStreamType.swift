@@ -8,7 +8,7 @@ enum OutputStreamType {
     private typealias Method = @convention(c) (PyPointer?, PyPointer?) -> PyPointer?
     private typealias Getter = @convention(c) (PyPointer?, UnsafeMutableRawPointer?) -> PyPointer?
 
-    /// Makes the type, which can be neither called nor subclassed nor changed.
+    /// Makes the type, which Python code cannot instantiate, subclass or change.
     static func make() throws(PythonException) -> PythonReference {
         let slots = UnsafeMutablePointer<PyType_Slot>.allocate(capacity: 5)
         defer { unsafe slots.deallocate() }

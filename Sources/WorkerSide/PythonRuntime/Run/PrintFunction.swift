@@ -3,9 +3,9 @@ import Tasks
 
 /// `print` for tasks. It has the signature and effect of the built-in, but calls the sink once for a whole line.
 ///
-/// One call for a line keeps the lines of several threads apart and halves the cost of many prints. A call that does not
-/// simply print to one of the task's own streams is passed to the built-in. The policy stores the function in the task's
-/// built-ins.
+/// One call for a line keeps the lines of several threads apart and halves the cost of many prints. A call that prints
+/// to another stream than the task's own, or whose keyword values may run code, is passed to the built-in. The policy
+/// stores the function in the task's built-ins.
 package enum PrintFunction {
     /// The built-in `print`. Lives as long as the process.
     // Safety: written once at the start, by the only thread that exists then.

@@ -1,5 +1,5 @@
-/// Limits progress reports to one every 50 ms, and always permits the last. Each run has one value, and passes the
-/// current time to it.
+/// Limits progress reports to one every 50 ms, and always permits the last report. Each run has one value, and passes
+/// the current time to it.
 struct ProgressThrottle {
     /// The shortest time between two reports.
     private static let interval = Duration.milliseconds(50)

@@ -6,9 +6,9 @@ extension TaskRun {
     /// Makes a function of the task's code. Its globals are the namespace of a new `__main__` module.
     ///
     /// - Parameters:
-    ///   - task: The code.
+    ///   - task: The compiled code.
     ///   - query: The value of `_query`.
-    /// - Returns: The function.
+    /// - Returns: The function, which has not been called yet.
     /// - Throws: The failure of the task when CPython could not make an object.
     func makeFunction(
         _ task: borrowing CompiledTask,

@@ -43,7 +43,7 @@ final class TaskStreams {
     /// Sends prints to `sink` from now on; nil drops them.
     ///
     /// - Parameters:
-    ///   - sink: The sink.
+    ///   - sink: The sink of the running task; nil when no task runs.
     ///   - console: Encodes the arguments of prints; nil if the sink gets text.
     func connect(_ sink: (any TaskSink)?, console: ItemsEncoder? = nil) {
         unsafe Self.sink = sink

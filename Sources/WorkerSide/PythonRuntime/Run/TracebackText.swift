@@ -84,7 +84,7 @@ enum TracebackText {
         if isCut { text += "[earlier exceptions left out]\n\n" }
         for link in chain.reversed() {
             Self.renderOne(link.exception.instance, task: task, indent: "", depth: 0, into: &text)
-            // The sentence between this exception and the next, which it led to.
+            // The sentence between this exception and the one that it led to.
             text += link.joint
         }
     }

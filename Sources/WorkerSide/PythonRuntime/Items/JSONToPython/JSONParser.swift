@@ -48,7 +48,7 @@ struct JSONParser {
         return unsafe object
     }
 
-    // in all functions below, the cursor is dereferenced only after it was compared with the end.
+    // In all functions below, the cursor is dereferenced only after it was compared with the end.
 
     @inline(__always)
     private mutating func skipSpace() {

@@ -41,7 +41,7 @@ final class KeyCache {
         return unsafe made
     }
 
-    // in both functions below, every load ends at or before `count`; the last load of a longer text overlaps the one
+    // In ends() and equal(), every load ends at or before `count`. The last load of a longer text overlaps the one
     // before it.
 
     /// A hash of the first and the last bytes of the key, at most eight of each, and of its length.

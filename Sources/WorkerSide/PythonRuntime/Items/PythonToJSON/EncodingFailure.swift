@@ -13,7 +13,7 @@ struct EncodingFailure: Error {
     let hint: String?
     /// The steps of the path, innermost first: each container adds its step while the error passes through it.
     private(set) var steps: [Step] = []
-    /// The beginning of the path, such as `items[3]`; empty for a message without a path.
+    /// The beginning of the path, such as `items[3]`; empty for a message without a path, and nil until it is known.
     private var root: String?
     /// Whether the output buffer was full; the value itself is valid then.
     let isBufferFull: Bool

@@ -35,7 +35,7 @@ final class ItemsEncoder {
     ///   - result: The return value, owned by the caller.
     ///   - inputCount: The number of input items. If it equals the number of output items, or is one, the output items
     ///     are paired with input items.
-    ///   - buffer: The output.
+    ///   - buffer: The buffer that the items are written to.
     /// - Throws: The problem with the result, with its path.
     func writeItems(
         _ result: BorrowedReference,

@@ -68,7 +68,8 @@ public final class OutputBuffer {
         guard count > max(taken, 1), self.state == .complete, let base = unsafe self.storage.pointee.base else {
             return
         }
-        // Safety: `taken` is below `count`. The byte there is the bracket, or the comma after the item before.
+        // Safety: `taken` is below `count`. The byte at `taken` is the opening bracket, or the comma after the previous
+        // item.
         unsafe base.storeBytes(of: 0x5B, toByteOffset: taken, as: UInt8.self)
         if unsafe body(UnsafeRawBufferPointer(start: base + taken, count: count - taken)) {
             unsafe self.storage.pointee.taken = count

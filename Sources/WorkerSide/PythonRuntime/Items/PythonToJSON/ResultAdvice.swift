@@ -5,10 +5,10 @@ enum ResultAdvice {
     /// The hint for a return value of a wrong shape.
     ///
     /// - Parameters:
-    ///   - result: The value.
+    ///   - result: The return value.
     ///   - type: The name of its type.
     ///   - foreignValues: Knows the types that JSON has no form for.
-    /// - Returns: The hint.
+    /// - Returns: The hint for the author.
     static func hint(for result: BorrowedReference, of type: String, _ foreignValues: ForeignValues) -> String {
         switch type {
         case "tuple": return "A comma after the value makes it a tuple; return a list or a dict."
