@@ -8,7 +8,7 @@ public struct BaselineReport: Equatable, Sendable {
     public var bareFork: Duration
     /// The median time to fork, confine, run a task, exit and wait, one worker at a time.
     public var confinedTask: Duration
-    /// The mean time of one such task while two are outstanding.
+    /// The mean time for one worker of the same sequence, while two workers are outstanding.
     public var pairedTask: Duration
 
     /// An upper bound of a report's size, in bytes.

@@ -45,8 +45,8 @@ public struct BenchCommand: AsyncParsableCommand {
     @Option(help: "How much worse a ratio may be, in per cent.")
     var tolerance: Double = 50
 
-    /// The share of stolen time from which a note is printed. From this share on, tail latencies and even medians were
-    /// several times as large on the machine M1 of docs/performance.md.
+    /// A note is printed if at least this share of the processor time was stolen. On the machine M1 of docs/performance.md,
+    /// tail latencies and even medians were several times as large in such runs.
     private static let notableStealShare = 0.01
 
     /// The number of measurements that must all be worse before a row counts as a regression.
@@ -68,8 +68,8 @@ public struct BenchCommand: AsyncParsableCommand {
         guard let reference else { return }
         let tolerance = self.tolerance / 100
         var regressions = try report.regressions(from: reference, tolerance: tolerance)
-        // A slower build is slower in every measurement, while other load on the machine passes. So only rows that stay
-        // worse are kept.
+        // Only rows that are worse in every measurement count. A slower build is slower in all of them, while other load on
+        // the machine is temporary.
         for _ in 1..<Self.attempts where !regressions.isEmpty {
             for regression in regressions { Terminal.error("measuring again: \(regression.text)\n") }
             let again = try await self.report().regressions(from: reference, tolerance: tolerance)

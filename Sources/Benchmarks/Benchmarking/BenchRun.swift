@@ -61,8 +61,8 @@ struct BenchRun: Sendable {
         var report = BenchReport()
         let bare = LatencySamples(baselines.map(\.bareFork)).median
         let confined = LatencySamples(baselines.map(\.confinedTask)).median
-        // The mean of the baselines that were measured before and after the load with eight clients, which is divided by
-        // it.
+        // The rate with eight clients is divided by the mean of the two baselines that were measured before and after that
+        // load.
         let paired = (baselines[1].pairedTask + baselines[2].pairedTask) / 2
         let forkBaseline = "fork+exit+wait"
         func latency(_ name: String, _ time: Duration, budget: Double?) {

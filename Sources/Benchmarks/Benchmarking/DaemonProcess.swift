@@ -11,7 +11,7 @@ final class DaemonProcess: Sendable {
     /// The time from the start of the process to its READY=1 (sd_notify(3)).
     let startup: Duration
     private let folder: DaemonFolder
-    /// The socket stays open as long as the service runs, because the service also reports its stop.
+    /// The socket stays open as long as the service runs, because the service also reports its stop to it.
     private let notifications: NotificationSocket
     private let process: ProcessDescriptor
 

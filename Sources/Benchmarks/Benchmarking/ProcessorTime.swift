@@ -18,7 +18,7 @@ struct ProcessorTime: Equatable {
         self.total = fields.reduce(0, +)
     }
 
-    /// The values until now; nil if /proc/stat cannot be read.
+    /// The values at this moment; nil if /proc/stat cannot be read.
     static var now: ProcessorTime? {
         (try? FileSystem.readText("/proc/stat")).flatMap { ProcessorTime($0) }
     }

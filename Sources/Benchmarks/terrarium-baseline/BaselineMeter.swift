@@ -5,8 +5,9 @@ import Tasks
 import Wire
 import Worker
 
-/// Measures the baselines with children of a fork server, one request at a time. The fork server has no other children,
-/// so every child that ends was forked here.
+/// Measures the baselines with children of a fork server, one request at a time. The fork server's only other child is the
+/// process that makes temporary folders, if there is one. That process does not end before the fork server, so every child
+/// that ends was forked here.
 enum BaselineMeter {
     /// The number of rounds that run first and are not counted.
     private static let warmUp = 10
@@ -37,8 +38,8 @@ enum BaselineMeter {
         return BaselineReport(bareFork: bare, confinedTask: confined, pairedTask: paired)
     }
 
-    /// Runs in a forked child: does everything that a worker does except waiting for its task. It leaves out the
-    /// rehearsal, which shortens the task and lengthens the worker's whole life.
+    /// Runs in a forked child: does everything that a worker does except waiting for its task. The rehearsal is left out,
+    /// because it makes the task shorter, but the time from fork to exit longer.
     private static func runWorker(_ server: borrowing ForkServer, _ task: PythonTask) throws -> Never {
         try server.makeWorker(socket: WorkerTask.nullDevice, rehearsal: nil).perform(alone: task)
     }

@@ -4,7 +4,7 @@ import Worker
 /// and confinement, which measures instead of running tasks for the broker.
 @main
 struct TerrariumBaseline {
-    // Synchronous, because an async entry point starts threads, and a fork server must have one thread.
+    // This function is synchronous, because an async entry point starts threads, and a fork server must have one thread.
     static func main() {
         WorkerProgram.run(program: "terrarium-baseline") { server in
             try BaselineMeter.serve(server)
