@@ -9,15 +9,15 @@ struct AcceptHeader {
             guard let type = parts.first.map(Self.trimmed) else { continue }
             var quality = 1.0
             for parameter in parts.dropFirst().map(Self.trimmed) where parameter.hasPrefix("q=") {
-                // What is no number is no reason to refuse the request: the type is not preferred then.
+                // An invalid quality counts as 0, so that the type is not preferred. The request is not refused.
                 quality = Double(parameter.dropFirst(2)).map { min(max($0, 0), 1) } ?? 0
             }
             self.qualities.append((type, quality))
         }
     }
 
-    /// Whether the client would rather have `type` than `other`. A type that is not named is not wanted, because a range such as
-    /// `*/*` says nothing about a stream; when both are named alike, `type` comes first.
+    /// Whether the client prefers `type` to `other`. A type that the header does not name is not preferred: a range such as
+    /// `*/*` does not mean that the client can read a stream. If both have the same quality, `type` is preferred.
     func prefers(_ type: String, to other: String) -> Bool {
         guard let wanted = self.quality(of: type), wanted > 0 else { return false }
         return wanted >= self.quality(of: other) ?? 0

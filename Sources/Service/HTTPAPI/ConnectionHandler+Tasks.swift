@@ -2,7 +2,8 @@ import NIOCore
 import NIOHTTP1
 import Tasks
 
-/// Requests that take time: tasks, and reloads of the configuration. Their ends arrive on the event loop of the connection.
+/// Requests that are not answered at once: tasks, and reloads of the configuration. Their results are delivered on the event
+/// loop of the connection.
 extension ConnectionHandler {
     func submit(_ body: [UInt8], for purpose: TaskPurpose) {
         guard let context = self.context else { return }

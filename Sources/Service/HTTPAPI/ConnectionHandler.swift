@@ -6,10 +6,9 @@ import Tasks
 
 /// Handles one connection: passes decoded requests to its ``ConnectionStateMachine`` and performs the actions it returns.
 ///
-/// It is the last handler of the pipeline. Before it come NIO's `IdleStateHandler`, decoder and encoder, and
-/// ``PipeliningHandler``, which delivers one request at a time. Reading continues while a task runs, so that the handler
-/// notices when the client closes the connection. All of it runs on the channel's event loop. The code for tasks and
-/// reloads is in `ConnectionHandler+Tasks.swift`.
+/// This is the last handler of the pipeline (``ConnectionPipeline``). The ``PipeliningHandler`` before it delivers one
+/// request at a time. Reading continues while a task runs, to notice when the client closes the connection. The handler
+/// runs on the channel's event loop. Tasks and reloads are in `ConnectionHandler+Tasks.swift`.
 final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart

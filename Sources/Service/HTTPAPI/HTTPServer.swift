@@ -90,7 +90,8 @@ public final class HTTPServer: Service {
                     try channel.pipeline.syncOperations.addHandler(
                         ListenerLimitHandler(name: "API", limits: limits, logger: logger)
                     )
-                    // Last: NIO registers the socket when this returns, and traps where that fails.
+                    // The probe comes last, because NIO registers the socket when this closure returns, and traps if the
+                    // registration fails.
                     try EpollProbe.check(descriptor)
                 }
             }
@@ -109,7 +110,8 @@ public final class HTTPServer: Service {
                     maximum: ConnectionCharges.receiveBuffer
                 )
             )
-            // One read at a time: reading stops after a request, so a client can have at most one read of bytes pipelined.
+            // The channel reads once per event. Reading stops after a request, so at most the bytes of one read are
+            // pipelined after it.
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .withBoundSocket(descriptor)
             .get()

@@ -29,7 +29,7 @@ struct IncomingRequest {
         self.isHTTP10 = head.isHTTP10
         self.wantsEvents = route == .run && head.acceptsEvents
         self.route = route
-        // More than one is as invalid as a malformed one.
+        // A request with several `traceparent` headers belongs to no trace, like one with a malformed header.
         let traces = head.headers["traceparent"]
         self.trace = traces.count == 1 ? TraceContext(traces[0]) : nil
         self.announcedLength = head.bodyLength

@@ -15,8 +15,8 @@ struct RequestBoundary {
     /// How many bytes of the current line were passed; counted only up to 2.
     private var lineLength = 0
     private var endsWithCarriageReturn = false
-    /// Whether the line before the current one is empty. Empty lines before a request do not end one, and neither does the
-    /// second of two empty lines inside a chunk.
+    /// Whether the line before the current one is empty. An empty line that follows another empty line does not end a
+    /// request: such lines occur before a request and inside a chunk.
     private var previousLineIsEmpty = true
 
     /// Whether no byte was passed since the last request ended.

@@ -53,9 +53,11 @@ struct Response {
         }
     }
 
-    /// The response with the header that identifies the request: by the id of its task, which the log has as well, or by a new
+    /// The response with the header `x-request-id`. `id` is the id of the task, which the log has too, or a new
     /// identifier for a request that started no task.
-    /// A request that belongs to a trace gets its header for the span that the identifier names.
+    ///
+    /// If the request belongs to a trace, the response also gets the header `traceparent`, for the span that `id`
+    /// identifies.
     func identified(by id: TaskID, in trace: TraceContext?) -> Response {
         var response = self
         response.headers.append(("x-request-id", id.description))

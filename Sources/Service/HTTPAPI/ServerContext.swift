@@ -29,7 +29,7 @@ struct ServerContext: Sendable {
         return allowed.isEmpty || allowed.contains(uid) ? nil : .refused(uid: uid)
     }
 
-    /// The response to a request that is answered at once; nil for a request that takes time.
+    /// The response to a request that is answered at once; nil for a task or a reload, which are answered later.
     func response(to route: Route, from peer: Peer) -> Response? {
         switch route {
         case .run, .check, .reload:

@@ -38,7 +38,7 @@ enum TaskRequestParser {
         of body: [UInt8],
         for purpose: TaskPurpose
     ) throws -> TaskSubmission {
-        // One level more than the limit of the items, for the body itself.
+        // The body itself is one level, in addition to the levels that the items may have.
         var reader = JSONReader(buffer, maximumNesting: TaskLimits.maximumNesting + 1)
         let kind = try reader.peek()
         guard kind == .object else {
@@ -115,8 +115,8 @@ enum TaskRequestParser {
         return try reader.skip()
     }
 
-    /// Reads a literal or a number of the wrong kind. Its first letter alone says what it is meant to be, and text that is not JSON
-    /// may begin with the same letter; the error is then that of the malformed text.
+    /// Skips a value of the wrong kind if it is a literal or a number. `peek` determines the kind only from the first byte,
+    /// and text that is not JSON may begin with the same byte. Such text is then reported as malformed, not as a wrong kind.
     private static func skipLiteral(_ kind: JSONKind, _ reader: inout JSONReader) throws(JSONError) {
         switch kind {
         case .null, .boolean, .number: try reader.skip()
