@@ -62,7 +62,8 @@ struct DispatcherStateMachine<Handle: Sendable>: Sendable {
         self.capacity = capacity
         self.queueLimit = queueLimit
         let maximumRunning = capacityPerUser ?? capacity
-        // Two more than the slots, so that the next task can start before the answers of finished tasks are written.
+        // A user may have two more started tasks than slots, so that the next tasks can start before the answers of finished
+        // tasks are written.
         self.queue = FairQueue(maximumRunning: maximumRunning, maximumStarted: maximumRunning + 2)
     }
 

@@ -1,8 +1,10 @@
 import Tasks
 
-/// Limits how many tasks each user may submit in a minute. Owned by ``DispatcherStateMachine``. A value without side effects.
+/// Limits how many tasks each user may submit in a minute. Owned by ``DispatcherStateMachine``. A value without side
+/// effects.
 ///
-/// Each user has a bucket that holds the tasks of a minute and fills evenly: a user who was idle may submit all of them at once.
+/// Each user has a token bucket for the tasks of one minute, which fills evenly. So a user who was idle for a minute may
+/// submit all of them at once.
 struct SubmissionRate: Sendable {
     typealias Instant = ContinuousClock.Instant
 
@@ -12,10 +14,11 @@ struct SubmissionRate: Sendable {
         var time: Instant
     }
 
-    /// Buckets that are full are removed when there are more than this.
+    /// If there are more buckets than this, the full ones are removed.
     private static let maximumIdle = 1000
 
-    /// Nil means no limit. A new limit holds from the next submission on.
+    /// The most tasks of one user in a minute; nil means no limit. A new limit applies from the next submission on, and each
+    /// user's bucket is full then.
     var perMinute: Int? {
         didSet { if self.perMinute != oldValue { self.buckets = [:] } }
     }
@@ -27,7 +30,7 @@ struct SubmissionRate: Sendable {
 
     /// A user submits a task.
     ///
-    /// - Returns: Nil when it is within the limit; else the rejection, and nothing is counted.
+    /// - Returns: Nil when the task is within the limit; otherwise the rejection, and the task is not counted.
     mutating func submit(_ uid: UInt32, at now: Instant) -> Rejection? {
         guard let perMinute = self.perMinute else { return nil }
         let capacity = Double(perMinute)

@@ -44,7 +44,8 @@ public final class TaskDispatcher: TaskDispatching {
         )
     }
 
-    /// Sets what a reload may change: the run time of tasks, and how many one user may submit in a minute.
+    /// Applies the settings that a reload may change: the run time of tasks, and how many tasks one user may submit in a
+    /// minute.
     public func apply(_ configuration: DispatcherConfiguration) {
         self.setTaskTimeout(configuration.taskTimeout)
         self.state.withLock { $0.machine.setRate(perUser: configuration.ratePerUser) }

@@ -88,7 +88,8 @@ public final class ListenerLimitHandler: ChannelInboundHandler {
     }
 
     public func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // NIO closes the channel after other errors, or they concern only one connection (ECONNABORTED).
+        // Other errors need no handling here: after most of them NIO closes the listener, and ECONNABORTED concerns only one
+        // connection.
         guard let error = error as? IOError, [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error.errnoCode) else {
             context.fireErrorCaught(error)
             return

@@ -1,6 +1,6 @@
 /// The limits of a listener's connections. The owner of the listener sets them.
 public struct ListenerLimits: Equatable, Sendable {
-    /// The largest number of connections that wait for their request or are answered.
+    /// The largest number of connections whose request is incomplete or whose response is outstanding.
     public var connections: Int
     /// The largest number of additional connections that are being closed.
     public var closing: Int

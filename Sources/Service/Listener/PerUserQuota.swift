@@ -2,8 +2,8 @@ import Synchronization
 
 /// A quota divided among users: a user may hold at most half of what the other users leave free.
 ///
-/// A single user gets one half of the quota, each of two users that take as much as they can gets a third, and so on, so
-/// another user always gets a part. All connections of a server share the object. Thread-safe.
+/// So a single user can take one half of the quota, and two users that take as much as they can get one third each. A part
+/// of the quota is always left for another user. All connections of a server share the object. Thread-safe.
 public final class PerUserQuota: Sendable {
     private struct State {
         var taken: [UInt32: Int] = [:]
