@@ -1,8 +1,8 @@
 /// A cursor over JSON text. It validates what it passes and builds no values.
 ///
-/// The caller visits the containers that it needs with ``members(limit:_:)`` and ``elements(_:)`` and skips other values with
-/// ``skip()``. The whole text is read and validated against RFC 8259 once. Positions and ranges count from the first byte of
-/// the buffer, which must outlive the reader.
+/// The caller visits the containers that it needs with ``members(limit:_:)`` and ``elements(_:)``, and skips other values
+/// with ``skip()``. The whole text is read and validated against RFC 8259 once. Positions and ranges count from the first
+/// byte of the buffer, which must outlive the reader.
 public struct JSONReader {
     private let scan: JSONScan
     private let limit: Int

@@ -1,5 +1,5 @@
-/// The header of every frame on a task socket: the length of the payload (four bytes, little-endian), the kind (one byte) and
-/// three reserved bytes that are zero.
+/// The header of every frame on a task socket: the length of the payload (four bytes, little-endian), the kind (one byte)
+/// and three reserved bytes that are zero.
 public struct FrameHeader: Equatable, Sendable {
     public static let size = 8
 
