@@ -10,6 +10,6 @@ public enum ClientError: Error, Equatable, Sendable {
     case refused(ServiceProblem)
     /// The connection ended before the answer was complete.
     case connectionLost(reason: String)
-    /// The response is not one of this API.
+    /// The response does not conform to the service's API.
     case malformedAnswer(reason: String)
 }

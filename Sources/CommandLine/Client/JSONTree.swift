@@ -1,8 +1,8 @@
 public import JSONBytes
 import Tasks
 
-/// A JSON value as a tree, for answers that are small or whose fields are read. Numbers stay text, so that every
-/// digit survives; the members of an object stay in their order.
+/// A JSON value as a tree, for responses that are small or whose members are read. Numbers are kept as text, so that no
+/// digit is lost; the members of an object keep their order.
 public enum JSONTree: Equatable, Sendable {
     public struct Member: Equatable, Sendable {
         public var key: String
@@ -21,10 +21,10 @@ public enum JSONTree: Equatable, Sendable {
     case array([JSONTree])
     case object([Member])
 
-    /// The deepest nesting that is accepted, because a tree is built recursively: the deepest items, inside an event of a
-    /// stream.
+    /// The deepest nesting that is accepted. There is a limit because a tree is built recursively. It suffices for the
+    /// deepest items, inside an event of a stream.
     public static let maximumNesting = TaskLimits.maximumNesting + 8
-    /// The most members of one object; an item of a task may have as many fields.
+    /// The largest number of members of one object. It is large because an item may have many fields.
     static let maximumMembers = 1_000_000
 
     /// Builds the tree of one JSON text.
@@ -40,7 +40,7 @@ public enum JSONTree: Equatable, Sendable {
         }
     }
 
-    /// Builds the tree of the value ahead of `reader`, which reads `bytes`.
+    /// Builds the tree of the next value of `reader`, which reads `bytes`.
     init(from reader: inout JSONReader, in bytes: UnsafeRawBufferPointer) throws {
         switch try reader.peek() {
         case .null:
@@ -70,7 +70,7 @@ public enum JSONTree: Equatable, Sendable {
         }
     }
 
-    /// The value of a member; nil when this is no object or has none of that name.
+    /// The value of the member with this name; nil when there is none, or when this is not an object.
     public subscript(_ key: String) -> JSONTree? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.key == key }?.value
@@ -88,21 +88,21 @@ public enum JSONTree: Equatable, Sendable {
         return Int(text)
     }
 
-    /// The number as a floating-point one, if this is a number.
+    /// The number as a Double, if this is a number; otherwise nil.
     public var double: Double? {
         guard case .number(let text) = self else { return nil }
         return Double(text)
     }
 
-    /// The number as a time in milliseconds, if this is a number. One that is out of range for a `Duration` is clamped: the
-    /// number may be any that JSON can write.
+    /// The number, taken as milliseconds, if this is a number; otherwise nil. JSON can contain any number, so a number
+    /// that is out of range for a `Duration` is clamped.
     public var milliseconds: Duration? {
         guard let number = self.double else { return nil }
-        // Some 30,000 years.
+        // The bounds are about 30,000 years.
         return .milliseconds(min(max(number, -1e15), 1e15))
     }
 
-    /// The truth value, if this is one.
+    /// The value, if this is a Boolean; otherwise nil.
     public var flag: Bool? {
         guard case .boolean(let flag) = self else { return nil }
         return flag

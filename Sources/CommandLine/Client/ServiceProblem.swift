@@ -4,7 +4,7 @@ public struct ServiceProblem: Equatable, Sendable {
     public var status: Int
     public var title: String
     public var detail: String?
-    /// From `Retry-After`, when it is given in seconds.
+    /// The seconds after which to try again, from `Retry-After`; nil when the response does not give them.
     public var retryAfter: Int?
 
     public init(status: Int, title: String, detail: String? = nil, retryAfter: Int? = nil) {

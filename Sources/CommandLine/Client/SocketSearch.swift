@@ -1,14 +1,15 @@
 import Glibc
 public import Settings
 
-/// Finds the service's socket: the one that is named, else the user's, else the machine's.
+/// Finds the service's socket: the socket that the command line or the environment names, otherwise the user's default
+/// socket, otherwise the system-wide one.
 public enum SocketSearch {
     /// The result of the search.
     public enum Finding: Equatable, Sendable {
         /// The command line or the environment names this path. Whether it exists is not checked.
         case named(String)
-        /// A default socket exists at this path. It is used even if no service answers: the other default could be the socket of
-        /// a service with another policy.
+        /// A default socket exists at this path. It is used even if no service answers: the other default could be the
+        /// socket of a service with another policy.
         case found(String)
         /// Neither of the default sockets exists.
         case absent
@@ -19,9 +20,9 @@ public enum SocketSearch {
     /// Looks for the socket.
     ///
     /// - Parameters:
-    ///   - option: The path given on the command line, if any; it wins.
-    ///   - environment: `TERRARIUM_SOCKET` comes next, then the places that ``SocketLocation`` knows.
-    ///   - uid: The asking user.
+    ///   - option: The path given on the command line, which has precedence; nil if none was given.
+    ///   - environment: The environment variables: `TERRARIUM_SOCKET`, and those that locate the user's default socket.
+    ///   - uid: The user who runs the command.
     /// - Returns: What was found; see ``Finding``.
     /// - Throws: A ``SettingsError`` when `TERRARIUM_SOCKET` has no acceptable value.
     public static func find(
@@ -53,7 +54,8 @@ public enum SocketSearch {
     /// Whether the socket exists and, in a shared folder such as /tmp, belongs to this user.
     private static func isPresent(_ location: SocketLocation, uid: UInt32) -> Bool {
         if let folder = location.privateFolder {
-            // Any user can make a folder of that name in /tmp; a service behind it would receive this user's code.
+            // Any user can create a folder with this name in /tmp. A service with its socket there would receive this
+            // user's code, so the folder must belong to this user alone.
             guard let status = Self.status(folder), status.st_mode & S_IFMT == S_IFDIR, status.st_uid == uid,
                 status.st_mode & 0o077 == 0
             else { return false }

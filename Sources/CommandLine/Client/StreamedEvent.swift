@@ -3,7 +3,7 @@ public enum StreamedEvent: Equatable, Sendable {
     /// The task was accepted under this identifier, by which it can be cancelled.
     case accepted(id: String)
     case log(TaskAnswer.Print)
-    /// In each-item mode: the text of an array of finished items, as it came. They are not in the result.
+    /// In each-item mode: the unchanged text of a JSON array of finished items. The result does not contain them again.
     case items([UInt8])
     /// In each-item mode: how many of the items are done.
     case progress(done: Int, total: Int)
@@ -12,7 +12,7 @@ public enum StreamedEvent: Equatable, Sendable {
 
     /// Reads one line of the stream; nil for an event that this client does not know.
     init?(_ line: [UInt8]) throws(ClientError) {
-        // Recognised by the start of the line, so that the items, which may be large, are not built as a tree.
+        // Items may be large, so no tree is built of them: these two events are recognised by the start of the line.
         let head = "{\"event\":\"result\""
         if line.starts(with: head.utf8) {
             self = .result(try TaskAnswer(line))

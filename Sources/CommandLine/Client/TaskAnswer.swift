@@ -7,17 +7,17 @@ public struct TaskAnswer: Equatable, Sendable {
     public var id: String
     /// `succeeded`, or the name of the failure's kind.
     public var outcome: String
-    /// The text of the JSON array of items, as it came; nil when the task failed.
+    /// The unchanged text of the JSON array of items; nil when the task failed.
     public var items: [UInt8]?
-    /// The text of the JSON array of items that were finished before a failure; nil when no item was.
+    /// The text of the JSON array of items that were finished before a failure; nil when there are none.
     public var partialItems: [UInt8]?
     public var failure: TaskFailure?
     /// What the task printed, in order.
     public var logs: [Print]
-    /// Whether some of it was cut off.
+    /// Whether some of the prints were cut off.
     public var logsTruncated: Bool
     public var usage: TaskUsage
-    /// The response as it came, as one JSON object; `event` is among its members when it was streamed.
+    /// The unchanged response, one JSON object. It has the member `event` when it was streamed.
     public var text: [UInt8]
 
     /// A piece of what a task printed.
@@ -36,7 +36,7 @@ public struct TaskAnswer: Equatable, Sendable {
                 var reader = JSONReader(buffer, maximumNesting: JSONTree.maximumNesting)
                 try reader.members(limit: 1000) { (reader, key) in
                     if key.text == "items" {
-                        // Not built: there may be a million of them.
+                        // No tree is built of the items: there may be a million of them.
                         items = Array(buffer[try reader.skip(.array)])
                     } else if key.text == "partial_items" {
                         partialItems = Array(buffer[try reader.skip(.array)])
@@ -65,7 +65,7 @@ public struct TaskAnswer: Equatable, Sendable {
 }
 
 extension TaskAnswer.Print {
-    /// Reads `{"stream", "text"}`; nil when it is something else.
+    /// Reads an object with the members `stream` and `text`; nil when it has no text.
     init?(_ tree: JSONTree) {
         guard let text = tree["text"]?.text else { return nil }
         self.stream = tree["stream"]?.text == "stderr" ? .stderr : .stdout
@@ -89,7 +89,7 @@ extension TaskFailure {
     /// Reads the `error` of a response whose outcome is `outcome`.
     fileprivate init(_ tree: JSONTree, outcome: String) {
         self.init(
-            // A newer service may know kinds that this client does not; the outcome keeps its name.
+            // A newer service may send a kind that this client does not know. `TaskAnswer.outcome` still has its name.
             FailureKind(name: outcome) ?? .workerDied,
             message: tree["message"]?.text ?? outcome,
             type: tree["type"]?.text,
@@ -105,7 +105,7 @@ extension TaskFailure {
 }
 
 extension PolicyViolation {
-    /// Reads one of `violations`.
+    /// Reads an element of `violations`.
     init(_ tree: JSONTree) {
         self.init(
             rule: tree["rule"]?.text ?? "",
@@ -119,7 +119,7 @@ extension PolicyViolation {
 }
 
 extension CodeHint {
-    /// Reads one of `hints`.
+    /// Reads an element of `hints`.
     init(_ tree: JSONTree) {
         self.init(
             line: tree["line"]?.integer ?? 0,

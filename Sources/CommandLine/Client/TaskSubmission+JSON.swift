@@ -1,16 +1,16 @@
 import JSONBytes
 public import Tasks
 
-/// A submission as the command line makes it and as the HTTP API takes it. Only what the API has fields for is sent:
-/// the purpose is the request's path, dialect and query are n8n's.
+/// Makes submissions for the command line, and encodes them for the HTTP API. The purpose is not encoded, because the
+/// request's path gives it. Dialect and query are not encoded, because only n8n's tasks use them.
 extension TaskSubmission {
     /// - Parameters:
-    ///   - code: The Python, as its author wrote it.
-    ///   - items: The text of one JSON array of objects; it is sent as it is.
-    ///   - mode: How the code meets the items.
-    ///   - continueOnFail: Whether a failure becomes an error item.
-    ///   - timeout: The run time to ask for; nil takes the service's own.
-    ///   - label: A name for lists and logs.
+    ///   - code: The Python code.
+    ///   - items: The text of one JSON array of objects; it is sent unchanged.
+    ///   - mode: Whether the code runs once for all items or once for each item.
+    ///   - continueOnFail: Whether a failure becomes an item with the error.
+    ///   - timeout: The requested limit on the run time; nil for the service's own limit.
+    ///   - label: A name for lists and logs; nil for none.
     public init(
         code: String,
         items: [UInt8] = Array("[]".utf8),
@@ -47,7 +47,7 @@ extension TaskSubmission {
         }
         if let timeout = self.timeout {
             writer.key("timeout_ms")
-            // Rounded up: the API takes no run time of zero.
+            // Rounded up, because the API rejects a run time of zero.
             let (seconds, attoseconds) = timeout.components
             writer.integer(seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
         }

@@ -18,7 +18,7 @@ public struct TerrariumClient: Sendable {
     /// Makes a client for the service at `path`, and closes its connections afterwards.
     ///
     /// - Parameters:
-    ///   - path: The socket; it is first used by the first request.
+    ///   - path: The path of the socket. The first request connects to it.
     ///   - body: Gets the client, which must not be used after it returns.
     /// - Returns: What `body` returns.
     /// - Throws: What `body` throws; the client's own errors are ``ClientError``.
@@ -27,9 +27,11 @@ public struct TerrariumClient: Sendable {
         _ body: (TerrariumClient) async throws -> Result
     ) async throws -> Result {
         var configuration = HTTPClient.Configuration()
-        // Without a retry: a Unix socket that refuses a connection has no listener, and the caller is told at once.
+        // No retries: if a Unix socket refuses a connection, no process listens on it, and the caller gets the error at
+        // once.
         configuration.connectionPool.retryConnectionEstablishment = false
-        // More than any command has requests at once: the library's eight would let the others wait for the end of a task.
+        // More connections than any command has requests at the same time. With the library's default of eight, further
+        // requests would wait until a task has ended.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         configuration.timeout = .init(connect: .seconds(5))
         configuration.redirectConfiguration = .disallow
@@ -91,7 +93,7 @@ public struct TerrariumClient: Sendable {
         )
     }
 
-    /// Checks the code of a task against the policy; nothing runs.
+    /// Checks the code of a task against the policy without running it.
     public func check(_ submission: TaskSubmission) async throws -> CheckReport {
         let tree = try await self.tree(.POST, "/v1/check", body: submission.checkBody)
         guard let violations = tree["violations"]?.elements, let hints = tree["hints"]?.elements else {
@@ -100,12 +102,12 @@ public struct TerrariumClient: Sendable {
         return CheckReport(violations: violations.map(PolicyViolation.init), hints: hints.map(CodeHint.init))
     }
 
-    /// The tasks that the asking user may see.
+    /// The tasks that wait or run and that the user may see (`GET /v1/tasks`).
     public func tasks() async throws -> JSONTree {
         try await self.tree(.GET, "/v1/tasks")
     }
 
-    /// The tasks that ended last and that the asking user may see (`GET /v1/history`).
+    /// The tasks that ended last and that the user may see (`GET /v1/history`).
     public func history(
         after number: Int = 0,
         onlyFailures: Bool = false,
@@ -210,7 +212,8 @@ public struct TerrariumClient: Sendable {
         return status == 429 || status == 503 ? .turnedAway(problem) : .refused(problem)
     }
 
-    /// The error of the HTTP library or the kernel as a ``ClientError``.
+    /// Converts an error of the HTTP library or the kernel to a ``ClientError``, and a cancellation to
+    /// `CancellationError`.
     private func translated(_ error: any Error) -> any Error {
         switch error {
         case is ClientError, is CancellationError:
@@ -236,7 +239,7 @@ public struct TerrariumClient: Sendable {
         }
     }
 
-    /// Percent-encodes all that is not safe in any part of an address.
+    /// Percent-encodes every byte but letters, digits, `-`, `.` and `_`, which are safe in all parts of a URL.
     private static func escaped(_ text: String) -> String {
         text.utf8.map { byte in
             switch byte {
