@@ -40,7 +40,7 @@ extension AsyncParsableCommand {
     private static func report(_ error: any Error) -> CInt {
         let text = PrintableText.lines(Self.fullMessage(for: error))
         guard Self.exitCode(for: error) == .success else {
-            // The parser's own word for it, in the form of all other errors.
+            // Replaces the parser's title, so that its errors look like all other errors.
             let title = "Error:"
             let isTitled = text.hasPrefix(title)
             let own = isTitled ? TerminalStyle.standardError.text("error:", as: .error) : ""

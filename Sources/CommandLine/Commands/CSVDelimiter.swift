@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// What separates the fields of a CSV file: one ASCII character.
+/// The character that separates the fields of a CSV file. It is an ASCII character.
 struct CSVDelimiter: ExpressibleByArgument, Equatable, Sendable {
     var byte: UInt8
 
@@ -11,7 +11,7 @@ struct CSVDelimiter: ExpressibleByArgument, Equatable, Sendable {
         self.byte = byte
     }
 
-    /// Reads one character, or `tab`.
+    /// Parses an argument: one character, or `tab`; nil for anything else.
     init?(argument: String) {
         if argument == "tab" || argument == "\\t" {
             self = .tab
@@ -40,7 +40,7 @@ struct CSVDelimiter: ExpressibleByArgument, Equatable, Sendable {
         }
     }
 
-    /// The character in a message.
+    /// The name of the character in a message.
     var phrase: String {
         self == .tab ? "tabs" : "\"\(String(UnicodeScalar(self.byte)))\""
     }

@@ -1,12 +1,13 @@
 import JSONBytes
 
-/// Reads values that are separated by commas (RFC 4180) or by another character. Every value stays text: the task decides what `007` means.
+/// Reads values that are separated by commas (RFC 4180) or by another character. Every value stays text: the task
+/// decides what `007` means.
 enum CSVReader {
     /// Reads a header and rows, and makes one object of each row.
     ///
     /// - Parameters:
     ///   - bytes: The text, without a byte-order mark.
-    ///   - delimiter: What separates fields; nil takes the likeliest.
+    ///   - delimiter: The character that separates fields; nil to guess it from the header.
     ///   - name: The name of the input in messages.
     /// - Returns: The text of one JSON array of objects.
     /// - Throws: ``CommandError`` saying what is wrong and in which line.
@@ -16,7 +17,7 @@ enum CSVReader {
         name: String
     ) throws(CommandError) -> [UInt8] {
         let separator = delimiter ?? CSVDelimiter(guessing: bytes)
-        // Commas are what CSV is named after; another guess is named, because it may be wrong.
+        // A guess other than the comma may be wrong, so error messages name it.
         let guess =
             delimiter == nil && separator != .comma
             ? " (the fields are taken to be separated by \(separator.phrase); --delimiter says by what they are)" : ""
@@ -61,7 +62,7 @@ enum CSVReader {
 
     struct Record: Equatable {
         var fields: [String]
-        /// Where it begins, counted from 1.
+        /// The line in which the record begins, counted from 1.
         var line: Int
     }
 
@@ -84,7 +85,7 @@ enum CSVReader {
     }
 }
 
-/// The position in a text, and the lines that were passed.
+/// Reads one record after another, and counts the lines.
 private struct RecordReader {
     let bytes: [UInt8]
     let separator: UInt8

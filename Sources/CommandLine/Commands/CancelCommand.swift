@@ -1,7 +1,7 @@
 import ArgumentParser
 import Client
 
-/// `terrarium cancel`.
+/// The command `terrarium cancel`.
 struct CancelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cancel",

@@ -3,13 +3,13 @@ import Synchronization
 import Tasks
 import Text
 
-/// One task from submission to answer. Ctrl-C cancels it. Owned by `terrarium run`.
+/// Runs one task from submission to response. Ctrl-C cancels the task. Owned by `terrarium run`.
 struct CancellableRun: Sendable {
     var client: TerrariumClient
     var submission: TaskSubmission
     /// One element for each Ctrl-C.
     var interrupts: AsyncStream<CInt>
-    /// Whether what the task prints is left out.
+    /// Whether the prints of the task are not shown.
     var isQuiet: Bool
     /// Whether a line on the terminal says how many items are done.
     var showsProgress: Bool
@@ -34,7 +34,8 @@ struct CancellableRun: Sendable {
 
     /// Runs the task, writes what it prints to standard error as it happens, and waits for its end.
     ///
-    /// At the first Ctrl-C the service is asked to cancel the task, and the wait for its outcome goes on; the second ends the wait.
+    /// The first Ctrl-C requests the service to cancel the task, and the wait for the outcome continues. The second
+    /// Ctrl-C ends the wait.
     func answer() async throws -> TaskAnswer {
         let identifier = Identifier()
         let isTerminal = Terminal.errorIsTerminal
@@ -70,7 +71,7 @@ struct CancellableRun: Sendable {
                 for await _ in interrupts {
                     guard !isCancelling, let id = identifier.value else { return .interrupted }
                     isCancelling = true
-                    // Fails when the task has ended in the meantime; its answer follows then.
+                    // Fails when the task has ended in the meantime; its response then follows.
                     try? await client.cancel(id)
                 }
                 return .interrupted

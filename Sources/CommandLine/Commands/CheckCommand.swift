@@ -3,7 +3,7 @@ import Client
 import Tasks
 import Text
 
-/// `terrarium check`.
+/// The command `terrarium check`.
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",

@@ -5,12 +5,12 @@ import Tasks
 /// What a check found in one file.
 struct CheckedFile: Sendable {
     var name: String
-    /// The node of a workflow that the code is from.
+    /// The name of the workflow's node that has the code; nil when the file is not a workflow.
     var node: String?
     var code: String
     var report: CheckReport
 
-    /// The findings of all files as one JSON document, whose form docs/http-api.md describes.
+    /// The findings of all files as one JSON document, in the format that docs/http-api.md describes.
     static func json(_ files: [CheckedFile]) -> String {
         var writer = JSONWriter()
         writer.beginObject()

@@ -24,7 +24,7 @@ package struct CommandError: Error, Equatable {
             self.message = "you may not connect to \(path); \(SocketPermission.advice(path))"
         case .turnedAway(let problem):
             var reason = problem.summary
-            // Replaced by the time, which is more precise.
+            // This sentence is removed when the message gives the exact time.
             let vague = " Try again later."
             guard let seconds = problem.retryAfter else {
                 self.message = "turned away: \(reason)"

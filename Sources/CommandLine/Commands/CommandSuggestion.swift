@@ -1,12 +1,12 @@
 import ArgumentParser
 import Text
 
-/// The message for a subcommand that does not exist, with the one that was probably meant.
+/// Makes the message for a subcommand that does not exist. It suggests the subcommand that was probably meant.
 struct CommandSuggestion {
     /// Names of the subcommands.
     var names: [String]
 
-    /// Other programs' names for what a subcommand does.
+    /// Names that other programs use for a subcommand, and the name that it has here.
     private static let synonyms = [
         "history": "logs", "log": "logs", "health": "status", "ps": "tasks", "ls": "tasks", "list": "tasks",
         "kill": "cancel", "stop": "cancel", "exec": "run",
@@ -17,7 +17,7 @@ struct CommandSuggestion {
         self.names = command.configuration.subcommands.compactMap { $0.configuration.commandName }
     }
 
-    /// - Parameter arguments: Those of the program.
+    /// - Parameter arguments: The arguments of the program.
     /// - Returns: The message; nil when the arguments begin with a subcommand or an option.
     func message(_ arguments: [String]) -> String? {
         let word = arguments.first == "help" ? arguments.dropFirst().first : arguments.first

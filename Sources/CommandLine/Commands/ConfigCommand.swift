@@ -4,7 +4,7 @@ import JSONBytes
 import Settings
 import Text
 
-/// `terrarium config`.
+/// The command `terrarium config`.
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",

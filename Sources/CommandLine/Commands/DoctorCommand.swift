@@ -3,7 +3,7 @@ import Daemon
 import Tasks
 import Text
 
-/// `terrarium doctor`.
+/// The command `terrarium doctor`.
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",

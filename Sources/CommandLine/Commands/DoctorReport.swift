@@ -4,7 +4,7 @@ import Tasks
 
 /// The report of `terrarium doctor` as one JSON document.
 enum DoctorReport {
-    /// The report of a sandbox that was tried.
+    /// The report on a sandbox from which a worker tried to escape.
     static func json(_ doctor: SandboxDoctor) -> String {
         var writer = JSONWriter()
         writer.beginObject()
@@ -44,7 +44,7 @@ enum DoctorReport {
         return String(decoding: writer.bytes, as: UTF8.self) + "\n"
     }
 
-    /// The report of a machine on which no worker could be started.
+    /// The report on a machine on which no worker could be started.
     static func json(features: [SandboxDoctor.KernelFeature], error: String) -> String {
         var writer = JSONWriter()
         writer.beginObject()

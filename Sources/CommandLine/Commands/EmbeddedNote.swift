@@ -3,9 +3,9 @@ import Glibc
 import Settings
 import Text
 
-/// Whether a command may start a service of its own, and the note that says so.
+/// Decides whether a command may start an embedded service, and makes the note that one was started.
 enum EmbeddedNote {
-    /// Whether `TERRARIUM_EMBEDDED` forbids it.
+    /// Whether `TERRARIUM_EMBEDDED` forbids an embedded service.
     ///
     /// - Throws: ``SettingsError`` when the variable has no acceptable value.
     static func isForbidden(_ environment: [String: String]) throws(SettingsError) -> Bool {
@@ -13,15 +13,17 @@ enum EmbeddedNote {
         return try LoadedSettings(environment: own, readFile: { _ in "" }).settings.embedded == .never
     }
 
-    /// The note, which names the policy in force: it is that of the environment, and not of an installed service.
+    /// The note that an embedded service was started. It names the modules that tasks may import, because the policy is
+    /// read from the environment and not from the configuration of an installed service.
     ///
     /// - Parameters:
     ///   - environment: All variables of the environment.
-    ///   - installedFile: The configuration file of the installed service. The note says so when there is one.
+    ///   - installedFile: The configuration file of the installed service. If it exists, the note says that its
+    ///     settings do not apply.
     /// - Returns: One line.
     static func text(_ environment: [String: String], installedFile: String) -> String {
         var text = "no service is running, so this runs in one of its own"
-        // Settings that cannot be read end the command with a message of their own.
+        // If the settings cannot be read, the command ends later with an error that says so.
         if let settings = try? ConfigurationSources.load(file: nil, environment: environment).settings {
             let modules = settings.standardLibraryAllow + settings.externalAllow
             let list = modules.isEmpty ? "nothing" : modules.joined(separator: ", ")

@@ -11,7 +11,7 @@ package enum ExitStatus: Int32, Error, CaseIterable {
     case badInput = 2
     /// No service answers.
     case unreachable = 3
-    /// Refused by syntax or policy.
+    /// The code has a syntax error, or the policy refuses it.
     case refusedCode = 4
     /// The service has no room, or is shutting down.
     case turnedAway = 5

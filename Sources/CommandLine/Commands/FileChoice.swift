@@ -7,7 +7,7 @@ enum FileChoice: Equatable {
     case forbidden(String)
     case none
 
-    /// The configuration file of the installed service, if it exists.
+    /// Chooses the configuration file of the installed service: `none` if it does not exist.
     init(installed path: String) {
         if access(path, R_OK) == 0 {
             self = .read(path)

@@ -1,9 +1,9 @@
 import Client
 import Text
 
-/// Rows of the history as text.
+/// Formats the tasks of the history as text.
 enum HistoryText {
-    /// One line: when it ended, how, and what it used.
+    /// One line for a task: when it ended, its identifier, its run time, and how it ended.
     static func line(_ task: JSONTree, _ screen: Screen) -> String {
         let wall = task["usage"]?["wall_ms"]?.milliseconds ?? .zero
         let time = "\(DurationText.fixed(wall, in: .milliseconds, decimals: 1)) ms"
@@ -14,7 +14,8 @@ enum HistoryText {
         return screen.text(columns.joined(separator: "  "))
     }
 
-    /// How a task ended, where, whose it was, and for a failure why: `python_error at line 3, uid 1000 import: KeyError: 'x'`.
+    /// The outcome of a task with its line and item, its user and label, and the reason of a failure:
+    /// `python_error at line 3, uid 1000 import: KeyError: 'x'`.
     static func ending(_ task: JSONTree) -> String {
         let error = task["error"]
         var text = task["outcome"]?.text ?? "-"
@@ -27,7 +28,7 @@ enum HistoryText {
         return text + ": \(type)\(message)"
     }
 
-    /// All that is known of one task, one figure a line.
+    /// All that is known about one task, one value on each line.
     static func details(_ task: JSONTree, _ screen: Screen) -> String {
         let usage = task["usage"]
         func milliseconds(_ key: String) -> String? {

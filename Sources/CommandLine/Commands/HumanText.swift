@@ -1,7 +1,7 @@
 import Glibc
 import Text
 
-/// Figures as people read them on a screen.
+/// Formats times, sizes and counts for people.
 enum HumanText {
     /// A time in its two largest units: `12 s`, `3 m 10 s`, `2 d 4 h`.
     static func time(_ duration: Duration) -> String {
@@ -24,14 +24,14 @@ enum HumanText {
         count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
     }
 
-    /// The time of the clock, in milliseconds since 1970.
+    /// The current time, in milliseconds since 1970.
     static var now: Int {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         return now.tv_sec * 1000 + now.tv_nsec / 1_000_000
     }
 
-    /// A time of the clock in UTC (RFC 3339), from milliseconds since 1970.
+    /// A time, given in milliseconds since 1970, as text in UTC (RFC 3339).
     static func clock(_ milliseconds: Int) -> String {
         var seconds = time_t(milliseconds / 1000)
         var parts = tm()

@@ -2,7 +2,7 @@ import ArgumentParser
 import Client
 import Text
 
-/// `terrarium info`.
+/// The command `terrarium info`.
 struct InfoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "info",
@@ -21,7 +21,7 @@ struct InfoCommand: AsyncParsableCommand {
         }
     }
 
-    /// The leaves of a tree as `a.b  value` lines, with the values below each other.
+    /// The leaves of a tree as lines `a.b  value`, with the values aligned.
     static func rows(_ tree: JSONTree) -> [String] {
         let leaves = Self.leaves(tree, prefix: "").map { (PrintableText.line($0.name), PrintableText.line($0.value)) }
         let width = leaves.map { TerminalText.width($0.0) }.max() ?? 0

@@ -3,13 +3,13 @@ import Linux
 
 /// Reads the files that command-line arguments name; `-` is standard input.
 package enum InputFile {
-    /// Reads all of it.
+    /// Reads a whole file.
     ///
     /// - Parameters:
     ///   - path: A path, or `-`.
-    ///   - limit: More bytes than this are refused.
-    /// - Returns: The bytes, as they are.
-    /// - Throws: ``CommandError`` in words that name the path.
+    ///   - limit: The largest accepted size, in bytes.
+    /// - Returns: The unchanged bytes.
+    /// - Throws: ``CommandError`` with a message that names the path.
     package static func bytes(_ path: String, limit: Int = 4 << 30) throws(CommandError) -> [UInt8] {
         do {
             guard path != "-" else { return try FileSystem.readBytes(from: STDIN_FILENO, maximum: limit) }
@@ -26,9 +26,9 @@ package enum InputFile {
         return [S_IFIFO, S_IFREG].contains(status.st_mode & S_IFMT)
     }
 
-    /// Reads all of it as text, without a byte-order mark.
+    /// Reads a whole file as text.
     ///
-    /// - Throws: ``CommandError``, also when it is not UTF-8.
+    /// - Throws: ``CommandError`` when the file cannot be read or is not UTF-8.
     static func text(_ path: String) throws(CommandError) -> String {
         let bytes = try Self.bytes(path)
         guard let text = String(validating: bytes, as: UTF8.self) else {

@@ -1,14 +1,14 @@
-/// A line of input, or what is left of one that is too long.
+/// A line of input, or ``tooLong`` in place of a line that was too long.
 enum InputLine: Equatable, Sendable {
-    /// Without its line feed.
+    /// The line without its line feed.
     case complete([UInt8])
-    /// It had more than ``maximumLength`` bytes, which are gone.
+    /// The line had more than ``maximumLength`` bytes, which were discarded.
     case tooLong
 
     static let maximumLength = 16 << 20
 }
 
-/// Cuts input into lines, and keeps at most one line of ``InputLine/maximumLength`` bytes.
+/// Cuts input into lines, and buffers at most one line of ``InputLine/maximumLength`` bytes.
 struct InputLineSplitter {
     private var rest: [UInt8] = []
     private var isTooLong = false

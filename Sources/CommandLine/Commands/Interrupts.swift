@@ -1,7 +1,7 @@
 import Dispatch
 import Glibc
 
-/// SIGINT and SIGTERM as an async sequence; they no longer end the process.
+/// SIGINT and SIGTERM as an async sequence. While it is read, the signals do not end the process.
 package enum Interrupts {
     /// The signals that arrive from now on.
     ///
@@ -9,7 +9,8 @@ package enum Interrupts {
     static func stream() -> AsyncStream<CInt> {
         AsyncStream { continuation in
             let sources = [SIGINT, SIGTERM].map { number in
-                // A dispatch source does not replace the disposition of a signal, which would end the process.
+                // A dispatch source does not change the disposition of a signal, and the default one would end the
+                // process.
                 signal(number, SIG_IGN)
                 let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
                 source.setEventHandler { continuation.yield(number) }
@@ -23,7 +24,8 @@ package enum Interrupts {
         }
     }
 
-    /// Runs `body`. The first signal cancels it; the error, after `body` has ended, is ``ExitStatus/cancelled``.
+    /// Runs `body`. The first signal cancels it; when `body` has ended, a ``CommandError`` with the status
+    /// ``ExitStatus/cancelled`` is thrown.
     package static func cancelling<Result: Sendable>(
         _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {

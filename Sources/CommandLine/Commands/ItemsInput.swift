@@ -5,7 +5,7 @@ import Tasks
 enum ItemsInput {
     /// The format of the input.
     enum Format: String, CaseIterable {
-        /// By the extension of the file's name, otherwise by the first character.
+        /// The format is chosen by the extension of the file's name, otherwise by the first character.
         case auto
         /// An array of objects, or one object.
         case json
@@ -14,7 +14,7 @@ enum ItemsInput {
         /// CSV (RFC 4180): a header, then one row for each item.
         case csv
 
-        /// The format by the extension of a file's name.
+        /// Chooses the format by the extension of a file's name; `auto` for an unknown extension.
         init(path: String) {
             let name = path.lowercased()
             if name.hasSuffix(".csv") || name.hasSuffix(".tsv") {
@@ -34,7 +34,7 @@ enum ItemsInput {
     /// - Parameters:
     ///   - bytes: The text.
     ///   - format: The format of the input.
-    ///   - delimiter: What separates the fields of CSV; nil takes the likeliest.
+    ///   - delimiter: The character that separates the fields of CSV; nil to guess it from the header.
     ///   - name: The name of the input in messages.
     /// - Returns: The text of one JSON array of objects.
     /// - Throws: ``CommandError`` saying what is wrong and where.
@@ -57,7 +57,8 @@ enum ItemsInput {
         }
         if first == UInt8(ascii: "[") { return try Self.json(bytes, name: name) }
         if first == UInt8(ascii: "{") {
-            // One object, perhaps over several lines, or one a line: both begin alike.
+            // The text is one object, perhaps on several lines, or it has one object on each line. Both begin with a
+            // brace.
             let isSingle = (try? JSONText.validate(bytes[...], maximumNesting: Self.maximumNesting)) != nil
             let hasSeveral = bytes.split(separator: UInt8(ascii: "\n")).count { $0.contains { !Self.isBlank($0) } } > 1
             return isSingle || !hasSeveral ? try Self.json(bytes, name: name) : try Self.linesOrJSON(bytes, name: name)
@@ -74,7 +75,7 @@ enum ItemsInput {
         return try CSVReader.items(bytes, delimiter: delimiter, name: name)
     }
 
-    /// The service counts the array of items as one level, and so does this.
+    /// The deepest nesting of the array of items, which counts as one level, as in the service.
     private static let maximumNesting = TaskLimits.maximumNesting
 
     private static func isBlank(_ byte: UInt8) -> Bool {
@@ -94,7 +95,8 @@ enum ItemsInput {
         }
     }
 
-    /// For a text that begins like an object and has several lines: the message that fits it best.
+    /// Reads a text of several lines that begins with a brace and is not one object. It is read as NDJSON if its first
+    /// line is an object, otherwise as JSON: that gives the error message that fits the text best.
     private static func linesOrJSON(_ bytes: [UInt8], name: String) throws(CommandError) -> [UInt8] {
         let firstLine = bytes.split(separator: UInt8(ascii: "\n")).first { $0.contains { !Self.isBlank($0) } } ?? []
         let isObjectALine = (try? JSONText.validate(firstLine, maximumNesting: Self.maximumNesting)) != nil

@@ -5,20 +5,20 @@ import Text
 
 /// How result items are written to standard output.
 enum ItemsOutput: String, CaseIterable {
-    /// One JSON array, an item a line.
+    /// One JSON array, with one item on each line.
     case json
     /// One JSON object a line.
     case ndjson
-    /// The items' `json` as rows.
+    /// A table, with the `json` of each item as a row.
     case table
 
     /// Writes items.
     ///
-    /// - Parameter items: The text of a JSON array of objects. Except for a table it is cut, not decoded and encoded, so
-    ///   that every digit and every escape stays what it was. Characters that could drive a terminal are escaped, whether
-    ///   or not standard output is one: the text may get to a terminal through a pipe as well.
+    /// - Parameter items: The text of a JSON array of objects. Except for a table the text is cut into items without
+    ///   decoding it, so that no digit or escape changes. Characters that could control a terminal are escaped even
+    ///   when standard output is not a terminal, because the text may reach a terminal through a pipe.
     /// - Returns: What to write to standard output.
-    /// - Throws: `JSONError` when it is no JSON array.
+    /// - Throws: `JSONError` when `items` is not a JSON array.
     func text(_ items: [UInt8]) throws -> [UInt8] {
         var slices: [ArraySlice<UInt8>] = []
         try items.withUnsafeBytes { buffer in
@@ -49,13 +49,14 @@ enum ItemsOutput: String, CaseIterable {
             if index > 0 { text += separator.utf8 }
             let start = text.count
             item.withUnsafeBytes { JSONEscaping.append(json: $0, to: &text) }
-            // Between tokens, where JSON allows a carriage return, a terminal would go back to the start of the line.
+            // JSON allows a carriage return between tokens. It is replaced, because a terminal would overwrite the
+            // line.
             for index in start..<text.count where text[index] == UInt8(ascii: "\r") { text[index] = UInt8(ascii: " ") }
         }
         return text + suffix.utf8
     }
 
-    /// The longest cell of a table, in terminal cells.
+    /// The largest width of a table's column, in terminal cells.
     private static let longestCell = 60
 
     private static func table(_ items: [JSONTree]) -> String {
@@ -107,7 +108,7 @@ enum ItemsOutput: String, CaseIterable {
         return Self.cell(text)
     }
 
-    /// A text of the task, escaped and cut for a table.
+    /// A text from the task, escaped and cut for a table.
     private static func cell(_ text: String) -> String {
         TerminalText.shortened(PrintableText.line(text), to: Self.longestCell)
     }

@@ -12,7 +12,7 @@ struct LauncherFile: Equatable {
 
     var runners: [Runner]
 
-    /// - Throws: ``CommandError`` when it is not such a file.
+    /// - Throws: ``CommandError`` when the bytes are not a configuration of the launcher.
     init(_ bytes: [UInt8], path: String) throws(CommandError) {
         let tree: JSONTree
         do {
@@ -39,20 +39,20 @@ struct LauncherFile: Equatable {
 }
 
 extension LauncherFile.Runner {
-    /// What the launcher passes on of its own environment without being told.
+    /// The variables of its own environment that the launcher passes on to every runner.
     private static let passed = ["LANG", "PATH", "TZ", "TERM"]
-    /// What the launcher sets, whatever the file says.
+    /// The variables that the launcher sets itself, so that the file cannot override them.
     private static let required: Set<String> = [
         "N8N_RUNNERS_TASK_BROKER_URI", "N8N_RUNNERS_GRANT_TOKEN", "N8N_RUNNERS_HEALTH_CHECK_SERVER_ENABLED",
         "N8N_RUNNERS_HEALTH_CHECK_SERVER_PORT",
     ]
 
-    /// The environment that a launcher with the environment `launcher` gives to this runner. The grant token, which it gets from
-    /// the task broker, is a placeholder.
+    /// The environment that a launcher with the environment `launcher` gives to this runner. In place of the grant
+    /// token, which the launcher gets from the task broker, it has a placeholder.
     func environment(launcher: [String: String]) -> [String: String] {
         let allowed = Set(Self.passed + self.allowedEnvironment)
         var result = launcher.filter { allowed.contains($0.key) }
-        // Until a later version of the launcher, which is to pass on these two only where the file allows them.
+        // The launcher passes on these two variables always. A later version is to do so only if the file allows it.
         result["N8N_RUNNERS_AUTO_SHUTDOWN_TIMEOUT"] = launcher["N8N_RUNNERS_AUTO_SHUTDOWN_TIMEOUT"] ?? "15"
         result["N8N_RUNNERS_TASK_TIMEOUT"] = launcher["N8N_RUNNERS_TASK_TIMEOUT"] ?? "60"
         result.merge(self.overrides.filter { !Self.required.contains($0.key) }) { $1 }

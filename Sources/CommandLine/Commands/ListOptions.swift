@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// How lists are written.
+/// The format of a list or a report.
 enum ListFormat: String, CaseIterable, ExpressibleByArgument {
     case table
     case json
@@ -14,6 +14,6 @@ struct ListOptions: ParsableArguments {
     @Flag(help: "The same as --format json.")
     var json = false
 
-    /// The format that is asked for.
+    /// The requested format.
     var chosen: ListFormat { self.json ? .json : self.format }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Client
 
-/// `terrarium logs`.
+/// The command `terrarium logs`.
 struct LogsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "logs",
@@ -31,7 +31,7 @@ struct LogsCommand: AsyncParsableCommand {
     @Flag(help: "Write a JSON object for each task, one a line.")
     var json = false
 
-    /// How often the service is asked while following.
+    /// The time between two requests to the service with `--follow`.
     private static let interval = Duration.milliseconds(500)
 
     func validate() throws {
@@ -56,7 +56,7 @@ struct LogsCommand: AsyncParsableCommand {
             let last = page["last"]?.integer ?? 0
             try await Task.sleep(for: Self.interval)
             page = try await client.history(after: last, onlyFailures: self.failed)
-            // A service that was started again counts from 1.
+            // A lower number means that the service was restarted and counts from 1 again, so all its tasks are new.
             if let newest = page["last"]?.integer, newest < last {
                 page = try await client.history(onlyFailures: self.failed)
             }

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `terrarium mcp`.
+/// The command `terrarium mcp`.
 struct MCPCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mcp",
@@ -27,7 +27,7 @@ struct MCPCommand: AsyncParsableCommand {
                 try await service.withClient(allowsEmbedded: embedded) { await MCPConnection(client: $0).serve() }
             }
         } catch let error as CommandError where error.status == .cancelled {
-            // SIGTERM is how a client ends a server whose input it has closed.
+            // Not an error: a client ends a server by closing its input and then sending SIGTERM.
         }
     }
 }

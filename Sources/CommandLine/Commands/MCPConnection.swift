@@ -1,20 +1,20 @@
 import Client
 import Tasks
 
-/// One client on standard input and standard output. Carries out what ``MCPStateMachine`` decides: a request that takes the
-/// service runs in a child task.
+/// The connection to one client on standard input and standard output. Carries out the actions of ``MCPStateMachine``:
+/// a request that needs the service runs in a child task.
 actor MCPConnection {
     private let client: TerrariumClient
     private let input = StandardInput()
     private var machine = MCPStateMachine()
-    /// What is finished to end the work on a request. A client may use the identifier of a cancelled request again while the work on
-    /// that one still ends, so the work has a number.
+    /// Ends the work on one request when its continuation is finished. A client may reuse the identifier of a cancelled
+    /// request before the work on that request has ended, so the work is identified by a number as well.
     private struct End {
         let number: Int
         let continuation: AsyncStream<Never>.Continuation
     }
 
-    /// By request that is carried out and not cancelled.
+    /// One entry for each request that is being carried out and was not cancelled.
     private var ends: [MCPRequestID: End] = [:]
     private var lastNumber = 0
 
@@ -22,7 +22,7 @@ actor MCPConnection {
         self.client = client
     }
 
-    /// Serves until the client closes standard input or no longer reads; what runs then is cancelled.
+    /// Serves until the client closes standard input or no longer reads. Requests that still run are then cancelled.
     func serve() async {
         await withDiscardingTaskGroup { group in
             var splitter = InputLineSplitter()
@@ -46,13 +46,14 @@ actor MCPConnection {
         }
     }
 
-    /// Writes a message. The actor is blocked meanwhile, so that no more is read than the client takes answers for.
+    /// Writes a message. Blocks the actor meanwhile, so that no requests are read while the client does not read
+    /// responses.
     private func send(_ message: [UInt8]) {
-        // A client that does not read has ended.
+        // A failed write means that the client no longer reads.
         if !Terminal.isWritten(message + [UInt8(ascii: "\n")]) { self.input.close() }
     }
 
-    /// Sends a notification about a request, unless that has been cancelled.
+    /// Sends a notification about a request, unless the request has ended or was cancelled.
     private func notify(_ message: [UInt8], of id: MCPRequestID, _ number: Int) {
         if self.ends[id]?.number == number { self.send(message) }
     }
@@ -105,13 +106,14 @@ actor MCPConnection {
             return nil
         } catch {
             let message = (error as? ClientError).map { CommandError($0).message } ?? "\(error)"
-            // What the service says to a call is for the model: it may be the reason to try later, or with less.
+            // An error of a call is sent as the tool's result, which the model reads: it may try later, or with less
+            // data.
             guard case .call = work else { return MCPMessage.error(.internalError, message, to: id) }
             return MCPMessage.response(to: id) { MCPTool.writeResult([message], isError: true, to: &$0) }
         }
     }
 
-    /// Runs a task and tells of its progress when the client has given a token for that.
+    /// Runs a task, and sends notifications of its progress when the client has given a token for them.
     private nonisolated func run(
         _ call: MCPToolCall,
         _ id: MCPRequestID,
@@ -122,7 +124,7 @@ actor MCPConnection {
         var progress = MCPProgress(token: token)
         let answer = try await self.client.run(call.submission) { event in
             guard case .log(let print) = event else { return }
-            // One byte more than is shown, so that the cut is noticed.
+            // Collects more bytes than are shown, so that the text is recognised as too long and gets a mark.
             if printed.utf8.count <= MCPTool.maximumText { printed += print.text }
             if let message = progress.printed(print.text, at: .now) { await self.notify(message, of: id, number) }
         }

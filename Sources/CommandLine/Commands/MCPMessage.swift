@@ -1,12 +1,12 @@
 import Client
 import JSONBytes
 
-/// The identifier of a request of the Model Context Protocol: a string or a whole number, kept as JSON text, because `1` and
-/// `"1"` are two identifiers.
+/// The identifier of a request of the Model Context Protocol: a string or a whole number. It is kept as JSON text,
+/// because `1` and `"1"` are different identifiers.
 struct MCPRequestID: Hashable, Sendable {
     let text: String
 
-    /// Takes a member of a message; nil when that is something else than a string or a whole number.
+    /// Reads a member of a message; nil when the member is missing, or is neither a string nor a whole number.
     init?(_ tree: JSONTree?) {
         switch tree {
         case .string: self.text = tree?.line ?? ""
@@ -16,14 +16,14 @@ struct MCPRequestID: Hashable, Sendable {
     }
 }
 
-/// The codes of JSON-RPC 2.0 that this server answers.
+/// The error codes of JSON-RPC 2.0 that this server sends.
 enum MCPErrorCode: Int {
     case parseError = -32700
     case invalidRequest = -32600
     case methodNotFound = -32601
     case invalidParameters = -32602
     case internalError = -32603
-    /// Of the range that JSON-RPC leaves to servers.
+    /// Too many requests are running. The code is from the range that JSON-RPC leaves to servers.
     case busy = -32000
 }
 
@@ -39,7 +39,8 @@ enum MCPMessage {
         }
     }
 
-    /// The error that answers a request. JSON-RPC demands `null` as the identifier where the request has none that can be read.
+    /// The error response to a request. `id` is nil when the request has no readable identifier; JSON-RPC then requires
+    /// `null`.
     static func error(_ code: MCPErrorCode, _ text: String, to id: MCPRequestID?) -> [UInt8] {
         Self.message { writer in
             writer.key("id")

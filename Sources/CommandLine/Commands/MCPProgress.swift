@@ -1,8 +1,8 @@
 import Text
 
-/// Decides which prints of a call become notifications about its progress: at most one in 100 milliseconds.
+/// Decides which prints of a call become notifications of its progress: at most one print in 100 milliseconds.
 struct MCPProgress {
-    /// What the client calls the progress of this call; nil when it does not want to know.
+    /// The token that the client gave for the progress of this call; nil when it wants no notifications.
     var token: MCPRequestID?
 
     private var count = 0
@@ -14,7 +14,7 @@ struct MCPProgress {
 
     /// The code has printed.
     ///
-    /// - Returns: The notification to send, if any.
+    /// - Returns: The notification to send; nil for none.
     mutating func printed(_ text: String, at time: ContinuousClock.Instant) -> [UInt8]? {
         guard let token = self.token else { return nil }
         if let last = self.last, time - last < .milliseconds(100) { return nil }

@@ -15,18 +15,18 @@ struct MCPStateMachine {
         case cancel(MCPRequestID)
     }
 
-    /// What a request asks for that takes the service.
+    /// The work of a request that needs the service.
     enum Work: Equatable {
-        /// The list of tools, whose description has the policy of the service.
+        /// Send the list of tools, whose description contains the policy of the service.
         case list
         case call(MCPToolCall, progress: MCPRequestID?)
     }
 
-    /// The versions of the protocol, the newest last. They differ in nothing that this server sends.
+    /// The versions of the protocol, the newest last. The messages that this server sends are the same in all of them.
     static let versions = ["2024-11-05", "2025-03-26", "2025-06-18"]
-    /// The most requests that are carried out at the same time.
+    /// The largest number of requests that are carried out at the same time.
     static let maximumRunning = 16
-    /// The most messages of a batch, which version 2025-03-26 has.
+    /// The largest number of messages in a batch. Only version 2025-03-26 has batches.
     static let maximumBatch = 16
 
     private var running: Set<MCPRequestID> = []
@@ -54,7 +54,7 @@ struct MCPStateMachine {
 
     /// The work on a request has ended.
     ///
-    /// - Returns: Whether its response is sent: not when it was cancelled.
+    /// - Returns: Whether the response is to be sent; false when the request was cancelled.
     mutating func ended(_ id: MCPRequestID) -> Bool {
         self.running.remove(id) != nil
     }
@@ -65,7 +65,7 @@ struct MCPStateMachine {
             return [.send(MCPMessage.error(.invalidRequest, "a message has \"jsonrpc\": \"2.0\"", to: id))]
         }
         guard let method = message["method"]?.text else {
-            // A response: this server sends no requests.
+            // The message is a response. It is ignored, because this server sends no requests.
             guard message["result"] == nil, message["error"] == nil else { return [] }
             return [.send(MCPMessage.error(.invalidRequest, "a request has a method", to: id))]
         }
@@ -107,7 +107,7 @@ struct MCPStateMachine {
                 let call = try MCPToolCall(parameters?["arguments"])
                 return self.start(.call(call, progress: MCPRequestID(parameters?["_meta"]?["progressToken"])), id)
             } catch {
-                // As the result of the tool, so that the model reads it and tries again.
+                // Sent as the result of the tool, so that the model reads the error and can try again.
                 return [
                     .send(MCPMessage.response(to: id) { MCPTool.writeResult([error.message], isError: true, to: &$0) })
                 ]

@@ -3,15 +3,16 @@ import JSONBytes
 import Tasks
 import Text
 
-/// The one tool of the server: its description, made of the policy of the service, and its results.
+/// The only tool of the server: its description, which contains the policy of the service, and its results.
 enum MCPTool {
     static let name = "run_python"
-    /// The most bytes of a result, and of what the code printed, that are returned: a model reads them.
+    /// The largest size of a returned result, and of the returned prints, in bytes. There is a limit because a model
+    /// reads them.
     static let maximumText = 256 << 10
 
     // MARK: The description
 
-    /// Writes the result of `tools/list`, of what the service says of itself (`GET /v1/info`).
+    /// Writes the result of `tools/list`. `info` is the response to `GET /v1/info`.
     static func writeList(_ info: JSONTree, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("tools")
@@ -21,7 +22,8 @@ enum MCPTool {
         writer.write(Self.description(info), for: "description")
         writer.key("inputSchema")
         writer.raw(Self.inputSchema.utf8)
-        // Of version 2025-03-26; earlier clients ignore it. A run changes nothing and reaches nothing.
+        // Annotations exist since version 2025-03-26; earlier clients ignore them. They say here that a run changes
+        // nothing on the machine and reaches no other system.
         writer.key("annotations")
         writer.raw(#"{"title":"Run Python","readOnlyHint":true,"openWorldHint":false}"#.utf8)
         writer.endObject()

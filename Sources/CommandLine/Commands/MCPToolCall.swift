@@ -10,7 +10,7 @@ struct MCPToolCall: Equatable, Sendable {
 
     /// Reads `arguments`.
     ///
-    /// - Throws: ``CommandError`` in words for the model that wrote them.
+    /// - Throws: ``CommandError`` with a message for the model that wrote the arguments.
     init(_ arguments: JSONTree?) throws(CommandError) {
         let members = arguments?.members ?? []
         for member in members where !["code", "items", "timeout"].contains(member.key) {

@@ -4,7 +4,7 @@ import Daemon
 import Settings
 import Tasks
 
-/// `terrarium n8n check`.
+/// The command `terrarium n8n check`.
 struct N8NCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
@@ -83,7 +83,8 @@ struct N8NCheckCommand: AsyncParsableCommand {
         do {
             let info = try await EmbeddedService.run(environment: environment) { path in
                 try await TerrariumClient.withClient(path: path) { client in
-                    // Needs a worker: before the first one is ready, the version of its Python is not known.
+                    // The check waits for a worker: before the first one is ready, the service does not know the
+                    // version of Python.
                     _ = try await client.check(TaskSubmission(code: "return _items"))
                     return try await client.info()
                 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `terrarium n8n`.
+/// The command `terrarium n8n`.
 struct N8NCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "n8n",

@@ -5,7 +5,7 @@ import Text
 struct N8NFinding: Equatable {
     enum Status: String {
         case ok
-        /// Worth knowing; the exit code stays 0.
+        /// Information that does not change the exit code.
         case note
         case problem
     }
@@ -13,7 +13,7 @@ struct N8NFinding: Equatable {
     var topic: String
     var status: Status
     var finding: String
-    /// What to change; nil where there is nothing to change.
+    /// What to change; nil when there is nothing to change.
     var remedy: String?
 
     static func ok(_ topic: String, _ finding: String) -> Self {

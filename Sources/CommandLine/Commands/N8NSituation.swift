@@ -2,11 +2,11 @@ import Settings
 import Tasks
 import Text
 
-/// What `terrarium n8n check` knows from files and variables alone: the runner's settings, the launcher's file, and n8n's own
-/// variables. ``findings`` compares them; it asks no other process.
+/// What `terrarium n8n check` knows from files and variables alone: the runner's settings, the launcher's file, and
+/// n8n's own variables. ``findings`` compares them without a request to another process.
 struct N8NSituation {
     var settings: LoadedSettings
-    /// The environment of the service, or of the launcher where there is one.
+    /// The environment of the launcher if there is one, otherwise of the service.
     var environment: [String: String]
     var launcher: LauncherFile?
     /// n8n's own variables; nil when they are not known.
@@ -42,7 +42,7 @@ struct N8NSituation {
             }
     }
 
-    /// Variables that the launcher reads itself.
+    /// Variables that the launcher reads itself, so that they need not reach the runner.
     private static let launchersOwn: Set<String> = ["N8N_RUNNERS_AUTH_TOKEN"]
 
     private var javaScript: N8NFinding {

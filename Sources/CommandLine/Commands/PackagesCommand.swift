@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `terrarium packages`.
+/// The command `terrarium packages`.
 struct PackagesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "packages",

@@ -63,9 +63,9 @@ struct PackagesInstallCommand: ParsableCommand {
         return String(cString: path)
     }
 
-    /// Runs a program in this terminal.
+    /// Runs pip with the standard streams of this command, and waits until it has ended.
     ///
-    /// - Returns: Its exit code; 128 and the number of the signal that ended it.
+    /// - Returns: The exit code of pip, or 128 plus the number of the signal that ended it.
     private func runPip(_ line: [String]) throws(CommandError) -> Int32 {
         func strings(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] { texts.map { strdup($0) } + [nil] }
         let words = strings(line)

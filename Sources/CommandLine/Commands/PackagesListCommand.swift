@@ -4,7 +4,7 @@ import JSONBytes
 import Settings
 import Text
 
-/// `terrarium packages list`.
+/// The command `terrarium packages list`.
 struct PackagesListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",

@@ -1,9 +1,11 @@
-/// The line at the bottom of a terminal that says how many items are done. It makes way for what the task prints.
+/// The line at the bottom of a terminal that says how many items are done. It is erased before a print of the task is
+/// written.
 struct ProgressLine {
-    /// Whether there is a terminal to show it on.
+    /// Whether there is a terminal on which to show the line.
     let isShown: Bool
     private var isThere = false
-    /// Whether the task's last print ended its line. A line that is not ended is not written over.
+    /// Whether the task's last print ended with a line feed. If not, the progress is not shown, because it would
+    /// overwrite the print.
     private var isAtLineStart = true
 
     private static let erasing = "\r\u{1B}[K"

@@ -2,7 +2,8 @@ import Glibc
 
 /// Finds the Python files that the arguments of `terrarium check` name.
 enum PythonFiles {
-    /// The files in the order of the arguments; those of a folder and the folders below it by name.
+    /// The files in the order of the arguments. A folder is replaced by the Python files in it and in the folders below
+    /// it, sorted by name.
     ///
     /// - Parameter paths: Files, which may have any name, folders, and `-` for standard input.
     /// - Returns: The paths of the files.

@@ -5,7 +5,7 @@ import Glibc
 import Settings
 import Text
 
-/// `terrarium reload`.
+/// The command `terrarium reload`.
 struct ReloadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reload",
@@ -84,7 +84,8 @@ struct ReloadCommand: AsyncParsableCommand {
         }
     }
 
-    /// A line for each kind of setting that the file changed.
+    /// The report as lines: the settings that changed, those that wait for a restart, those that the environment
+    /// overrides, and the policy's revision.
     static func text(_ report: JSONTree) -> String {
         func names(_ key: String) -> String? {
             let names = (report[key]?.elements ?? []).compactMap(\.text)

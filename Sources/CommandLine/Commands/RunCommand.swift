@@ -3,7 +3,7 @@ import Client
 import Tasks
 import Text
 
-/// `terrarium run`.
+/// The command `terrarium run`.
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
@@ -98,10 +98,11 @@ struct RunCommand: AsyncParsableCommand {
             label: self.label ?? self.source.label
         )
         prepared.trace = Environment.variables["TRACEPARENT"].flatMap { TraceContext($0) }
-        // They are written as they come.
+        // With --each and NDJSON, items are written as soon as they are finished.
         prepared.task.streamsItems = self.each && self.format == .ndjson
         let submission = prepared
-        // Before the connection, so that Ctrl-C also stops an embedded service that is still starting.
+        // Signals are handled before the connection is made, so that Ctrl-C also stops an embedded service that is
+        // still starting.
         let interrupts = Interrupts.stream()
         let (isQuiet, showsProgress) = (self.verbosity.quiet, self.each && !self.verbosity.quiet)
         let (answer, note) = try await self.service.withClient(allowsEmbedded: self.embedded, isQuiet: isQuiet) {
@@ -159,7 +160,8 @@ struct RunCommand: AsyncParsableCommand {
         )
     }
 
-    /// Items from standard input when that is a pipe or a file and the code does not come from it; empty when it has none.
+    /// The items from standard input, if that is a pipe or a file and the code does not come from it; otherwise an
+    /// empty array.
     private func pipedItems() throws(CommandError) -> [UInt8] {
         let none = Array("[]".utf8)
         guard self.source.file != "-", InputFile.standardInputIsPiped else { return none }

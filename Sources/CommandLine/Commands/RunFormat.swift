@@ -2,7 +2,7 @@ import ArgumentParser
 import Client
 import JSONBytes
 
-/// How `terrarium run` writes its result.
+/// The format in which `terrarium run` writes its result.
 enum RunFormat: String, CaseIterable, ExpressibleByArgument {
     case json
     case ndjson
@@ -10,7 +10,7 @@ enum RunFormat: String, CaseIterable, ExpressibleByArgument {
     /// The whole response of the service: outcome, items or error, prints and usage. Also written when the task failed.
     case full
 
-    /// How items are written; nil when they are part of the whole response.
+    /// The format of the items; nil when the whole response is written.
     var items: ItemsOutput? {
         switch self {
         case .json: .json
@@ -20,14 +20,14 @@ enum RunFormat: String, CaseIterable, ExpressibleByArgument {
         }
     }
 
-    /// The whole response on one line, without the member by which it is known in a stream.
+    /// The whole response on one line, without the member `event`, which only responses in a stream have.
     static func full(_ answer: TaskAnswer) -> [UInt8] {
         let event = Array("{\"event\":\"result\",".utf8)
         let isEvent = answer.text.starts(with: event)
         let response = isEvent ? [UInt8(ascii: "{")] + answer.text[event.count...] : answer.text
         var line: [UInt8] = []
         response.withUnsafeBytes { JSONEscaping.append(json: $0, to: &line) }
-        // Between tokens JSON allows line ends, which a line has not.
+        // JSON allows line ends between tokens. They are replaced, because the response must be one line.
         for index in line.indices where line[index] == 0x0A || line[index] == 0x0D { line[index] = 0x20 }
         while line.last == 0x20 { line.removeLast() }
         return line + [0x0A]

@@ -1,17 +1,18 @@
 import Glibc
 import Text
 
-/// What a report is laid out for: the size of the terminal, its colours and its characters.
+/// The properties of the terminal for which a report is formatted: its size, its colours and its characters.
 struct Screen: Equatable {
-    /// In cells; nil where lines are not cut, such as in a pipe.
+    /// The width in terminal cells; nil when lines are not cut, for example in a pipe.
     var width: Int?
-    /// In lines; nil where a report is not cut.
+    /// The height in lines; nil when reports are not cut.
     var height: Int?
     var style: TerminalStyle
     /// Whether characters outside of ASCII can be shown.
     var isUTF8: Bool
 
-    /// Standard output. `COLUMNS` and `LINES` say the size of one that is no terminal.
+    /// The properties of standard output. `COLUMNS` and `LINES` override the size of the terminal, and give a size when
+    /// standard output is not a terminal.
     static var standardOutput: Self {
         let environment = Environment.variables
         func number(_ name: String) -> Int? { environment[name].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } }
@@ -24,7 +25,7 @@ struct Screen: Equatable {
         )
     }
 
-    /// Whether the locale has UTF-8 (locale(7)). Without any of its variables it is taken to have it.
+    /// Whether the encoding of the locale is UTF-8 (locale(7)). If none of its variables is set, UTF-8 is assumed.
     static func isUTF8(_ environment: [String: String]) -> Bool {
         let names = ["LC_ALL", "LC_CTYPE", "LANG"]
         guard let value = names.compactMap({ environment[$0] }).first(where: { !$0.isEmpty }) else { return true }
@@ -32,21 +33,21 @@ struct Screen: Equatable {
         return encoding.hasSuffix("utf8") || encoding.contains("utf8@")
     }
 
-    /// Text from outside, for one line.
+    /// Untrusted text, escaped for one line.
     func text(_ text: String) -> String {
         let line = PrintableText.line(text)
         guard !self.isUTF8 else { return line }
         return line.unicodeScalars.map { $0.isASCII ? String($0) : "\\u{\(String($0.value, radix: 16))}" }.joined()
     }
 
-    /// A line without colours, cut to the width.
+    /// The line, cut to the width. It must not have colours.
     func cut(_ line: String) -> String {
         guard let width = self.width, TerminalText.width(line) > width else { return line }
         guard !self.isUTF8 else { return TerminalText.shortened(line, to: width) }
         return String(line.prefix(max(0, width - 3))) + "..."
     }
 
-    /// As many rows as there is room for, with a last one that says how many are left out.
+    /// The rows, or as many of them as there is room for, followed by a row that says how many are left out.
     func rows(_ rows: [String], room: Int?) -> [String] {
         guard let room, rows.count > room else { return rows }
         let shown = max(0, room - 1)

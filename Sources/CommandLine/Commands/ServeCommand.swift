@@ -2,7 +2,7 @@ import ArgumentParser
 import Daemon
 import Settings
 
-/// `terrarium serve`.
+/// The command `terrarium serve`.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",

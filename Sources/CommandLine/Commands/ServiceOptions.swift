@@ -6,8 +6,8 @@ import Settings
 import Tasks
 import Text
 
-/// The options by which a command finds its service, and the connection to it: a running service, or an embedded one where none
-/// runs.
+/// The options by which a command finds its service, and the connection to it: to a running service, or to an embedded
+/// service if none is running.
 struct ServiceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The service's socket.", valueName: "path"), completion: .file())
     var socket: String?
@@ -15,11 +15,12 @@ struct ServiceOptions: ParsableArguments {
     /// Runs `body` with a client of the service.
     ///
     /// - Parameters:
-    ///   - allowsEmbedded: Whether to start a service in this process if no service runs. `TERRARIUM_EMBEDDED=never` forbids it.
-    ///   - isQuiet: Whether the note about such a service is left out.
+    ///   - allowsEmbedded: Whether to start a service in this process if no service runs. `TERRARIUM_EMBEDDED=never`
+    ///     forbids it.
+    ///   - isQuiet: Whether the note about an embedded service is left out.
     ///   - body: Gets the client, which must not be used after it returns.
     /// - Returns: What `body` returns.
-    /// - Throws: ``CommandError`` for everything that can go wrong on the way.
+    /// - Throws: ``CommandError`` when there is no service or a request fails, and what `body` throws.
     func withClient<Result: Sendable>(
         allowsEmbedded: Bool,
         isQuiet: Bool = false,

@@ -1,26 +1,26 @@
-/// Python's traceback for people: with the name of the author's file, repeated frames collapsed, and without what the message above
-/// it has said.
+/// Python's traceback in a form for people: with the name of the submitted file, with repeated frames collapsed, and
+/// without what the message above it says already.
 struct ShownTraceback {
     /// A frame: its line with the place, then the source line and the marks below it.
     private struct Frame: Equatable {
         var head: String
         var details: [String] = []
 
-        /// Frames of the same line of the same function are the same.
+        /// Two frames are equal if they are at the same line of the same function.
         static func == (left: Frame, right: Frame) -> Bool { left.head == right.head }
 
-        /// How many frames the service left out here; nil for a frame.
+        /// The number of frames that the service left out, if this is the line that says so; nil for a real frame.
         var leftOut: Int? {
             guard self.head.hasPrefix("  ["), self.head.hasSuffix(" frames left out]") else { return nil }
             return Int(self.head.dropFirst(3).prefix { $0 != " " })
         }
     }
 
-    /// Frames, and the lines that follow them.
+    /// The frames of one exception, and the lines that follow them.
     private struct Block {
         var header: String
         var frames: [Frame] = []
-        /// The exception, or what stands between two tracebacks of a chain.
+        /// The lines with the exception, and with the text between two tracebacks of a chain.
         var rest: [String] = []
     }
 
@@ -33,7 +33,7 @@ struct ShownTraceback {
 
     /// - Parameters:
     ///   - text: The traceback as the service sent it.
-    ///   - fileName: Replaces the service's name of a task's code.
+    ///   - fileName: The file name to show instead of `<task>`, which the service uses.
     init(_ text: String, fileName: String) {
         guard !text.isEmpty else { return }
         for line in text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
@@ -51,7 +51,7 @@ struct ShownTraceback {
                 self.blocks[last].rest.append(line)
             }
         }
-        // The text ends with a line feed, after which there is no line.
+        // The text ends with a line feed, so the last element of the split is not a line.
         if let last = self.blocks.indices.last, self.blocks[last].rest.last == "" {
             self.blocks[last].rest.removeLast()
         }
@@ -67,8 +67,9 @@ struct ShownTraceback {
     /// The text below an excerpt of the code.
     ///
     /// - Parameters:
-    ///   - line: The line of the excerpt. The innermost frame is left out, or its source line is, when it shows that line.
-    ///   - title: The exception as the message above has it, which is not repeated.
+    ///   - line: The line of the excerpt; nil without an excerpt. If the innermost frame is at this line, its source
+    ///     line is left out, and the whole text if nothing else follows.
+    ///   - title: The exception in the words of the message above, which are not repeated.
     /// - Returns: Lines with line feeds; empty when the excerpt says everything.
     func text(below line: Int?, title: String) -> String {
         var blocks = self.blocks
@@ -109,7 +110,8 @@ struct ShownTraceback {
         return lines
     }
 
-    /// Passes frames that the service left out when they are between frames of the same line.
+    /// Skips frames that are equal to `frame`, and the lines about left-out frames between them. Adds the number of
+    /// these frames to `omitted`.
     private static func skip(_ frame: Frame, in frames: [Frame], at index: inout Int, counting omitted: inout Int) {
         while index < frames.count {
             if frames[index] == frame {
@@ -124,7 +126,8 @@ struct ShownTraceback {
         }
     }
 
-    /// The shortest cycle that begins at `index` and is repeated more than three times; otherwise one frame, once.
+    /// The shortest cycle that begins at `index` and occurs more than three times in a row; without such a cycle, the
+    /// frame at `index`, which occurs once.
     private static func cycle(in frames: [Frame], at index: Int) -> (length: Int, repeats: Int) {
         for length in 1...Self.longestCycle where index + 4 * length <= frames.count {
             let pattern = frames[index..<index + length]

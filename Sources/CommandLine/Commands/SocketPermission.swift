@@ -2,7 +2,7 @@ import Glibc
 import Linux
 import Settings
 
-/// Advice for a user who may not connect to a socket because of its mode or that of a folder above it.
+/// Advice for a user who may not connect to a socket because of the mode of the socket or of a folder above it.
 enum SocketPermission {
     /// The advice, by the owner, group and mode of the socket.
     static func advice(_ path: String) -> String {
@@ -24,12 +24,12 @@ enum SocketPermission {
         return "join the group \(group) (sudo usermod -aG \(group) \(user)), then log in again"
     }
 
-    /// The name of a user, or the number of one whose name cannot be found.
+    /// The name of a user; the user id if the name cannot be found.
     private static func userName(_ uid: uid_t) -> String {
         (try? AccountDatabase.userName(uid)) ?? "\(uid)"
     }
 
-    /// The name of a group, or the number of one whose name cannot be found.
+    /// The name of a group; the group id if the name cannot be found.
     private static func groupName(_ gid: gid_t) -> String {
         (try? AccountDatabase.groupName(gid)) ?? "\(gid)"
     }

@@ -12,7 +12,7 @@ final class StandardInput: Sendable {
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "terrarium.standard-input")
 
-    /// The next bytes; none at the end, after an error, after ``close()``, and when the task is cancelled.
+    /// The next bytes; an empty array at the end, after an error, after ``close()``, and when the task is cancelled.
     func next() async -> [UInt8] {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -28,7 +28,7 @@ final class StandardInput: Sendable {
         }
     }
 
-    /// Ends the input. A read(2) that blocks stays behind with its thread until the process ends.
+    /// Ends the input. A read(2) that blocks keeps its thread until it returns or the process ends.
     func close() {
         self.state.withLock { $0.isClosed = true }
         self.deliver([])

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Client
 
-/// `terrarium status`.
+/// The command `terrarium status`.
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",

@@ -1,6 +1,6 @@
 import Client
 
-/// What `terrarium status` shows, from three answers of the service.
+/// The report of `terrarium status`, made of three responses of the service.
 struct StatusReport {
     /// The response of `GET /v1/info`.
     var info: JSONTree
@@ -8,10 +8,10 @@ struct StatusReport {
     var tasks: [JSONTree]
     /// The elements of `GET /v1/history?failed=true`, oldest first.
     var failures: [JSONTree]
-    /// In milliseconds since 1970.
+    /// The current time, in milliseconds since 1970.
     var now: Int
 
-    /// The most failures that are asked for.
+    /// The largest number of failures that are requested.
     static let maximumFailures = 20
 
     /// The report as one JSON value.
@@ -25,7 +25,7 @@ struct StatusReport {
     /// The report as lines of text.
     func text(on screen: Screen) -> String {
         var lines = self.head(screen)
-        // An empty line and two headings for each of the two lists.
+        // One line is for the cursor. Each of the two lists needs an empty line and a heading.
         let room = screen.height.map { max(4, $0 - 1 - lines.count - 4) }
         let running = self.tasks.map { self.row($0, screen) }
         let failed = self.failures.reversed().map { self.failure($0, screen) }

@@ -2,8 +2,8 @@ import Client
 import Tasks
 import Text
 
-/// Prints the failure of a task, the violations and the advice of a check for a terminal: the message, the place, the source line
-/// with marks, the traceback and the hint.
+/// Formats the failure of a task, or the violations and hints of a check, for a terminal: the message, the place, the
+/// source line with marks, the traceback and the hint.
 struct TaskFailureText {
     /// The name of the file the code came from.
     var fileName: String
@@ -34,7 +34,7 @@ struct TaskFailureText {
         self.lines = lines + [String(line)]
     }
 
-    /// A failure with everything that is known about it.
+    /// The text of a failure, with everything that is known about it.
     func text(_ failure: TaskFailure, outcome: String) -> String {
         guard failure.violations.isEmpty else {
             let isRepeated = failure.violations.contains { $0.hint == failure.hint }
@@ -53,14 +53,14 @@ struct TaskFailureText {
             + self.hint(failure.hint)
     }
 
-    /// One construct that the policy refuses.
+    /// The text of one construct that the policy refuses.
     func text(_ violation: PolicyViolation) -> String {
         self.heading("error", .error, "\(violation.message) [\(violation.rule)]")
             + self.excerpt(line: violation.line, column: violation.column, construct: violation.construct)
             + self.hint(violation.hint)
     }
 
-    /// A piece of advice.
+    /// The text of one hint.
     func text(_ advice: CodeHint) -> String {
         self.heading("hint", .hint, advice.message)
             + self.excerpt(line: advice.line, column: advice.column, construct: advice.construct)
@@ -81,13 +81,13 @@ struct TaskFailureText {
 
     // MARK: The excerpt
 
-    /// What is underlined: a column from 1 and a length, both in code points.
+    /// The part of a line that is underlined: a column, counted from 1, and a length, both in code points.
     private struct Mark {
         var column: Int
         var length = 1
 
-        /// The marks below the name that a construct is about, at or behind `column`. The service reports the beginning of the
-        /// statement, which may import several modules.
+        /// Marks the last name of `construct` at `column` or after it. The service reports only the beginning of the
+        /// statement, and a statement may import several modules. If the name is not found, one character is marked.
         init(_ construct: String, in source: String, from column: Int) {
             let words = construct.split { $0 == " " || $0 == "." }
             let scalars = Array(source.unicodeScalars)
@@ -140,13 +140,13 @@ struct TaskFailureText {
             + "\(self.style.text("\(margin) |", as: .place)) \(Self.indentation(source, to: mark.column))\(marks)\n"
     }
 
-    /// Marks as wide as the text that they are below, at least one.
+    /// As many marks as the marked text is wide, at least one.
     private static func marks(_ source: String, _ mark: Mark) -> String {
         let marked = source.unicodeScalars.dropFirst(mark.column - 1).prefix(mark.length)
         return String(repeating: "^", count: max(1, TerminalText.width(String(Substring(marked)))))
     }
 
-    /// Blanks as wide as the text before `column`, which counts code points from 1.
+    /// Blanks as wide as the text before `column`, which is counted in code points from 1. Tabs are kept.
     private static func indentation(_ source: String, to column: Int) -> String {
         let before = source.unicodeScalars.prefix(column - 1)
         return before.map { scalar in

@@ -9,7 +9,7 @@ struct TaskPrefix {
         self.text = text
     }
 
-    /// Finds the task in the response of `GET /v1/tasks`. A whole identifier is not looked for.
+    /// Finds the task in the response of `GET /v1/tasks`. A whole identifier is returned without a search.
     ///
     /// - Returns: The whole identifier.
     /// - Throws: ``CommandError`` when no task or more than one begins with these digits.
@@ -21,7 +21,7 @@ struct TaskPrefix {
 
     /// Finds the task in the response of `GET /v1/tasks` or `GET /v1/history`; nil when none begins with these digits.
     ///
-    /// - Throws: ``CommandError`` when more than one does.
+    /// - Throws: ``CommandError`` when more than one task does.
     func find(in list: JSONTree) throws(CommandError) -> JSONTree? {
         guard !self.text.isEmpty else { return nil }
         let matches = (list["tasks"]?.elements ?? []).filter { $0["id"]?.text?.hasPrefix(self.text) == true }

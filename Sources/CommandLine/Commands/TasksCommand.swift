@@ -3,7 +3,7 @@ import Client
 import Tasks
 import Text
 
-/// `terrarium tasks`.
+/// The command `terrarium tasks`.
 struct TasksCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tasks",

@@ -5,7 +5,7 @@ package enum Terminal {
     /// Whether standard error is a terminal.
     package static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-    /// The size of the terminal; nil when standard output is not a terminal.
+    /// The size of the terminal, 80 by 24 if it is unknown; nil when standard output is not a terminal.
     static var outputSize: (columns: Int, lines: Int)? {
         var size = winsize()
         guard isatty(STDOUT_FILENO) == 1 else { return nil }
@@ -15,7 +15,8 @@ package enum Terminal {
         return (Int(size.ws_col), Int(size.ws_row))
     }
 
-    /// The width of a line for texts of several lines: that of the terminal, or of `COLUMNS`, and 80 otherwise.
+    /// The width to which texts of several lines are wrapped: `COLUMNS`, otherwise the width of the terminal, otherwise
+    /// 80.
     static var width: Int {
         if let columns = Environment.variables["COLUMNS"].flatMap({ Int($0) }), columns > 0 { return columns }
         var size = winsize()
@@ -23,27 +24,28 @@ package enum Terminal {
         return Int(size.ws_col)
     }
 
-    /// Writes to standard output: results, and nothing else. When the reader of a pipe has ended, SIGPIPE ends the command.
+    /// Writes a result to standard output, which is for results only. When the reader of a pipe has ended, SIGPIPE ends
+    /// the command.
     ///
-    /// - Throws: ``CommandError`` when it cannot be written, such as to a full disk.
+    /// - Throws: ``CommandError`` when the bytes cannot be written, for example to a full disk.
     static func output(_ bytes: [UInt8]) throws(CommandError) {
         try Self.write(bytes, to: STDOUT_FILENO)
     }
 
-    /// Writes to standard output: results, and nothing else.
+    /// Writes a result to standard output, which is for results only.
     package static func output(_ text: String) throws(CommandError) {
         try Self.output(Array(text.utf8))
     }
 
     /// Writes to standard error: prints of tasks, notes and errors.
     package static func error(_ text: String) {
-        // A closed standard error is not a reason to fail.
+        // An error is ignored: a command does not fail because standard error is closed.
         try? Self.write(Array(text.utf8), to: STDERR_FILENO)
     }
 
     /// Writes to standard output.
     ///
-    /// - Returns: False when it cannot be written, such as to a pipe whose reader has ended.
+    /// - Returns: False when the bytes cannot be written, for example to a pipe whose reader has ended.
     static func isWritten(_ bytes: [UInt8]) -> Bool {
         (try? Self.write(bytes, to: STDOUT_FILENO, endsWithReader: false)) != nil
     }
@@ -61,8 +63,8 @@ package enum Terminal {
                 var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 poll(&ready, 1, -1)
             } else if errno == EPIPE, descriptor == STDOUT_FILENO, endsWithReader {
-                // The reader, such as head(1), has ended. SIGPIPE, which ends a program here by default, is ignored for
-                // the sake of sockets.
+                // The reader, such as head(1), has ended. SIGPIPE ends a program here by default. This process ignores
+                // it because of its sockets, so the default is restored first.
                 signal(SIGPIPE, SIG_DFL)
                 raise(SIGPIPE)
             } else if errno != EINTR {

@@ -1,5 +1,5 @@
-/// Colours for messages on a terminal. Text passes `PrintableText` before it is coloured: after that, `PrintableText` would
-/// replace the control characters of the colours.
+/// Colours for messages on a terminal. Text is escaped with `PrintableText` before it gets colours: escaping it
+/// afterwards would also escape the control characters that make the colours.
 struct TerminalStyle: Equatable {
     /// The parts of a message that have a colour.
     enum Part: Int {
@@ -24,8 +24,8 @@ struct TerminalStyle: Equatable {
         self.isColored = isColored
     }
 
-    /// Decides by what is usual: `NO_COLOR` (no-color.org) comes first, then `CLICOLOR_FORCE`, then `CLICOLOR=0` and a terminal
-    /// that has no colours.
+    /// Decides by the usual variables, in this order: `NO_COLOR` (no-color.org) turns colours off, and `CLICOLOR_FORCE`
+    /// turns them on. Otherwise a terminal gets colours, unless `CLICOLOR=0` or `TERM=dumb` is set.
     init(environment: [String: String], isTerminal: Bool) {
         func isSet(_ name: String) -> Bool { !(environment[name] ?? "").isEmpty }
         if isSet("NO_COLOR") {

@@ -1,4 +1,5 @@
-/// Measures the width of text on a terminal, and cuts text to a width. The text must have passed `PrintableText` before.
+/// Measures the width of text on a terminal, and cuts text to a width. Control characters must have been escaped with
+/// `PrintableText` before.
 enum TerminalText {
     /// The number of terminal cells that a text without control characters takes.
     static func width(_ text: String) -> Int {

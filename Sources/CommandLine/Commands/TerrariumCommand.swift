@@ -1,7 +1,7 @@
 public import ArgumentParser
 import Tasks
 
-/// The tree of commands.
+/// The root command with all subcommands.
 public struct TerrariumCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "terrarium",

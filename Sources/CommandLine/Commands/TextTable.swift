@@ -1,4 +1,4 @@
-/// A table of text for a terminal. The cells must have passed `PrintableText` before.
+/// A table of text for a terminal. Control characters in cells must have been escaped with `PrintableText` before.
 package struct TextTable {
     package struct Column {
         package var title: String
@@ -17,7 +17,7 @@ package struct TextTable {
         self.columns = columns
     }
 
-    /// The table, one line a row, columns two blanks apart.
+    /// The table, with one line for each row and two blanks between columns.
     package var text: String {
         var widths = self.columns.map { TerminalText.width($0.title) }
         for row in self.rows {

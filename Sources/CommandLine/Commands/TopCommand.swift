@@ -1,7 +1,7 @@
 import ArgumentParser
 import Client
 
-/// `terrarium top`.
+/// The command `terrarium top`.
 struct TopCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "top",
@@ -26,11 +26,11 @@ struct TopCommand: AsyncParsableCommand {
         }
     }
 
-    /// The tasks of the screen before.
+    /// The tasks of the previous report, by identifier.
     private actor Before {
         private var tasks: [String: JSONTree] = [:]
 
-        /// Keeps the tasks, and returns those that it kept before.
+        /// Stores the tasks of the new report, and returns those of the previous one.
         func replace(with tasks: [JSONTree]) -> [String: JSONTree] {
             defer {
                 self.tasks = [:]

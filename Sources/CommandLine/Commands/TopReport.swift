@@ -1,13 +1,13 @@
 import Client
 import Text
 
-/// What `terrarium top` shows: the tasks that run, those that compute most first.
+/// The report of `terrarium top`: the tasks, sorted by their share of processor time, largest first.
 struct TopReport {
     /// The response of `GET /v1/info`.
     var info: JSONTree
     /// The elements of `GET /v1/tasks`.
     var tasks: [JSONTree]
-    /// Those of the report before, by identifier.
+    /// The tasks of the previous report, by identifier.
     var before: [String: JSONTree]
 
     func text(on screen: Screen) -> String {
@@ -28,7 +28,7 @@ struct TopReport {
                 return first != second ? first > second : one.offset < other.offset
             }
         table.rows = rows.map { Self.cells($0.element.task, $0.element.share).map { screen.text($0) } }
-        // The counts above, the heading with its rule, and the line of the cursor.
+        // Four lines are not for rows: the counts, the heading, the rule below it, and the line of the cursor.
         let room = screen.height.map { max(1, $0 - 4) }
         let all = table.text.split(separator: "\n").map(String.init)
         lines.append(screen.style.bold(screen.cut(all[0])))
@@ -47,7 +47,8 @@ struct TopReport {
         ]
     }
 
-    /// The processor time since the report before, divided by the time between them; for a new task since it was accepted.
+    /// The processor time since the previous report, divided by the time since then; for a new task, both since it was
+    /// accepted. nil when it is unknown.
     private func share(_ task: JSONTree) -> Double? {
         guard let cpu = task["cpu_ms"]?.double, let age = task["age_ms"]?.double else { return nil }
         let old = task["id"]?.text.flatMap { self.before[$0] }

@@ -15,13 +15,13 @@ struct VerbosityOptions: ParsableArguments {
         guard !(self.quiet && self.verbose) else { throw ValidationError("--quiet and --verbose exclude each other.") }
     }
 
-    /// Writes a note.
+    /// Writes a note, unless `--quiet` is given.
     func note(_ text: String) {
         guard !self.quiet else { return }
         Terminal.error("\(TerminalStyle.standardError.text("note:", as: .note)) \(PrintableText.line(text))\n")
     }
 
-    /// What `--verbose` says of a task.
+    /// The line that `--verbose` prints about a task.
     static func summary(_ answer: TaskAnswer) -> String {
         func milliseconds(_ duration: Duration) -> String {
             "\(DurationText.fixed(duration, in: .milliseconds, decimals: 1)) ms"

@@ -1,7 +1,7 @@
 import Client
 import Tasks
 
-/// The Python of an exported n8n workflow: each Code node and Code Tool with its code and mode.
+/// Reads the Python code of an exported n8n workflow: of each Code node and each Code Tool.
 enum WorkflowFile {
     struct Node: Equatable {
         var name: String
@@ -17,7 +17,7 @@ enum WorkflowFile {
     ///   - bytes: A workflow, or an array of workflows, as n8n exports them.
     ///   - path: The file, for messages.
     /// - Returns: The nodes; none when the workflow has no Python.
-    /// - Throws: ``CommandError`` when it is something else.
+    /// - Throws: ``CommandError`` when the bytes are not a workflow.
     static func nodes(_ bytes: [UInt8], path: String) throws(CommandError) -> [Node] {
         let tree: JSONTree
         do {
@@ -49,8 +49,8 @@ enum WorkflowFile {
 }
 
 extension CheckedFile {
-    /// The findings in one node of a workflow. Names and attributes that n8n's native Python does not have are only advice in
-    /// other code; here they are refused like the rest, because the node would fail.
+    /// The findings in one node of a workflow. For other code, a check reports names and attributes that n8n's native
+    /// Python does not have as hints. For a node they become violations, because the node would fail.
     init(_ node: WorkflowFile.Node, path: String, report: CheckReport) {
         var report = report
         let missing = report.hints.filter { !$0.message.hasPrefix(CodeHint.returnsNothing) }
