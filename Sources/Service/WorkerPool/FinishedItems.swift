@@ -55,6 +55,6 @@ struct FinishedItems: Sendable {
 }
 
 extension PythonTask {
-    /// Whether its worker may send items before the result.
+    /// Whether the worker of this task may send items before the result.
     var hasFinishedItems: Bool { self.dialect == .native && self.mode == .eachItem && self.purpose == .run }
 }

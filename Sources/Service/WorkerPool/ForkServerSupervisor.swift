@@ -35,8 +35,8 @@ struct ForkServerSupervisor: Sendable {
         /// The reload for which it was started; nil if it was started for another reason.
         let reload: ReloadID?
         var forks = 0
-        /// Whether a start has failed since it serves. Workers that it makes ready do not reset the backoff then: they do not
-        /// show that another fork server can be started.
+        /// Whether a start of another fork server has failed while this one serves. Ready workers of this one then do
+        /// not reset the backoff, because they do not show that another fork server can be started.
         var hasFailedSuccessor = false
 
         /// Fork servers are replaced after a number of forks, because their workers share hash seed and address layout.

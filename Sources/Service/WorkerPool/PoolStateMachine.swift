@@ -1,7 +1,8 @@
 import Tasks
 
-/// The decisions of one pool: ``ForkServerSupervisor`` for its fork servers and ``WorkerAllocation`` for its workers and
-/// tasks. Pure; owned by ``WorkerPool``, which calls it under a lock and carries the actions out after it.
+/// Makes the decisions of one pool: with ``ForkServerSupervisor`` for its fork servers, and with ``WorkerAllocation``
+/// for its workers and tasks. Pure; owned by ``WorkerPool``, which calls it under a lock and carries out the actions
+/// after the lock is released.
 ///
 /// An action of one part that concerns the other part is passed on to it. The actions for the pool are returned.
 struct PoolStateMachine<Job: Sendable>: Sendable {
@@ -77,7 +78,7 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
     }
     mutating func refillDue() -> [Action] { self.actions(self.workers.refillDue()) }
 
-    // MARK: What one part tells the other
+    // MARK: Actions that are passed between the parts
 
     private mutating func actions(_ actions: [ForkServerSupervisor.Action]) -> [Action] {
         actions.flatMap { action -> [Action] in

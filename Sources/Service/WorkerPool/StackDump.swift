@@ -24,7 +24,7 @@ struct StackDump {
     static let maximumTraceback = 64 * 1024
 
     /// - Parameters:
-    ///   - text: The dump.
+    ///   - text: The output of `_Py_DumpTraceback`.
     ///   - code: The submitted code.
     init(_ text: String, code: ArraySlice<UInt8>) {
         let prefix = "  File \"\(Self.taskFile)\", line "

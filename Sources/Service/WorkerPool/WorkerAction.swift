@@ -8,7 +8,8 @@ enum WorkerAction<Job: Sendable>: Sendable {
     case assign(WorkerID, PendingTask<Job>)
     /// Kill a worker that has no task.
     case discard(WorkerID)
-    /// Tell the worker's connection that its exit will never be reported, because its fork server is gone.
+    /// Tell the connection of this worker that the worker's exit will never be reported, because the fork server is
+    /// gone.
     case orphan(WorkerID)
     case stopTask(WorkerID, StopReason)
     case fail(PendingTask<Job>, TaskFailure)

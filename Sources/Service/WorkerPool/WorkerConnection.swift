@@ -178,7 +178,7 @@ final class WorkerConnection: ChannelInboundHandler, FrameTurns.Taker, @unchecke
     private func pauseReading(_ isPaused: Bool) {
         guard isPaused != self.isReadingPaused else { return }
         self.isReadingPaused = isPaused
-        // Fails on a closed channel, which has nothing to read.
+        // An error means that the channel is closed, so that there is nothing to read.
         try? self.context?.channel.syncOptions?.setOption(.autoRead, value: !isPaused)
     }
 

@@ -7,7 +7,7 @@ enum WorkerOutputValidator {
     enum Kind: Sendable {
         /// A list of items.
         case items
-        /// A result of n8n's dialect.
+        /// A result of n8n's dialect: any JSON value.
         case anyValue
         /// The arguments of one print: a list of strings.
         case console

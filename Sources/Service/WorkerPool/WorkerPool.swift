@@ -12,7 +12,7 @@ import Wire
 /// thread; never blocks.
 ///
 /// `WorkerPool+Start.swift` starts the pool, `WorkerPool+ForkServers.swift` starts fork servers and handles their
-/// events, and `WorkerPool+Workers.swift` does so for workers.
+/// events, and `WorkerPool+Workers.swift` starts workers and handles theirs.
 public final class WorkerPool: TaskExecutor {
     struct Job: Sendable {
         let assignment: TaskAssignment

@@ -160,7 +160,7 @@ public final class WorkerPoolRouter: TaskExecutor {
     private struct Packages {
         let pool: WorkerPool
         let configuration: WorkerPoolConfiguration
-        /// Whether it has to be started, rather than reloaded.
+        /// Whether the pool was made by this call, so that it must be started instead of reloaded.
         let isNew: Bool
     }
 }

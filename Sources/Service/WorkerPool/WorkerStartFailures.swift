@@ -5,17 +5,17 @@
 struct WorkerStartFailures: Sendable {
     typealias Instant = ContinuousClock.Instant
 
-    /// Failures in a row after which waiting tasks fail, if the failures have lasted for ``patience``.
+    /// The number of failures in a row after which waiting tasks fail, if ``patience`` has passed since the first one.
     static let maxStartFailures = 3
-    /// The shortest time from the first failure in a row to one that fails waiting tasks. Workers that cannot start fail
-    /// within milliseconds, and so do starting workers that the kernel kills for want of memory: a few of these are no reason
-    /// to fail tasks that have not begun.
+    /// The shortest time between the first failure in a row and a failure for which waiting tasks fail. Workers that
+    /// can never start fail within milliseconds, but so do starting workers that the kernel kills because memory is
+    /// short. Tasks that have not begun should not fail because of a few such kills.
     static let patience = Duration.seconds(2)
 
     private var count = 0
     private var first: Instant?
     private var last: Instant?
-    /// The newest worker that existed at the last counted failure.
+    /// The number of the newest worker that existed at the last counted failure.
     private var newestCounted: UInt64 = 0
 
     /// Counts a failed start.
@@ -23,7 +23,7 @@ struct WorkerStartFailures: Sendable {
     /// - Parameters:
     ///   - id: The worker.
     ///   - newest: The number of the newest worker.
-    ///   - now: The time.
+    ///   - now: The time of the failure.
     mutating func workerFailed(_ id: WorkerID, newest: UInt64, at now: Instant) {
         guard id.number > self.newestCounted else { return }
         self.count += 1

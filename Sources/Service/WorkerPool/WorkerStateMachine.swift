@@ -298,7 +298,7 @@ struct WorkerStateMachine: Sendable {
     ) -> [Action] {
         self.state = .done
         let wall = now - run.assignedAt
-        // No later frame can change the outcome, and the worker waits to be killed.
+        // The worker is killed after the outcome: it waits for that, and its later frames would be ignored.
         var outcome = TaskOutcome(
             result: result,
             logsTruncated: run.isLogTruncated,
