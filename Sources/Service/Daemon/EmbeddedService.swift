@@ -3,8 +3,9 @@ import Linux
 import ServiceLifecycle
 import Settings
 
-/// Runs the service inside the process of another command, until that command ends. `terrarium run` uses it when no service
-/// is installed. The service has the same components as `terrarium serve` and listens on a private socket.
+/// Runs the service inside the process of another command, until that command ends. `terrarium run` uses it when it
+/// finds no socket of a service. The service has the same components as `terrarium serve` and listens on a private
+/// socket.
 public enum EmbeddedService {
     /// Why the service did not start.
     public struct StartError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -108,7 +109,7 @@ public enum EmbeddedService {
         for setting in Setting.all where loaded.origin(of: setting) == .byDefault {
             switch setting.name {
             case "LOG_LEVEL": settings.logLevel = .warning
-            // One warm worker suffices, because the command submits one task.
+            // One warm worker suffices, because most commands submit one task at a time.
             case "WARM_WORKERS": settings.warmWorkers = 1
             // When the command is interrupted, no client waits for a running task, so shutdown does not wait either.
             case "GRACEFUL_SHUTDOWN_TIMEOUT": settings.gracefulShutdownTimeout = .zero

@@ -55,7 +55,7 @@ enum MachineAccounts {
         guard count > 0 else { return [getegid()] }
         var groups = [gid_t](repeating: 0, count: Int(count))
         let filled = getgroups(count, &groups)
-        // -1 if a supplementary group was added between the two calls.
+        // `filled` is -1 if a supplementary group was added between the two calls.
         return [getegid()] + groups.prefix(max(0, Int(filled)))
     }
 

@@ -7,8 +7,8 @@ import Settings
 import Tasks
 import WorkerPool
 
-/// The components that the front ends share: worker pool, dispatcher, accounting, metrics and state. They exist whichever
-/// front ends are enabled.
+/// The components that the front ends share: worker pool, dispatcher, accounting, metrics and state. They do not depend
+/// on which front ends are enabled.
 struct ServiceCore: Sendable {
     let eventLoopGroup: any EventLoopGroup
     let pool: WorkerPoolRouter

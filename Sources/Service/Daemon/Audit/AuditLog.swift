@@ -5,11 +5,11 @@ import Settings
 import Synchronization
 import Tasks
 
-/// The audit log (`AUDIT_LOG`): one line when a task is accepted and one when it ends, with hashes of code and items and never
-/// with their text. A task whose end is missing was lost with the service.
+/// The audit log (`AUDIT_LOG`): one line when a task is accepted and one when it ends. The lines contain hashes of the
+/// code and the items, never their text. If the second line is missing, the service ended before the task.
 ///
-/// Lines go to a file of their own as JSON, or to the log, whatever its level is. A call formats and queues a line and does not
-/// wait for it to be written. The thread that accepts the task hashes its items.
+/// Lines go to a separate file as JSON, or to the log at any log level. A call formats and queues a line and does not
+/// wait until it is written. Code and items are hashed on the thread that submits the task.
 final class AuditLog: Sendable {
     private let destination: Destination
     /// The revision of the policy in force, which a reload replaces.
@@ -20,7 +20,7 @@ final class AuditLog: Sendable {
         case file(LogWriter)
     }
 
-    /// The most constructs of one task that a line names.
+    /// The largest number of refused constructs that a line names.
     private static let maximumConstructs = 10
 
     /// - Parameters:
@@ -37,8 +37,9 @@ final class AuditLog: Sendable {
         case .none: return nil
         case .log: self.destination = .log(log)
         case .file(let path):
-            // Never closed: lines are written until the process ends. With O_NONBLOCK, a FIFO without a reader is an error
-            // (ENXIO), for which the open would wait otherwise; a regular file ignores the flag.
+            // The descriptor is never closed, because lines are written until the process ends. O_NONBLOCK makes
+            // open(2) fail with ENXIO for a FIFO without a reader; otherwise it would wait for one. Regular files
+            // ignore the flag.
             let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
             let descriptor = open(path, flags, 0o600)
             guard descriptor >= 0 else {
@@ -54,7 +55,7 @@ final class AuditLog: Sendable {
         self.revision = Mutex(revision)
     }
 
-    /// What the lines of one task have in common.
+    /// The fields that both lines of a task contain.
     struct Entry: Sendable {
         fileprivate let metadata: [String: Logger.MetadataValue]
     }
@@ -101,7 +102,8 @@ final class AuditLog: Sendable {
         self.revision.withLock { $0 = revision }
     }
 
-    /// How many lines of the file were dropped or could not be written. Those that go to the log are counted there.
+    /// How many lines of the file were dropped or could not be written; 0 for lines that go to the log, which counts
+    /// them.
     var droppedLines: Int {
         if case .file(let writer) = self.destination { writer.dropped } else { 0 }
     }
