@@ -31,7 +31,8 @@ enum TaskBrokerMessageParser {
         return try envelope.message(in: bytes)
     }
 
-    /// Parses a message that is nested too deep, to find its task: then this task fails instead of the connection.
+    /// Parses a message that is nested too deep in order to find its task. Then only this task fails, and not the
+    /// connection.
     private static func parseAgain(
         _ bytes: [UInt8],
         after error: JSONError
