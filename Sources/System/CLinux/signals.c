@@ -290,7 +290,8 @@ int32_t CLinux_refusals_install(void) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_sigaction = refuse;
-    // SA_NODEFER: during a handler's own refused call the signal must not be blocked, which would kill the process.
+    // SA_NODEFER: if a call is refused while SIGSYS is blocked, the kernel kills the process. So SIGSYS stays unblocked for
+    // refused calls of the handler itself.
     // SA_ONSTACK: the handler also works when the task's stack is almost used up.
     action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
     return sigaction(SIGSYS, &action, NULL) < 0 ? -errno : 0;

@@ -7,7 +7,7 @@ internal import CLinux
 /// before the registration turns the shortage into an error.
 ///
 /// The registration can still fail, if another thread or another process of the same user registers a descriptor after the
-/// probe. When both run on the event loop, only microseconds are between them.
+/// probe. If the probe runs on the event loop that registers the descriptor, this can happen only within microseconds.
 public enum EpollProbe {
     /// Registers the descriptor with a new epoll set, and closes the set. The descriptor is borrowed.
     ///

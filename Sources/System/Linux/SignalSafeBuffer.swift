@@ -21,7 +21,7 @@ public enum SignalSafeBuffer {
         try checked("timer_create", CLinux_buffer_start(socket, seconds * 1_000_000_000 + attoseconds / 1_000_000_000))
     }
 
-    /// Takes the lock, which must be held for all members below and for any other write to the socket. A soft stop or
+    /// Takes the lock. It must be held to read or change the buffer, and for any other write to the socket. A soft stop or
     /// SIGXCPU that arrives meanwhile waits for ``unlock()``. Does not nest.
     public static func lock() { CLinux_frame_lock() }
 

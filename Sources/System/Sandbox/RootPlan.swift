@@ -20,7 +20,7 @@ package struct RootPlan: Equatable {
     /// The symbolic links on the way to readable paths, except those inside a bind.
     package private(set) var links: [Link] = []
 
-    /// The path at which workers find their temporary folder; nil for a root without a place for one.
+    /// The path at which workers find their temporary folder; nil if none is wanted, or the root has no place for it.
     package private(set) var temporaryFolder: String?
 
     /// The mount point of temporary folders. Each worker has another file system mounted on it. A landlock rule for the

@@ -64,7 +64,8 @@ public struct SandboxProfile: Equatable, Sendable {
         return environment
     }
 
-    /// The variables that programs look for a temporary folder, a home and a cache in (tempfile, os.path, matplotlib).
+    /// The variables from which programs take the paths of a temporary folder, a home and a cache (tempfile, os.path,
+    /// matplotlib).
     static let temporaryFolderVariables = ["TMPDIR", "HOME", "MPLCONFIGDIR"]
 
     /// The names of the variables of ``environment(timeZone:)``.

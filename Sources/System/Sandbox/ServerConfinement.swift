@@ -19,7 +19,7 @@ public struct ServerConfinement: ~Copyable {
     private var workerRules: LandlockRules?
     private var filter: FilterProgram?
     private var baseline = MemoryBaseline(dataBytes: 0, addressSpaceBytes: 0)
-    /// The plan for the limits of the profile.
+    /// The plan for workers with the limits of the profile; nil before ``seal()``.
     private var plan: WorkerPlan?
 
     /// The path of the workers' temporary folder; nil if they have none.
@@ -54,8 +54,8 @@ public struct ServerConfinement: ~Copyable {
     ///   - profile: The configuration of the confinement.
     ///   - arguments: The program's arguments, which contain the namespaces it was started in (``ForkServerProcess``).
     /// - Returns: The confinement, to be sealed after Python's start.
-    /// - Throws: `ConfinementError`: in `strict` mode for the first layer that fails, otherwise only for steps that the
-    ///   kernel never refuses.
+    /// - Throws: `ConfinementError`: in `strict` mode for the first layer that fails, in `auto` mode only for steps that
+    ///   every kernel permits.
     public static func enter(
         _ profile: SandboxProfile,
         arguments: [String] = CommandLine.arguments

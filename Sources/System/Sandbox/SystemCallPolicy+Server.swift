@@ -3,7 +3,7 @@
 /// The cost of installing a filter grows with its length and with the number of calls it decides on. So the fork server
 /// installs the long filter once, on itself. It permits the calls of workers, and the few calls with which the fork
 /// server forks and confines them. Workers inherit it at no cost, and add a short filter that refuses those few calls.
-/// The kernel applies the stricter result of the two. Together they equal ``rules``; a test compares them.
+/// The kernel applies the stricter result of the two. Together they have the effect of ``rules``; a test compares them.
 extension SystemCallPolicy {
     /// The rows for calls that the fork server may make and workers may not. They replace the workers' rules for the
     /// same calls.

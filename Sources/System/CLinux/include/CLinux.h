@@ -71,7 +71,7 @@ int32_t CLinux_spawn(const struct CLinux_spawn_request *_Nonnull request, struct
 // ---------------------------------------------------------------------------------------------------------------------
 // Processes
 
-/// fork(2) by glibc, which runs the libc's own fork handlers. For the single-threaded fork server. Swift marks fork
+/// fork(2) by glibc, which runs the libc's own fork handlers. The single-threaded fork server uses it. Swift marks fork
 /// unavailable.
 int32_t CLinux_fork(void);
 
@@ -123,8 +123,8 @@ int32_t CLinux_child_signal_drain(int32_t descriptor);
 int32_t CLinux_ignore_signal(int32_t signal);
 
 /// Installs a handler for these signals and returns the read end of a pipe. The handler writes the signal's number to
-/// the pipe, as one byte, because a handler may do little else (signal-safety(7)). May be called once in a process
-/// (-EBUSY).
+/// the pipe, as one byte, because a handler may do little else (signal-safety(7)). A second call in a process fails with
+/// -EBUSY.
 int32_t CLinux_watch_signals(const int32_t *_Nonnull signals, size_t count);
 
 /// Unblocks these signals in the calling thread (pthread_sigmask(3)); sigset_t macros are awkward in Swift.
@@ -443,8 +443,8 @@ extern const int32_t CLinux_soft_stop_exit_status;
 // The signal-safe buffer
 //
 // A buffer of bytes to be written to a socket, and the lock on writing to the socket. Handlers write the buffered bytes
-// before any others. All functions but CLinux_frame_lock, CLinux_frame_try_lock and CLinux_buffer_start are called with
-// the lock held.
+// before any others. The lock must be held for all functions of this section except CLinux_frame_lock,
+// CLinux_frame_try_lock and CLinux_buffer_start.
 
 /// Takes the lock. A soft stop or SIGXCPU that arrives meanwhile waits for CLinux_frame_unlock, so that frames are never
 /// torn. May be called on any thread; does not nest.
