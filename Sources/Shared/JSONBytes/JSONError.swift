@@ -14,7 +14,7 @@ public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         case expectedCommaOrBracket
         /// A comma or the closing brace should follow the member.
         case expectedCommaOrBrace
-        /// Not a number as RFC 8259 writes one, such as `01`, `.5` or `1.`.
+        /// A number that does not have the form of RFC 8259, such as `01`, `.5` or `1.`.
         case invalidNumber
         /// A value begins like `true`, `false` or `null`, but is none of them.
         case invalidLiteral

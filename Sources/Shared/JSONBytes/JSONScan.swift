@@ -356,8 +356,8 @@ struct JSONScan {
     }
 }
 
-/// The open containers: one bit for each tells whether it is an object. `bits` has those of up to 64 innermost containers,
-/// and `outer` has those of all others, 64 in an element.
+/// The open containers, with one bit each that is set for an object. `bits` has the bits of the innermost containers, at
+/// most 64, and its lowest bit is that of the innermost one. `outer` has the bits of all others, 64 in an element.
 private struct ContainerStack {
     private(set) var depth = 0
     private var bits: UInt64 = 0

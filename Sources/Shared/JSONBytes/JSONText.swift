@@ -37,7 +37,8 @@ public enum JSONText {
         try reader.finish()
     }
 
-    /// The same check for a slice of an array; offsets count from the slice's first byte.
+    /// Checks that a slice is exactly one well-formed value, as the function for a buffer does. Offsets count from the
+    /// slice's first byte.
     @discardableResult
     public static func validate(
         _ bytes: ArraySlice<UInt8>,
@@ -49,7 +50,8 @@ public enum JSONText {
         }
     }
 
-    /// The same check of an array of objects for a slice of an array; offsets count from the slice's first byte.
+    /// Checks that a slice is exactly one well-formed array of objects, as the function for a buffer does. Offsets
+    /// count from the slice's first byte.
     public static func validateArrayOfObjects(
         _ bytes: ArraySlice<UInt8>,
         maximumNesting: Int,

@@ -41,7 +41,8 @@ public enum JSONValue {
         }
     }
 
-    /// As ``string(_:)``, of a slice of an array.
+    /// The contents of a string in a slice of an array, unescaped. Parameter and result are those of the function for a
+    /// buffer.
     public static func string(_ text: ArraySlice<UInt8>) -> [UInt8] {
         text.withUnsafeBytes { self.string($0[...]) }
     }

@@ -1,7 +1,7 @@
 import Tasks
 
-/// The settings in force and the origin of each. ``init(environment:file:readFile:)`` is the parser: it joins the
-/// environment and the configuration file by the description of the settings, ``Setting/all``.
+/// The settings in force and the origin of each. ``init(environment:file:readFile:exposure:)`` is the parser. It reads the
+/// environment and the configuration file by the descriptions of the settings in ``Setting/all``.
 public struct LoadedSettings: Equatable, Sendable {
     public var settings: ServiceSettings
     /// The origins by the short name of the setting. A setting without an entry has its default.
@@ -56,7 +56,7 @@ public struct LoadedSettings: Equatable, Sendable {
                         )
                     }
                     self.origins[setting.name] = entry.origin
-                    // Replaces the warnings of a value that this one overrides.
+                    // This also removes the warnings about a value that is overridden.
                     self.warningsBySetting[setting.name] = [
                         warning.map { entry.warning($0, value: setting.isSecret ? nil : entry.text) },
                         ignored.map { $0.warning("ignored, since \(entry.variable) is given as well", value: nil) },

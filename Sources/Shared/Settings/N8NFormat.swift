@@ -166,7 +166,7 @@ extension N8NFormat where Value == String? {
         }
     }
 
-    /// A token for a JSON body: any text, since n8n compares it with its own character by character.
+    /// A token for a JSON body. Any text is accepted, because n8n compares the whole text with its own token.
     static var bodyToken: Self {
         Self { (text) throws(UnacceptableValue) in Parsed(value: text.isEmpty ? nil : text) }
     }

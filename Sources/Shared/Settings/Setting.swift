@@ -8,7 +8,7 @@ public struct Setting: Sendable {
         /// When the service starts again.
         case restart
 
-        /// The word for it in the documentation.
+        /// The word that the documentation uses for the case.
         public var name: String {
             switch self {
             case .reload: "reload"

@@ -30,7 +30,7 @@ extension SettingFormat where Value == [String] {
         )
     }
 
-    /// Names of built-ins, taken literally.
+    /// Names of built-ins with commas between them. There are neither groups nor `*`.
     static var builtins: Self {
         Self(
             accepts: "names of built-ins with commas between them; empty denies none",

@@ -12,7 +12,7 @@ public struct SettingsError: Error, Equatable, Sendable, CustomStringConvertible
         case duplicate(of: String)
         /// The file that contains the value cannot be read.
         case unreadable(path: String, reason: String)
-        /// A line of the configuration file is not `KEY=VALUE`.
+        /// A line of the configuration file does not have the form `KEY=VALUE`.
         case malformedLine(reason: String)
     }
 

@@ -16,7 +16,7 @@ public enum KillReason: String, Sendable, CaseIterable {
     case output
     /// The worker sent bytes that are not a valid frame or result.
     case invalidAnswer = "invalid_answer"
-    /// Any other signal: a crash, or a kill from outside.
+    /// Another signal ended the worker: it crashed, or was killed from outside.
     case signal
     /// The worker called exit.
     case exit

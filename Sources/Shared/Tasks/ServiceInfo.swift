@@ -2,7 +2,7 @@
 public struct ServiceInfo: Sendable {
     public var version: String
     public var policy: TaskPolicy
-    /// Equal for equal policies and limits.
+    /// A text that is the same for equal policies and limits.
     public var policyRevision: String
     public var limits: TaskLimits
     public var maximumConcurrency: Int

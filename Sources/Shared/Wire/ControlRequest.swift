@@ -2,7 +2,7 @@ public import Tasks
 
 /// A message from the broker to a fork server. Each is one packet of the control socket.
 public enum ControlRequest: Equatable, Sendable {
-    /// The first message, once.
+    /// The configuration of the fork server. This is the first message, and it is sent once.
     case configure(WorkerConfiguration)
     /// Fork a worker; the message carries the worker's end of its task socket.
     case fork(worker: UInt64)
