@@ -10,8 +10,8 @@ struct ProcessorTime: Equatable {
     /// - Parameter stat: The text of /proc/stat. The result is nil if the text does not have these numbers.
     init?(_ stat: String) {
         let line = stat.prefix { $0 != "\n" }.split(separator: " ")
-        // user, nice, system, idle, iowait, irq, softirq, steal. The two guest fields that follow are part of user and
-        // nice.
+        // The eight fields are user, nice, system, idle, iowait, irq, softirq and steal. The two guest fields after them are
+        // left out, because their time is also part of user and nice.
         let fields = line.dropFirst().prefix(8).compactMap { Int($0) }
         guard line.first == "cpu", fields.count == 8, fields.allSatisfy({ 0..<(Int.max / 8) ~= $0 }) else { return nil }
         self.stolen = fields[7]

@@ -138,8 +138,8 @@ struct DispatcherStateMachine<Handle: Sendable>: Sendable {
         return started
     }
 
-    /// A separate function limits the life of the local reference to `entries`: while it exists, a change of `entries`
-    /// would copy the dictionary.
+    /// Takes the next task from the queue. This is a separate function, so that its local reference to `entries` ends before
+    /// the caller changes `entries`. Otherwise the change would copy the dictionary.
     private mutating func popNext(reserve: (UInt32) -> Int?) -> (id: TaskID, reservation: Int)? {
         let entries = self.entries
         return self.queue.popNext(where: { entries[$0] != nil }, reserve: reserve)
