@@ -119,11 +119,13 @@ public final class HealthCheckServer: Service {
             throw Failure(description: "the health server cannot listen on \(self.host):\(self.port): \(error)")
         }
         self.listener.withLock { $0 = listener }
+        let port = self.localPort ?? 0
         self.logger.log(
             // With port 0, this log line is the only place that shows the port.
             level: self.port == 0 ? .notice : .info,
-            "health server listening",
-            metadata: ["host": "\(self.host)", "port": .stringConvertible(self.localPort ?? 0)]
+            // n8n's runner has the same words, in which its tests look for the port.
+            "Health check server listening on \(self.host), port \(port)",
+            metadata: ["host": "\(self.host)", "port": .stringConvertible(port)]
         )
         await withTaskCancellationHandler {
             // Cancellation closes the listener, as graceful shutdown does.

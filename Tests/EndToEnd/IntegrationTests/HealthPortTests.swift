@@ -17,7 +17,8 @@ import Testing
         ]
         let daemon = try await TestSupport.Daemon.start(environment, openFiles: openFiles)
         let log = daemon.log
-        let line = try #require(log.split(separator: "\n").first { $0.contains("health server listening") }, "\(log)")
+        let words = "Health check server listening on 127.0.0.1, port "
+        let line = try #require(log.split(separator: "\n").first { $0.contains(words) }, "\(log)")
         let port = try #require(line.split(separator: "port=").last.flatMap { Int($0.prefix { $0.isNumber }) })
         return (daemon, port)
     }
