@@ -47,11 +47,11 @@ extension LauncherFile.Runner {
         "N8N_RUNNERS_HEALTH_CHECK_SERVER_PORT",
     ]
 
-    /// The environment that a launcher with the environment `launcher` gives to this runner. In place of the grant
+    /// The environment that a launcher with the variables `launcher` gives to this runner. In place of the grant
     /// token, which the launcher gets from the task broker, it has a placeholder.
-    func environment(launcher: [String: String]) -> [String: String] {
+    func environment(launcher: FileVariables) -> [String: String] {
         let allowed = Set(Self.passed + self.allowedEnvironment)
-        var result = launcher.filter { allowed.contains($0.key) }
+        var result = launcher.given.filter { allowed.contains($0.key) }
         // The launcher passes on these two variables always. A later version is to do so only if the file allows it.
         result["N8N_RUNNERS_AUTO_SHUTDOWN_TIMEOUT"] = launcher["N8N_RUNNERS_AUTO_SHUTDOWN_TIMEOUT"] ?? "15"
         result["N8N_RUNNERS_TASK_TIMEOUT"] = launcher["N8N_RUNNERS_TASK_TIMEOUT"] ?? "60"
@@ -63,9 +63,17 @@ extension LauncherFile.Runner {
         return result
     }
 
-    /// The variables of `launcher` among `known` that do not reach this runner.
-    func dropped(_ launcher: [String: String], known: Set<String>) -> [String] {
-        let given = Set(self.environment(launcher: launcher).keys)
-        return launcher.keys.filter { known.contains($0) && !given.contains($0) }.sorted()
+    /// The variables of `launcher` among `known`, or with `_FILE` behind one of these names, that do not reach this runner.
+    func dropped(_ launcher: FileVariables, known: Set<String>) -> [String] {
+        let reached = Set(self.environment(launcher: launcher).keys)
+        return launcher.given.keys.filter { variable in
+            guard !reached.contains(variable) else { return false }
+            guard !known.contains(variable) else { return true }
+            guard variable.hasSuffix("_FILE") else { return false }
+            let name = String(variable.dropLast("_FILE".count))
+            // The launcher reads these files itself and passes on the value.
+            return known.contains(name) && launcher[name] == nil
+        }
+        .sorted()
     }
 }

@@ -42,16 +42,20 @@ struct N8NCheckCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = Environment.variables
         let launcher = try self.launcher.map { path throws(CommandError) in
-            try LauncherFile(try InputFile.bytes(path), path: path)
+            (
+                file: try LauncherFile(try InputFile.bytes(path), path: path),
+                variables: FileVariables(environment, of: .launcher, readFile: Self.readFile)
+            )
         }
-        let own = launcher.map { $0.runner("python")?.environment(launcher: environment) ?? [:] } ?? environment
-        let n8n = try self.n8nVariables.map { path throws(CommandError) in try Self.variables(path) }
+        let own = launcher.map { $0.file.runner("python")?.environment(launcher: $0.variables) ?? [:] } ?? environment
+        let n8n = try self.n8nVariables.map { path throws(CommandError) in
+            FileVariables(try Self.variables(path), of: .n8n, readFile: Self.readFile)
+        }
         var findings: [N8NFinding] = []
         do throws(SettingsError) {
             let settings = try ConfigurationSources.load(file: self.config, environment: own)
             let situation = N8NSituation(
                 settings: settings,
-                environment: environment,
                 launcher: launcher,
                 n8n: n8n
             )
@@ -67,6 +71,8 @@ struct N8NCheckCommand: AsyncParsableCommand {
         }
         guard !findings.contains(where: { $0.status == .problem }) else { throw ExitStatus.failure.exitCode }
     }
+
+    private static func readFile(_ path: String) throws -> String { try InputFile.text(path) }
 
     private static func variables(_ path: String) throws(CommandError) -> [String: String] {
         let text = try InputFile.text(path)
@@ -100,7 +106,7 @@ struct N8NCheckCommand: AsyncParsableCommand {
         let uri = situation.settings.settings.taskBrokerURI
         switch await TaskBrokerCheck.ask(
             situation.settings,
-            launcher: situation.launcher.map { _ in situation.environment }
+            launcher: situation.launcher?.variables.given
         ) {
         case .accepted: return .ok("task broker", "\(uri) accepts the auth token")
         case .noToken:

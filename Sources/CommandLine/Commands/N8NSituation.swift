@@ -6,11 +6,10 @@ import Text
 /// n8n's own variables. ``findings`` compares them without a request to another process.
 struct N8NSituation {
     var settings: LoadedSettings
-    /// The environment of the launcher if there is one, otherwise of the service.
-    var environment: [String: String]
-    var launcher: LauncherFile?
+    /// The launcher's file and its variables; nil where a runner starts without one.
+    var launcher: (file: LauncherFile, variables: FileVariables)?
     /// n8n's own variables; nil when they are not known.
-    var n8n: [String: String]?
+    var n8n: FileVariables?
 
     var findings: [N8NFinding] {
         self.warnings + self.launcherFindings + [self.javaScript] + self.modules + self.limits + self.comparison
@@ -21,7 +20,7 @@ struct N8NSituation {
     }
 
     private var launcherFindings: [N8NFinding] {
-        guard let launcher = self.launcher else { return [] }
+        guard let (launcher, variables) = self.launcher else { return [] }
         guard let python = launcher.runner("python") else {
             return [.problem("launcher", "its file has no entry for python", "add the one of python-runner.json")]
         }
@@ -37,7 +36,14 @@ struct N8NSituation {
         }
         let known = Set(Setting.all.flatMap(\.variables)).subtracting(Self.launchersOwn)
         return [.ok("launcher", "starts \(python.command) for python")]
-            + python.dropped(self.environment, known: known).map {
+            + variables.faults.map {
+                .problem(
+                    "launcher",
+                    "it ignores \($0.variable): \($0.reason)",
+                    "name a file that the launcher can read"
+                )
+            }
+            + python.dropped(variables, known: known).map {
                 .note("launcher", "\($0) is set and does not reach the runner", "add it to allowed-env")
             }
     }
@@ -46,7 +52,7 @@ struct N8NSituation {
     private static let launchersOwn: Set<String> = ["N8N_RUNNERS_AUTH_TOKEN"]
 
     private var javaScript: N8NFinding {
-        guard let launcher = self.launcher else {
+        guard let launcher = self.launcher?.file else {
             return .note(
                 "javascript",
                 "this service runs Python only: JavaScript waits until n8n's own runner is connected to the same task broker"
@@ -93,10 +99,11 @@ struct N8NSituation {
                 )
             ]
         }
-        return [self.mode(n8n), self.token(n8n), self.timeout(n8n), self.payload(n8n)].compactMap(\.self)
+        return n8n.faults.map { .note("n8n's variables", "\($0.variable) is not compared: \($0.reason)") }
+            + [self.mode(n8n), self.token(n8n), self.timeout(n8n), self.payload(n8n)].compactMap(\.self)
     }
 
-    private func mode(_ n8n: [String: String]) -> N8NFinding {
+    private func mode(_ n8n: FileVariables) -> N8NFinding {
         switch n8n["N8N_RUNNERS_MODE"] {
         case "external"?: .ok("n8n's mode", "external")
         case let mode:
@@ -108,17 +115,23 @@ struct N8NSituation {
         }
     }
 
-    private func token(_ n8n: [String: String]) -> N8NFinding? {
-        let own = self.launcher == nil ? self.settings.settings.authToken : self.environment["N8N_RUNNERS_AUTH_TOKEN"]
+    private func token(_ n8n: FileVariables) -> N8NFinding? {
+        let own = self.launcher.map { $0.variables["N8N_RUNNERS_AUTH_TOKEN"] } ?? self.settings.settings.authToken
         guard let own, let theirs = n8n["N8N_RUNNERS_AUTH_TOKEN"] else { return nil }
-        return own == theirs
-            ? .ok("auth token", "the same in n8n")
-            : .problem("auth token", "n8n has another one", "set N8N_RUNNERS_AUTH_TOKEN to one value in both")
+        guard own != theirs else { return .ok("auth token", "the same in n8n") }
+        guard own != FileVariables.withoutLineBreaksAtEnd(theirs) else {
+            return .problem(
+                "auth token",
+                "n8n's N8N_RUNNERS_AUTH_TOKEN_FILE ends with a line break, which n8n takes as part of the token",
+                "write n8n's file without a line break, for instance with printf %s"
+            )
+        }
+        return .problem("auth token", "n8n has another one", "set N8N_RUNNERS_AUTH_TOKEN to one value in both")
     }
 
-    private func timeout(_ n8n: [String: String]) -> N8NFinding {
+    private func timeout(_ n8n: FileVariables) -> N8NFinding {
         let own = self.settings.settings.taskTimeout
-        let theirs = Duration.seconds(n8n["N8N_RUNNERS_TASK_TIMEOUT"].flatMap(Int.init) ?? 300)
+        let theirs = Duration.seconds(n8n.number("N8N_RUNNERS_TASK_TIMEOUT") ?? 300)
         guard own != theirs else { return .ok("time limit", "\(Self.seconds(own)), as in n8n") }
         return .problem(
             "time limit",
@@ -129,9 +142,9 @@ struct N8NSituation {
 
     private static func seconds(_ duration: Duration) -> String { "\(SettingText.seconds(duration)) s" }
 
-    private func payload(_ n8n: [String: String]) -> N8NFinding {
+    private func payload(_ n8n: FileVariables) -> N8NFinding {
         let own = self.settings.settings.maximumPayload
-        let theirs = n8n["N8N_RUNNERS_MAX_PAYLOAD"].flatMap(Int.init) ?? 1 << 30
+        let theirs = n8n.number("N8N_RUNNERS_MAX_PAYLOAD") ?? 1 << 30
         guard own != theirs else { return .ok("largest message", "\(ByteText.text(own)), as in n8n") }
         return .problem(
             "largest message",

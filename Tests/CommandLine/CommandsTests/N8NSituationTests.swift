@@ -23,10 +23,24 @@ import Testing
         launcher: String? = nil,
         n8n: [String: String]? = nil
     ) throws -> [N8NFinding] {
-        let launcher = try launcher.map(Self.file)
-        let own = launcher.map { $0.runner("python")?.environment(launcher: environment) ?? [:] } ?? environment
-        let loaded = try LoadedSettings(environment: own) { _ in "" }
-        return N8NSituation(settings: loaded, environment: environment, launcher: launcher, n8n: n8n).findings
+        let launcher = try launcher.map {
+            (file: try Self.file($0), variables: FileVariables(environment, of: .launcher, readFile: Self.content))
+        }
+        let own = launcher.map { $0.file.runner("python")?.environment(launcher: $0.variables) ?? [:] } ?? environment
+        let loaded = try LoadedSettings(environment: own, readFile: Self.content)
+        let n8n = n8n.map { FileVariables($0, of: .n8n, readFile: Self.content) }
+        return N8NSituation(settings: loaded, launcher: launcher, n8n: n8n).findings
+    }
+
+    private struct Missing: Error, CustomStringConvertible {
+        var description: String { "no such file" }
+    }
+
+    /// Files for variables that end in `_FILE`.
+    private static func content(of path: String) throws -> String {
+        let files = ["/line": "t\n", "/bare": "t", "/number": " 300\n", "/other": "u"]
+        guard let text = files[path] else { throw Missing() }
+        return text
     }
 
     private static func status(_ topic: String, _ findings: [N8NFinding]) -> [N8NFinding.Status] {
@@ -39,7 +53,7 @@ import Testing
             "PATH": "/bin", "HOME": "/root", "N8N_RUNNERS_MAX_CONCURRENCY": "7", "N8N_RUNNERS_STDLIB_ALLOW": "*",
         ]
         #expect(
-            python.environment(launcher: given) == [
+            python.environment(launcher: FileVariables(given, of: .launcher) { _ in "" }) == [
                 "PATH": "/bin", "N8N_RUNNERS_MAX_CONCURRENCY": "7", "TERRARIUM_SOCKET": "none",
                 "N8N_RUNNERS_GRANT_TOKEN": "from-the-launcher", "N8N_RUNNERS_AUTO_SHUTDOWN_TIMEOUT": "15",
                 "N8N_RUNNERS_TASK_TIMEOUT": "60", "N8N_RUNNERS_TASK_BROKER_URI": "http://127.0.0.1:5679",
@@ -93,6 +107,64 @@ import Testing
             #expect(Self.status(topic, findings) == [.problem], "\(topic)")
             #expect(findings.count { $0.status == .problem } == 1)
         }
+    }
+
+    @Test(arguments: [
+        // Line breaks at the end of a file belong to n8n's token, and not to the runner's or the launcher's.
+        ("/line", "/bare", N8NFinding.Status.ok), ("/bare", "/bare", .ok), ("/line", "/line", .problem),
+        ("/line", "/other", .problem),
+    ])
+    func tokensInFilesAreCompared(own: String, n8n: String, status: N8NFinding.Status) throws {
+        for launcher in [nil, Self.launcher] {
+            let findings = try Self.findings(
+                ["N8N_RUNNERS_AUTH_TOKEN_FILE": own],
+                launcher: launcher,
+                n8n: ["N8N_RUNNERS_AUTH_TOKEN_FILE": n8n]
+            )
+            #expect(Self.status("auth token", findings) == [status])
+            let names = findings.contains { $0.finding.contains("ends with a line break") }
+            #expect(names == (n8n == "/line"))
+        }
+    }
+
+    @Test func n8nTakesAVariableAheadOfItsFileUnlessItIsEmpty() throws {
+        func status(_ value: String) throws -> [N8NFinding.Status] {
+            let n8n = ["N8N_RUNNERS_AUTH_TOKEN": value, "N8N_RUNNERS_AUTH_TOKEN_FILE": "/other"]
+            return Self.status("auth token", try Self.findings(["N8N_RUNNERS_AUTH_TOKEN": "t"], n8n: n8n))
+        }
+        #expect(try status("t") == [.ok])
+        #expect(try status("") == [.problem])
+    }
+
+    @Test func numbersInFilesAreCompared() throws {
+        let own = ["N8N_RUNNERS_TASK_TIMEOUT_FILE": "/number"]
+        for launcher in [nil, Self.launcher] {
+            let same = try Self.findings(own, launcher: launcher, n8n: own)
+            #expect(Self.status("time limit", same) == [.ok])
+            let other = try Self.findings(own, launcher: launcher, n8n: ["N8N_RUNNERS_TASK_TIMEOUT": "60"])
+            #expect(Self.status("time limit", other) == [.problem])
+        }
+    }
+
+    @Test func aFileThatCannotBeReadIsNamed() throws {
+        let gone = ["N8N_RUNNERS_AUTH_TOKEN_FILE": "/gone"]
+        let launcher = try Self.findings(gone, launcher: Self.launcher)
+        let problems = launcher.filter { $0.status == .problem }
+        #expect(problems.map(\.finding) == ["it ignores N8N_RUNNERS_AUTH_TOKEN_FILE: no such file"])
+        // n8n's file may be readable in n8n's container only.
+        let n8n = try Self.findings(["N8N_RUNNERS_AUTH_TOKEN": "t"], n8n: gone)
+        #expect(Self.status("n8n's variables", n8n) == [.note])
+        #expect(Self.status("auth token", n8n).isEmpty)
+    }
+
+    @Test func aFileOfAVariableThatDoesNotReachTheRunnerIsNamed() throws {
+        let environment = [
+            "N8N_RUNNERS_STDLIB_ALLOW_FILE": "/other", "N8N_RUNNERS_AUTH_TOKEN_FILE": "/bare",
+            "N8N_RUNNERS_TASK_TIMEOUT_FILE": "/number", "HOME_FILE": "/bare",
+        ]
+        let findings = try Self.findings(environment, launcher: Self.launcher)
+        let notes = findings.filter { $0.topic == "launcher" && $0.status == .note }
+        #expect(notes.map(\.finding) == ["N8N_RUNNERS_STDLIB_ALLOW_FILE is set and does not reach the runner"])
     }
 
     @Test func theReportIsATableOrOneJSONDocument() {
