@@ -8,7 +8,7 @@ import Testing
     private static let launcher = ProcessInfo.processInfo.environment["TERRARIUM_TEST_LAUNCHER"]
 
     @Test(.enabled(if: launcher != nil, "TERRARIUM_TEST_LAUNCHER is not set"))
-    func theLauncherStartsUsWithEverySpellingThatItStartsStockWith() async throws {
+    func theLauncherStartsUsWithEverySpellingOfStockAndItsTerminationReachesUs() async throws {
         let checks = "\(Programs.package)/Tests/EndToEnd/DocumentChecks/check_launcher.py"
         let entry = "\(Programs.package)/packaging/n8n/python-runner.json"
         func check(_ terrarium: String) async throws -> Programs.Finished {

@@ -2,8 +2,8 @@
 
 LAUNCHER is the program of n8n-io/task-runner-launcher, ENTRY the entry of its configuration file. A task broker on the loopback
 hands out tokens, lets the launcher's offer stand for a task, and sends the task to the runner that the launcher starts. That is
-done once for each spelling of variables that n8n's own runner accepts. Mistakes are printed, one a line; with any the exit code
-is 1.
+done once for each spelling of variables that n8n's own runner accepts. A launcher that passes SIGTERM on to its runner, as it does
+from 1.5, is also terminated in the middle of a task. Mistakes are printed, one a line; with any the exit code is 1.
 """
 
 import base64
@@ -85,24 +85,78 @@ class TaskBroker:
         send(connection, {"type": "broker:inforequest"})
         is_launcher = receive(connection, reader)["name"].startswith("launcher-")
         send(connection, {"type": "broker:runnerregistered"})
-        offer = receive(connection, reader)
-        while offer["type"] != "runner:taskoffer":
-            offer = receive(connection, reader)
-        send(connection, {"type": "broker:taskofferaccept", "taskId": "t1", "offerId": offer["offerId"]})
+        runner = Runner(connection, reader)
+        runner.accept("t1")
         if is_launcher:
             # It defers the task, leaves, and starts the runner.
             receive(connection, reader)
             return
-        while receive(connection, reader)["type"] != "runner:taskaccepted":
-            pass
-        settings = {"code": "return [{'json': {'n': len(_items)}}]", "items": [{"json": {}}] * 3,
-                    "nodeMode": "runOnceForAllItems", "continueOnFail": False}
-        send(connection, {"type": "broker:tasksettings", "taskId": "t1", "settings": settings})
-        while (end := receive(connection, reader))["type"] not in ("runner:taskdone", "runner:taskerror"):
-            pass
-        self.result = end
+        self.work(runner)
+
+    def work(self, runner):
+        runner.settings("t1", "return [{'json': {'n': len(_items)}}]")
+        self.result = runner.end("t1")
         self.done.set()
-        receive(connection, reader)
+        receive(runner.connection, runner.reader)
+
+
+class TerminatingTaskBroker(TaskBroker):
+    """Has the launcher terminated while a task runs, and drains when another task was served all the same."""
+
+    def __init__(self):
+        super().__init__()
+        self.begun = threading.Event()
+        self.terminated = threading.Event()
+        self.served = None
+
+    def work(self, runner):
+        runner.settings("t1", "import time\nprint('begun')\ntime.sleep(2)\nreturn [{'json': {'n': len(_items)}}]")
+        runner.wait(lambda message: message["type"] == "runner:rpc")
+        self.begun.set()
+        self.terminated.wait()
+        runner.accept("t2")
+        runner.settings("t2", "return 'served'")
+        self.served = runner.end("t2").get("data")
+        send(runner.connection, {"type": "broker:drain"})
+        self.result = runner.end("t1")
+        self.done.set()
+        receive(runner.connection, runner.reader)
+
+
+class Runner:
+    """The task broker's end of a runner's connection."""
+
+    def __init__(self, connection, reader):
+        self.connection, self.reader = connection, reader
+        self.offers, self.early = [], []
+
+    def wait(self, is_meant):
+        """The first message that is meant; the others are kept. Offers are counted besides."""
+        for message in self.early:
+            if is_meant(message):
+                self.early.remove(message)
+                return message
+        while True:
+            message = receive(self.connection, self.reader)
+            if message["type"] == "runner:taskoffer":
+                self.offers.append(message["offerId"])
+            if is_meant(message):
+                return message
+            self.early.append(message)
+
+    def accept(self, task):
+        if not self.offers:
+            self.wait(lambda message: message["type"] == "runner:taskoffer")
+        send(self.connection, {"type": "broker:taskofferaccept", "taskId": task, "offerId": self.offers.pop()})
+
+    def settings(self, task, code):
+        self.wait(lambda message: message["type"] == "runner:taskaccepted" and message["taskId"] == task)
+        settings = {"code": code, "items": [{"json": {}}] * 3, "nodeMode": "runOnceForAllItems", "continueOnFail": False}
+        send(self.connection, {"type": "broker:tasksettings", "taskId": task, "settings": settings})
+
+    def end(self, task):
+        ends = ("runner:taskdone", "runner:taskerror")
+        return self.wait(lambda message: message["type"] in ends and message["taskId"] == task)
 
 
 def read_exactly(reader, count):
@@ -143,8 +197,8 @@ def free_ports(count):
     return ports
 
 
-def check(spelling, scratch):
-    broker = TaskBroker()
+def start(broker, spelling, scratch, log):
+    """The launcher, in a session of its own: it and the runner can be ended together."""
     own_port, runner_port = free_ports(2)
     with open(entry, encoding="utf-8") as file:
         runner = json.load(file)
@@ -156,15 +210,28 @@ def check(spelling, scratch):
         "N8N_RUNNERS_TASK_BROKER_URI": f"http://127.0.0.1:{broker.port}",
         "N8N_RUNNERS_LAUNCHER_HEALTH_CHECK_PORT": own_port, **spelling,
     }
+    return subprocess.Popen([launcher, "python"], env=environment, stdout=log, stderr=log, start_new_session=True)
+
+
+def contents(log):
+    with open(log.name, "rb") as file:
+        return file.read()
+
+
+def wait(event, process, log):
+    """Whether the event comes before the launcher or its runner ends. There is no limit on time but that of the test: a
+    loaded machine takes long."""
+    while not event.wait(0.1):
+        if process.poll() is not None or b"exited with error" in contents(log):
+            return False
+    return True
+
+
+def check(spelling, scratch):
+    broker = TaskBroker()
     with open(f"{scratch}/log", "w+b") as log:
-        # A session of its own: the launcher and the runner are ended together.
-        process = subprocess.Popen(
-            [launcher, "python"], env=environment, stdout=log, stderr=log, start_new_session=True
-        )
-        # No limit on time but that of the test: a loaded machine takes long.
-        while not broker.done.wait(0.1) and process.poll() is None:
-            if b"exited with error" in open(log.name, "rb").read():
-                break
+        process = start(broker, spelling, scratch, log)
+        wait(broker.done, process, log)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         broker.listener.close()
@@ -180,9 +247,42 @@ def check(spelling, scratch):
     return [f"{spelling}: {one}" for one in wrong] + ([text] if wrong else [])
 
 
+def check_termination(scratch):
+    broker = TerminatingTaskBroker()
+    with open(f"{scratch}/log", "w+b") as log:
+        process = start(broker, {"N8N_RUNNERS_STDLIB_ALLOW": "time"}, scratch, log)
+        status = None
+        if wait(broker.begun, process, log):
+            process.terminate()
+            while b"Forwarding shutdown signal" not in contents(log) and process.poll() is None:
+                broker.done.wait(0.05)
+            broker.terminated.set()
+            status = process.wait()
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+            left = True
+        except ProcessLookupError:
+            left = False
+        broker.listener.close()
+        text = open(log.name, encoding="utf-8", errors="replace").read()
+    wrong = []
+    if broker.served != {"result": "served"}:
+        wrong.append("no task is served after the launcher was terminated")
+    if (broker.result or {}).get("data") != {"result": [{"json": {"n": 3}}]}:
+        wrong.append(f"the result is {broker.result}")
+    if status != 0 or left:
+        wrong.append(f"the launcher ends with {status}, {'before' if left else 'after'} its runner")
+    if "drained and exited on shutdown" not in text:
+        wrong.append("the runner does not end with exit code 0")
+    return [f"terminated: {one}" for one in wrong] + ([text] if wrong else [])
+
+
 mistakes = []
 with tempfile.TemporaryDirectory() as scratch:
     for spelling in SPELLINGS:
         mistakes += check(spelling, scratch)
+    with open(launcher, "rb") as program:
+        if b"Forwarding shutdown signal" in program.read():
+            mistakes += check_termination(scratch)
 print("\n".join(mistakes))
 sys.exit(1 if mistakes else 0)
