@@ -117,7 +117,7 @@ struct TaskBrokerConnector: Sendable {
             throw error
         } catch {
             attempt.cut()
-            throw AttemptFailure(reason: "\(error)")
+            throw AttemptFailure(error)
         }
         guard case .session(let session) = outcome else {
             throw AttemptFailure(reason: "the connection was neither upgraded nor declined")

@@ -38,7 +38,7 @@ struct TokenExchange: Sendable {
         } catch is NIOTooManyBytesError {
             throw AttemptFailure(reason: "the task broker's response to the auth token is too long")
         } catch {
-            throw AttemptFailure(reason: "\(error)")
+            throw AttemptFailure(error)
         }
     }
 

@@ -59,6 +59,19 @@ import Testing
         }
     }
 
+    @Test(arguments: ["127.0.0.1", "localhost"])
+    func aTaskBrokerThatDoesNotAnswerIsAProblem(host: String) async throws {
+        let broker = TestTaskBroker()
+        try await broker.start()
+        let port = try #require(broker.uri.split(separator: ":").last)
+        await broker.stop()
+        let uri = "http://\(host):\(port)"
+        let environment = ["N8N_RUNNERS_TASK_BROKER_URI": uri, "N8N_RUNNERS_AUTH_TOKEN": Self.token]
+        let silent = try await Self.check([], environment)
+        #expect(silent.status == 1)
+        #expect(silent.findings["task broker"] == "problem: \(uri) does not answer: Connection refused")
+    }
+
     @Test func withALauncherItsTokenIsTried() async throws {
         try await self.withBroker { broker in
             let folder = try ScratchFolder()
