@@ -131,7 +131,14 @@ struct N8NSituation {
 
     private func timeout(_ n8n: FileVariables) -> N8NFinding {
         let own = self.settings.settings.taskTimeout
-        let theirs = Duration.seconds(n8n.number("N8N_RUNNERS_TASK_TIMEOUT") ?? 300)
+        guard let number = n8n.number("N8N_RUNNERS_TASK_TIMEOUT") else {
+            return .note(
+                "time limit",
+                "\(Self.seconds(own)) here, and not set in n8n, which then has 300 s (60 s from n8n 3.0)",
+                "set N8N_RUNNERS_TASK_TIMEOUT to one value in both"
+            )
+        }
+        let theirs = Duration.seconds(number)
         guard own != theirs else { return .ok("time limit", "\(Self.seconds(own)), as in n8n") }
         return .problem(
             "time limit",
