@@ -94,6 +94,9 @@ def check_pairs(name, file, entry):
             for variable in ["N8N_RUNNERS_AUTH_TOKEN", "N8N_RUNNERS_TASK_TIMEOUT"]:
                 if not own.get(variable) or own[variable] != one["environment"].get(variable):
                     wrong(f"{name}: {variable} of {where} and {other} differ")
+            # Runners that are stopped ahead of n8n wait for it to drain until their grace has passed.
+            if where in one.get("depends_on", {}):
+                wrong(f"{name}: {other}: is stopped before {where}")
             if not set(service.get("networks", ["default"])) & set(one.get("networks", ["default"])):
                 wrong(f"{name}: {where} and {other} have no network in common")
             if one.get("build", {}).get("dockerfile") != "packaging/n8n/Dockerfile" or "command" in one:

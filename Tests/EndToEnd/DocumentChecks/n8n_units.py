@@ -37,6 +37,9 @@ def check_units():
         environment[name] = dict(re.findall(r"^Environment=([A-Z0-9_]+)=(.*)$", text, re.M))
         if "\nEnvironmentFile=/etc/n8n/runners.env\n" not in text:
             wrong(f"{name}: not the token of the others")
+        # Runners that are stopped ahead of n8n wait for it to drain until their grace has passed.
+        if name != "n8n.conf" and "\nBefore=n8n.service\n" not in text:
+            wrong(f"{name}: is stopped before n8n")
     accepted(dict(environment["terrarium.conf"], N8N_RUNNERS_AUTH_TOKEN="x"), "terrarium.conf")
     if environment["n8n.conf"] != {"N8N_RUNNERS_MODE": "external"}:
         wrong("n8n.conf: the runners are not external")

@@ -36,7 +36,9 @@ import Testing
     }
 
     private static let mistakes = [
-        Mistake(Self.compose, "service_healthy", "healthy", "is no condition"),
+        Mistake(Self.queue, "service_healthy", "healthy", "is no condition"),
+        Mistake(Self.compose, "    # Without depends_on", "    depends_on: {n8n: {}}\n    #", "is stopped before n8n"),
+        Mistake("packaging/n8n/systemd/terrarium.conf", "Before=", "After=", "terrarium.conf: is stopped before n8n"),
         Mistake(Self.compose, "networks: [runners]", "networks: [runner]", "runner is not declared"),
         Mistake(Self.compose, "http://n8n:5679", "http://n8n:5678", "n8n: 0 services have its"),
         Mistake(Self.queue, "http://worker-2:5679", "http://worker-1:5679", "worker-1: 2 services have its"),
@@ -49,7 +51,7 @@ import Testing
         Mistake(Self.document, "```sh launcher", "```sh nowhere", "\"sh nowhere\" is run nowhere"),
         Mistake(Self.document, "TERRARIUM_SOCKET=none ", "TERRARIUM_SOKET=none ", "TERRARIUM_SOKET"),
         Mistake(Self.document, "_RUNNERS_MODE=", "_RUNNERS_MODUS=", "variable: N8N_RUNNERS_MODUS"),
-        Mistake(Self.document, "condition: service_healthy", "condition: healthy", "not as in \(Self.queue)"),
+        Mistake(Self.document, "http://worker-1:5679", "http://worker-1:5678", "not as in \(Self.queue)"),
     ]
 
     @Test func mistakesAreFound() async throws {
