@@ -213,6 +213,7 @@ static inline PyObject *_Nullable CPython_ODict_iterate(PyObject *_Nonnull objec
 
 // Type flags. Swift does not import the macros Py_TPFLAGS_*, because their values are shift expressions.
 static inline unsigned long CPython_TypeFlag_heap(void) { return Py_TPFLAGS_HEAPTYPE; }
+static inline unsigned long CPython_TypeFlag_collected(void) { return Py_TPFLAGS_HAVE_GC; }
 static inline unsigned long CPython_TypeFlag_base(void) { return Py_TPFLAGS_BASETYPE; }
 static inline unsigned long CPython_TypeFlag_vectorcall(void) { return Py_TPFLAGS_HAVE_VECTORCALL; }
 
@@ -257,4 +258,8 @@ static inline PyCFunction _Nonnull CPython_erasingKeywords(PyCFunctionWithKeywor
 static inline void *_Nonnull CPython_erasingCompare(richcmpfunc _Nonnull function) { return (void *)function; }
 static inline void *_Nonnull CPython_erasingTernary(ternaryfunc _Nonnull function) { return (void *)function; }
 static inline void *_Nonnull CPython_erasingBinary(binaryfunc _Nonnull function) { return (void *)function; }
+static inline void *_Nonnull CPython_erasingInitialiser(initproc _Nonnull function) { return (void *)function; }
+static inline void *_Nonnull CPython_erasingDestructor(destructor _Nonnull function) { return (void *)function; }
+static inline void *_Nonnull CPython_erasingTraverse(traverseproc _Nonnull function) { return (void *)function; }
+static inline void *_Nonnull CPython_erasingInquiry(inquiry _Nonnull function) { return (void *)function; }
 static inline void *_Nonnull CPython_erasingSetAttribute(setattrofunc _Nonnull function) { return (void *)function; }

@@ -144,6 +144,8 @@ typedef struct CPython_InterpreterFrame {
     PyObject *_Nullable frameObject;
     struct CPython_InterpreterFrame *_Nullable previous;
     const uint8_t *_Nonnull instruction;
+    int stackTop;
+    unsigned char isEntry;
 } CPython_InterpreterFrame;
 // The size of a frame up to its first variable: the pointers above, and fields that are not declared here.
 #define CPYTHON_FRAME_HEADER (9 * sizeof(void *))
@@ -164,6 +166,14 @@ static inline const CPython_InterpreterFrame *_Nullable CPython_Frame_previous(
     const CPython_InterpreterFrame *_Nonnull frame
 ) {
     return CPython_Frame_complete(frame->previous);
+}
+// Whether C code called the frame's function, rather than an instruction of the frame before.
+static inline int CPython_Frame_isCalledByC(const CPython_InterpreterFrame *_Nonnull frame) {
+#if PY_VERSION_HEX >= 0x030D0000
+    return frame->previous == NULL || CPython_Frame_complete(frame->previous) != frame->previous;
+#else
+    return frame->isEntry;
+#endif
 }
 // The offset of the instruction that the frame executes, in bytes, as in `tb_lasti`.
 static inline Py_ssize_t CPython_Frame_offset(const CPython_InterpreterFrame *_Nonnull frame) {

@@ -22,6 +22,8 @@ final class PolicyGuard: InstalledPolicy {
     let mappingProxies: MappingProxyGuard
     let evaluators: EvaluatorGuard
     let replacements: SafeReplacements
+    let classes: LibraryClasses
+    private(set) var buffers = BufferedStreams()
     let modules: ModuleReplacements
     let audit: AuditGuard
 
@@ -52,6 +54,8 @@ final class PolicyGuard: InstalledPolicy {
             try policyGuard.methods.install()
             try policyGuard.mappingProxies.install()
             try policyGuard.evaluators.install()
+            try policyGuard.classes.install()
+            try policyGuard.buffers.install()
             try policyGuard.replacements.importModules()
             try policyGuard.guardLoadedModules()
         }
@@ -73,6 +77,7 @@ final class PolicyGuard: InstalledPolicy {
         self.imports = ImportGuard(context, self.views)
         self.evaluators = EvaluatorGuard(context, self.views)
         self.replacements = SafeReplacements(context, self.views, self.lookups)
+        self.classes = LibraryClasses(context, self.evaluators, self.attributes.deputies)
         self.modules = ModuleReplacements(context)
         self.audit = AuditGuard(context, self.views, self.evaluators, self.lookups)
     }
@@ -85,6 +90,7 @@ final class PolicyGuard: InstalledPolicy {
         try self.views.hideListedValues()
         try self.replacements.place()
         try self.modules.place()
+        try self.classes.guardLoadedModules()
         try self.attributes.guardLoadedModules()
         try self.packageTypes.guardLoadedModules()
     }

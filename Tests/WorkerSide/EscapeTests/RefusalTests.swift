@@ -280,4 +280,26 @@ import Testing
         #expect(outcome.outcome == "python_error")
         #expect(outcome.message.contains(advice), "\(outcome.message)")
     }
+
+    /// What the author of `json.JSONEncoder.default = …` reads; the control is a class of the author's own.
+    @Test func aClassOfTheStandardLibraryIsNotChangedAndTheMessageSaysWhatToDo() async throws {
+        let refused = try await Self.run("import json\njson.JSONEncoder.default = lambda self, value: str(value)")
+        #expect(refused.outcome == "python_error")
+        #expect(
+            refused.message.hasPrefix(
+                "TypeError: cannot change 'default' of JSONEncoder, a class of the standard library: all code shares it. "
+                    + "Derive a class from it, or set the attribute of an instance"
+            ),
+            "\(refused.message)"
+        )
+        let own = try await Self.run(
+            """
+            import json
+            class Encoder(json.JSONEncoder): pass
+            Encoder.default = lambda self, value: str(value)
+            return {"text": json.dumps(1j, cls=Encoder)}
+            """
+        )
+        #expect(own.items == #"[{"json":{"text":"\"1j\""}}]"#, "\(own.message)")
+    }
 }

@@ -16,10 +16,13 @@ final class AttributeGuard {
     enum Exemption: Sendable {
         /// The rule applies without an exception.
         case none
-        /// Besides, library code that looks the attribute up by a computed name may have it of a function, frame or
+        /// Besides, library code that looks the attribute up by a computed name may read it of a function, frame or
         /// traceback of the task.
         case libraries
-        /// Read and set the value, if the function was defined by the task; library code may set that of any function.
+        /// Library code need not name the attribute: C code of the interpreter reads it as well.
+        case allLibraries
+        /// Read and set the value, if the function was defined by the task; library code may set that of any function but
+        /// those of the standard library, whose other callers would get it.
         case ownFunctions
         /// Any caller may read the value, unless it is a module. Only `inspect` may read a module, because other
         /// library code could pass it to the task: `partialmethod`, for example, stores what it reads in an object of
@@ -128,6 +131,8 @@ final class AttributeGuard {
         switch exemption {
         case .none, .libraries, .filtered:
             break
+        case .allLibraries:
+            return self.libraryFrame().map { !self.deputies.contain($0) } ?? false
         case .setting:
             guard use == .reading else { return true }
             guard let frame = CallingFrame(),
@@ -135,7 +140,9 @@ final class AttributeGuard {
             else { return false }
         case .ownFunctions:
             if self.isTasks(receiver) { return true }
-            if use == .setting, let frame = self.libraryFrame() { return !self.deputies.contain(frame) }
+            if use == .setting, let frame = self.libraryFrame(), !self.isStandard(receiver) {
+                return !self.deputies.contain(frame)
+            }
         case .exceptModules:
             // Reading `__self__` has no side effect; the value decides whether the caller may have it.
             guard let value = unsafe BorrowedReference(PyCFunction_GetSelf(receiver.pointer)), value.isModule else {
@@ -145,7 +152,7 @@ final class AttributeGuard {
                 case .standard("inspect.py")? = self.context.libraries.origin(of: frame.code)
             else { return false }
         }
-        return self.serves(name, unlessTasks: exemption == .libraries ? receiver : nil)
+        return self.serves(name, unlessTasks: exemption == .libraries && use == .reading ? receiver : nil)
     }
 
     /// Whether the innermost Python frame is library code that may have a guarded attribute. False for a task, for a C
@@ -175,6 +182,15 @@ final class AttributeGuard {
     private func libraryFrame() -> InnermostFrame? {
         guard let frame = InnermostFrame(), frame.builtins == self.context.realBuiltins.object else { return nil }
         return frame
+    }
+
+    /// Whether a function is one of the standard library.
+    private func isStandard(_ receiver: BorrowedReference) -> Bool {
+        guard let code = FunctionObject(receiver)?.code, case .standard? = self.context.libraries.origin(of: code)
+        else {
+            return false
+        }
+        return true
     }
 
     /// Whether a function, frame or traceback belongs to a task. Its built-ins decide, which no Python code can change.

@@ -31,5 +31,9 @@ struct HiddenAttribute {
         HiddenAttribute("annotationlib", "ForwardRef", "__cell__", .filtered),
         HiddenAttribute("annotationlib", "ForwardRef", "__extra_names__", .filtered),
         HiddenAttribute("numpy", "ndarray", "ctypes"),
+        // A task could replace `readinto` of the raw stream, and keep the memory that it gets (BufferedStreams).
+        HiddenAttribute("_io", "BufferedReader", "raw", .allLibraries),
+        HiddenAttribute("_io", "BufferedWriter", "raw", .allLibraries),
+        HiddenAttribute("_io", "BufferedRandom", "raw", .allLibraries),
     ]
 }

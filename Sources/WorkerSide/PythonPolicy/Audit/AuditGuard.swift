@@ -61,9 +61,8 @@ final class AuditGuard {
                 try self.checkExec(arguments)
             case 0x63 where unsafe Self.matches(event, "code.__new__"):  // c
                 guard
-                    self.isImportSystem()
-                        || (self.lookups.makers.isDirect
-                            && (self.isLibrary(naming: AuditRules.codeMakers) || self.isLibraryReplacingCode))
+                    self.lookups.makers.isDirect,
+                    self.isLibrary(naming: AuditRules.codeMakers) || self.isLibraryReplacingCode
                 else {
                     throw self.refusal("makes a code object")
                 }

@@ -34,6 +34,9 @@ struct InnermostFrame {
     /// The frame's address, which no other frame has while this one runs.
     var identity: Int { unsafe Int(bitPattern: self.frame) }
 
+    /// Whether C code called the frame's function, rather than an instruction of the frame before.
+    var isCalledByC: Bool { unsafe CPython_Frame_isCalledByC(self.frame) != 0 }
+
     /// The offset of the instruction that the frame executes, in bytes, as in `Instruction.byteOffset`.
     var instructionOffset: Int { unsafe CPython_Frame_offset(self.frame) }
 
@@ -52,6 +55,7 @@ struct InnermostFrame {
             guard let frame = InnermostFrame(), let caller = frame.caller, let known = CallingFrame(),
                 let knownCaller = known.caller(), frame.code == known.code.object,
                 caller.code == knownCaller.code.object, caller.instructionOffset == knownCaller.instructionOffset,
+                !frame.isCalledByC, caller.isCalledByC,
                 unsafe known.hasBuiltins(DictionaryObject(unchecked: frame.builtins)),
                 unsafe knownCaller.hasBuiltins(DictionaryObject(unchecked: caller.builtins))
             else {

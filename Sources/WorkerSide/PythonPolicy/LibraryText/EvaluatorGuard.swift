@@ -97,19 +97,31 @@ final class EvaluatorGuard {
 
     /// Whether library code runs for the import of a library module: the body of such a module is on the stack, and no
     /// frame of a task is below it.
+    ///
+    /// A finaliser or the callback of a weak reference runs wherever an object is freed, also in the body of a module. One
+    /// that is a C function of a task may call a function of the standard library. So what C code calls there is not part
+    /// of the import, but for the functions by which classes are made.
     var isWithinImport: Bool {
-        guard var frame = CallingFrame() else { return false }
-        while !frame.hasBuiltins(self.context.builtins) {
-            if PythonText.equals(frame.code.name, "<module>"), frame.hasBuiltins(self.context.realBuiltins),
-                self.context.libraries.origin(of: frame.code) != nil
-            {
-                return true
+        guard var frame = InnermostFrame() else { return false }
+        while frame.builtins != self.context.builtins.object, let code = CodeObject(frame.code) {
+            let isModule = PythonText.equals(code.name, "<module>")
+            if isModule || frame.isCalledByC {
+                let origin = self.context.libraries.origin(of: code)
+                if isModule, frame.builtins == self.context.realBuiltins.object, origin != nil { return true }
+                if frame.isCalledByC, case .standard? = origin,
+                    !Self.classMakers.contains(where: { PythonText.equals(code.name, $0) })
+                {
+                    return false
+                }
             }
-            guard let caller = frame.caller() else { return false }
+            guard let caller = frame.caller else { return false }
             frame = caller
         }
         return false
     }
+
+    /// The functions that C code calls to make a class.
+    private static let classMakers: [StaticString] = ["__new__", "__init_subclass__", "__prepare__", "__set_name__"]
 
     // MARK: Namespaces
 
@@ -119,8 +131,13 @@ final class EvaluatorGuard {
         _ globals: BorrowedReference?,
         _ locals: BorrowedReference?
     ) throws(PythonException) -> PythonReference? {
-        guard [globals, locals].contains(where: self.isMain), var frame = CallingFrame()
-        else { return nil }
+        guard [globals, locals].contains(where: self.isMain) else { return nil }
+        return try self.bodyVariables()
+    }
+
+    /// The variables of the task's body; nil if it is not running.
+    func bodyVariables() throws(PythonException) -> PythonReference? {
+        guard var frame = CallingFrame() else { return nil }
         while !PythonText.equals(frame.code.name, "<module>") || !frame.hasBuiltins(self.context.builtins) {
             guard let caller = frame.caller() else { return nil }
             frame = caller
@@ -297,10 +314,13 @@ final class EvaluatorGuard {
     /// that module has called it, directly or through functions of the calling code's file.
     func isImporting(namespace: BorrowedReference) -> Bool {
         guard var frame = CallingFrame() else { return false }
+        var chain = InnermostFrame()
         let file = frame.fileName
         while frame.functionName != "<module>", frame.fileName == file {
-            guard let caller = frame.caller() else { return false }
+            // What C code calls may be a finaliser that interrupts the body.
+            guard let innermost = chain, !innermost.isCalledByC, let caller = frame.caller() else { return false }
             frame = caller
+            chain = innermost.caller
         }
         guard frame.functionName == "<module>", frame.hasBuiltins(self.context.realBuiltins),
             self.context.libraries.origin(of: frame.code) != nil, let globals = frame.globals

@@ -16,7 +16,7 @@ enum TaskModules {
                 guard let given = unsafe BorrowedReference(arguments).flatMap({ TupleObject($0) }),
                     let name = given.first
                 else { return .none }
-                if let module = TaskModules.module(named: name, policy) { return module.object.owned }
+                if let module = try TaskModules.module(named: name, policy) { return module }
                 return given.count > 1 ? given[1].owned : .none
             }
         }
@@ -32,11 +32,11 @@ enum TaskModules {
         let lookUp: binaryfunc = { _, name in
             PolicyGuard.answering { (policy) throws(PythonException) in
                 guard let name = unsafe BorrowedReference(name) else { return .none }
-                guard let module = TaskModules.module(named: name, policy) else {
+                guard let module = try TaskModules.module(named: name, policy) else {
                     unsafe PyErr_SetObject(ExceptionClass.keyError.object.pointer, name.pointer)
                     throw PythonException.takePending()
                 }
-                return module.object.owned
+                return module
             }
         }
         return unsafe try StatelessObject.make(
@@ -48,9 +48,12 @@ enum TaskModules {
         )
     }
 
-    private static func module(named name: BorrowedReference, _ policy: PolicyGuard) -> ModuleObject? {
+    private static func module(
+        named name: BorrowedReference,
+        _ policy: PolicyGuard
+    ) throws(PythonException) -> PythonReference? {
         guard name.isExactString, let module = policy.context.loadedModule(name) else { return nil }
-        if PythonText.equals(name, "__main__") { return module }
-        return policy.evaluators.isImporting(namespace: module.namespace.object) ? module : nil
+        if PythonText.equals(name, "__main__") { return try TaskModule.make() }
+        return policy.evaluators.isImporting(namespace: module.namespace.object) ? module.object.owned : nil
     }
 }

@@ -472,3 +472,63 @@ class F:
         return int
 class A: x: F()
 typing.get_type_hints(A)
+# case: finaliser_in_the_body_of_a_module
+import functools, typing
+got = []
+class Capture:
+    def __class_getitem__(cls, value):
+        got.append(value)
+        return int
+class A:
+    __annotations__ = {"x": "k[__import__('sys')]"}
+    k = Capture
+class X: __del__ = functools.partial(typing.get_type_hints, A)
+for name in ("html.parser", "xml.dom.minidom", "xml.etree.ElementTree", "statistics", "difflib", "textwrap", "shlex",
+        "csv", "uuid", "ipaddress", "gzip", "lzma", "bz2", "hmac", "calendar", "pprint", "graphlib", "quopri", "zoneinfo",
+        "xml.dom.pulldom", "xml.sax.saxutils", "html.entities", "fractions"):
+    for _ in range(50):
+        x = X()
+        x.me = x
+    __import__(name)
+pwn_all(got)
+# case: callback_of_a_weak_reference_in_the_body_of_a_module
+import functools, typing, weakref
+got = []
+class Capture:
+    def __class_getitem__(cls, value):
+        got.append(value)
+        return int
+class A:
+    __annotations__ = {"x": "k[__import__('sys')]"}
+    k = Capture
+class X: pass
+references = []
+for name in ("html.parser", "xml.dom.minidom", "xml.etree.ElementTree", "statistics", "difflib", "textwrap", "shlex",
+        "csv", "uuid", "ipaddress", "gzip", "lzma", "bz2", "hmac", "calendar", "pprint", "graphlib", "quopri", "zoneinfo",
+        "xml.dom.pulldom", "xml.sax.saxutils", "html.entities", "fractions"):
+    for _ in range(50):
+        x = X()
+        x.me = x
+        references.append(weakref.finalize(x, typing.get_type_hints, A))
+        references.append(weakref.ref(x, functools.partial(max, A, key=typing.get_type_hints)))
+    __import__(name)
+pwn_all(got)
+# case: finaliser_that_converts_the_module_that_is_imported
+import enum, functools
+names = ("html.parser", "xml.dom.minidom", "xml.etree.ElementTree", "statistics", "difflib", "textwrap", "shlex",
+    "csv", "uuid", "ipaddress", "gzip", "lzma", "bz2", "hmac", "calendar", "pprint", "graphlib", "quopri", "zoneinfo",
+    "xml.dom.pulldom", "xml.sax.saxutils", "html.entities", "fractions")
+made = []
+for name in names:
+    made.append(functools.lru_cache(None)(functools.partial(enum.Enum._convert_, "X", name, "__builtins__".__eq__)))
+    X = type("X", (), {"__del__": staticmethod(made[-1])})
+    for _ in range(12):
+        for _ in range(40):
+            x = X()
+            x.me = x
+    __import__(name)
+for make in made:
+    try: found = make()
+    except KeyError: continue
+    pwn(found.__dict__)
+    pwn_all(list(found.__dict__.values()))

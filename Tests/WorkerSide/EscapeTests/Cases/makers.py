@@ -52,3 +52,27 @@ class F(tuple):
 f = F()
 types.coroutine(f)
 escaped(make(f).co_name)
+# case: code_set_by_a_computed_name
+import functools
+class W: pass
+def own(): return 1
+def other(): return 2
+code = functools.update_wrapper(W(), other, assigned=("__code__",), updated=()).__dict__["__code__"]
+try: functools.update_wrapper(own, type("W", (), {"__code__": code}), assigned=("__code__",), updated=())
+except AttributeError: pass
+if own() == 2: escaped("code")
+# case: finaliser_that_replaces_code_in_the_import_system
+import functools
+class W: pass
+def own(): return 1
+code = functools.update_wrapper(W(), own, assigned=("__code__",), updated=()).__dict__["__code__"]
+make = functools.lru_cache(None)(functools.partial(code.replace, co_consts=(None, 42)))
+class X: __del__ = staticmethod(make)
+for name in ("html.parser", "xml.dom.minidom", "xml.etree.ElementTree", "statistics", "difflib", "textwrap", "shlex",
+        "csv", "uuid", "ipaddress", "gzip", "lzma", "bz2", "hmac", "calendar", "pprint", "graphlib", "quopri", "zoneinfo",
+        "xml.dom.pulldom", "xml.sax.saxutils", "html.entities", "fractions"):
+    for _ in range(50):
+        x = X()
+        x.me = x
+    __import__(name)
+if make.cache_info().currsize: escaped("code")

@@ -120,3 +120,13 @@ def keep(frame):
     least = limit
     return frame.query("a > @least and a > @limit")
 assert keep(pd.DataFrame({"a": [1, 2]})).a.tolist() == [2] and pd.eval("limit + 1") == 2
+# case: pandas_classes_can_be_extended
+# external: pandas
+import pandas as pd
+pd.DataFrame.first_column = lambda self: self.iloc[:, 0]
+@pd.api.extensions.register_dataframe_accessor("own")
+class Own:
+    def __init__(self, frame): self.frame = frame
+    def width(self): return self.frame.shape[1]
+frame = pd.DataFrame({"a": [1]})
+assert frame.first_column().tolist() == [1] and frame.own.width() == 1

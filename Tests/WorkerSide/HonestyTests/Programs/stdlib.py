@@ -670,3 +670,107 @@ class C:
     __x: int = 3
     def x(self): return self.__x
 assert C(4).x() == 4 and repr(C()) == "C(_C__x=3)" and C() == C(3)
+# case: own_classes_can_be_changed
+import abc, collections, dataclasses, enum, functools, json, types, typing
+class Encoder(json.JSONEncoder): pass
+Encoder.default = lambda self, o: "x"
+assert json.dumps(1j, cls=Encoder) == '"x"'
+Pair = collections.namedtuple("Pair", "a b")
+Pair.total = property(lambda self: self.a + self.b)
+Triple = typing.NamedTuple("Triple", [("a", int)])
+Triple.__doc__ = "three"
+Made = dataclasses.make_dataclass("Made", ["x"])
+Made.twice = lambda self: self.x * 2
+New = types.new_class("New", (abc.ABC,))
+New.value = 1
+Colour = enum.Enum("Colour", "RED")
+Colour.label = property(lambda self: self.name.lower())
+class Base(abc.ABC):
+    @abc.abstractmethod
+    def f(self): pass
+Base.register(int)
+Base.__bases__ = (abc.ABC,)
+Base.g = classmethod(lambda cls: cls)
+del Base.g
+class Other(Base):
+    def f(self): pass
+o = Other()
+class Third(Other): pass
+o.__class__ = Third
+assert Pair(1, 2).total == 3 and Made(2).twice() == 4 and New.value == 1 and Colour.RED.label == "red" and type(o) is Third
+@functools.total_ordering
+class Ordered:
+    def __init__(self, n): self.n = n
+    def __lt__(self, other): return self.n < other.n
+assert Ordered(1) <= Ordered(2)
+# case: instances_of_library_classes_can_be_changed
+import json, reprlib, string
+encoder = json.JSONEncoder()
+encoder.default = str
+assert encoder.encode(1j) == '"1j"'
+reprlib.aRepr.maxstring = 10
+class Percent(string.Template): delimiter = "%"
+assert Percent("%a").substitute(a=1) == "1"
+# case: raw_streams_of_ones_own
+import gzip, io, xml.etree.ElementTree as ET
+class Source(io.RawIOBase):
+    def __init__(self, data): self.data = data
+    def readable(self): return True
+    def readinto(self, memory):
+        part, self.data = self.data[:len(memory)][:3], self.data[len(memory[:3]):]
+        memory[:len(part)] = part
+        return len(part)
+class Sink(io.RawIOBase):
+    def __init__(self): self.parts = []
+    def writable(self): return True
+    def write(self, data):
+        self.parts.append(bytes(data))
+        return len(data)
+class Files:
+    def __init__(self, data=b""): self.inner = io.BytesIO(data)
+    def read(self, n=-1): return self.inner.read(n)
+    def write(self, data): return self.inner.write(data)
+    def flush(self): pass
+packed = Files()
+with gzip.GzipFile(fileobj=packed, mode="wb") as stream: stream.write(b"abc\n" * 5000)
+with gzip.GzipFile(fileobj=Files(packed.inner.getvalue())) as stream:
+    assert stream.readline() == b"abc\n" and stream.peek(1)[:1] == b"a" and len(stream.read()) == 19996
+Reader = type(gzip.GzipFile(fileobj=io.BytesIO(), mode="rb")._buffer)
+reader = Reader(Source(b"hello\nworld"), 4)
+assert reader.readline() == b"hello\n" and reader.read() == b"world" and reader.read() == b"" and not reader.closed
+with Reader(raw=Source(b"x")) as reader: assert reader.read(5) == b"x"
+assert reader.closed
+text = io.TextIOWrapper(Reader(Source("é\nb".encode())), encoding="utf-8")
+assert list(text) == ["é\n", "b"]
+sink = Sink()
+ET.ElementTree(ET.fromstring("<a>é</a>")).write(sink, encoding="utf-8")
+assert b"".join(sink.parts) == "<a>é</a>".encode()
+# case: enums_of_the_module
+import enum
+@enum.global_enum
+class Side(enum.IntFlag):
+    LEFT = 1
+    RIGHT = 2
+assert LEFT | RIGHT == 3
+# case: enums_of_constants_of_the_module
+import enum
+global PORT_A, PORT_B
+PORT_A, PORT_B = 1, 2
+Port = enum.IntEnum._convert_("Port", "__main__", lambda name: name.startswith("PORT_"))
+assert Port(1).name == "PORT_A" and list(Port.__members__) == ["PORT_A", "PORT_B"] and PORT_B is Port.PORT_B
+# case: unittest_keeps_notes_in_classes
+# stdlib: @safe,unittest
+import unittest
+ran = []
+result = unittest.TestResult()
+unittest.TestSuite([unittest.FunctionTestCase(lambda: ran.append(1))]).run(result)
+assert ran == [1] and result.testsRun == 1 and result.wasSuccessful(), result.errors
+# case: finalizers_of_ones_own
+import weakref
+done = []
+class A: pass
+one, two = A(), A()
+first, second = weakref.finalize(one, done.append, 1), weakref.finalize(two, done.append, 2)
+second.atexit = False
+del one
+assert done == [1] and not first.alive and second.alive and second() is None and done == [1, 2]
