@@ -23,6 +23,7 @@ final class PolicyGuard: InstalledPolicy {
     let evaluators: EvaluatorGuard
     let replacements: SafeReplacements
     let classes: LibraryClasses
+    let dataclasses: DataclassAnnotations
     private(set) var buffers = BufferedStreams()
     let modules: ModuleReplacements
     let audit: AuditGuard
@@ -78,6 +79,7 @@ final class PolicyGuard: InstalledPolicy {
         self.evaluators = EvaluatorGuard(context, self.views)
         self.replacements = SafeReplacements(context, self.views, self.lookups)
         self.classes = LibraryClasses(context, self.evaluators, self.attributes.deputies)
+        self.dataclasses = DataclassAnnotations(context, self.evaluators, self.views)
         self.modules = ModuleReplacements(context)
         self.audit = AuditGuard(context, self.views, self.evaluators, self.lookups)
     }
@@ -90,6 +92,7 @@ final class PolicyGuard: InstalledPolicy {
         try self.views.hideListedValues()
         try self.replacements.place()
         try self.modules.place()
+        try self.dataclasses.place()
         try self.classes.guardLoadedModules()
         try self.attributes.guardLoadedModules()
         try self.packageTypes.guardLoadedModules()

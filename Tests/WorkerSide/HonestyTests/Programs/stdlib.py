@@ -745,6 +745,29 @@ assert list(text) == ["é\n", "b"]
 sink = Sink()
 ET.ElementTree(ET.fromstring("<a>é</a>")).write(sink, encoding="utf-8")
 assert b"".join(sink.parts) == "<a>é</a>".encode()
+# case: dataclasses_with_annotations_that_are_text
+from __future__ import annotations
+import dataclasses
+import typing
+import typing as t
+from dataclasses import KW_ONLY, InitVar, dataclass
+from typing import ClassVar, ClassVar as Shared
+@dataclass
+class A:
+    x: int
+    a: ClassVar[int] = 1
+    b: typing.ClassVar = 2
+    c: t.ClassVar[str] = ""
+    d: Shared[int] = 4
+    e: InitVar[int] = 5
+    f: dataclasses.InitVar[int] = 6
+    _: KW_ONLY
+    y: typing.Optional[int] = None
+    z: "Classes.ClassVar" = None
+    def __post_init__(self, e, f): self.sum = e + f
+one = A(1, 50, y=3)
+assert [field.name for field in dataclasses.fields(A)] == ["x", "y", "z"] and one.sum == 56 and A.d == 4
+assert repr(one).endswith("A(x=1, y=3, z=None)")
 # case: enums_of_the_module
 import enum
 @enum.global_enum
