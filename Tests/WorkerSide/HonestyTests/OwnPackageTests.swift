@@ -7,6 +7,7 @@ import Testing
     static func run(
         _ code: String,
         packages: [String: String],
+        external: String = "*",
         preload: String = ""
     ) async throws -> PolicyCaseOutcome {
         let folder = try ScratchFolder()
@@ -20,7 +21,7 @@ import Testing
             _ = try folder.file("\(name).py", text)
         }
         var runner = PolicyRunner()
-        runner.external = "*"
+        runner.external = external
         runner.sitePackages = folder.path
         runner.preload = preload
         return try #require(try await runner.run([PolicyCase(name: "run", settings: [:], code: code)])["run"])
@@ -57,6 +58,44 @@ import Testing
         )
         #expect(outcome.outcome == "succeeded", "\(outcome.message)")
         #expect(outcome.log == "a-1\nb\n")
+    }
+
+    /// The code of attrs is in a package `attr`, which an operator who lists `attrs` does not list. The text of its methods
+    /// names a module of that package. The control is the package by that name in a task.
+    @Test(arguments: ["", "attrs"]) func textOfAPackageThatIsNotListedNamesItsOwnModules(preload: String) async throws {
+        let packages = [
+            "attrs/__init__": "from attr import make, set\n",
+            "attr/__init__": "from attr._make import make, set\n",
+            "attr/_compat": "import sys\ncurrent = 1\n",
+            "attr/_make": """
+            from . import _compat
+            def set(value): _compat.current = value
+            def make(text):
+                names = {"_compat": _compat}
+                eval(compile(f"def f():\\n return {text}", "<made>", "exec"), names)
+                return names["f"]
+            """,
+        ]
+        let outcome = try await Self.run(
+            """
+            import attrs
+            assert attrs.make("_compat.current")() == 1
+            attrs.set(2)
+            assert attrs.make("_compat.current")() == 2
+            for hidden in ("_compat.sys", "_compat.__loader__", "_compat.__dict__['current']"):
+                try:
+                    attrs.make(hidden)()
+                except (AttributeError, KeyError, PermissionError):
+                    print("hidden")
+            """,
+            packages: packages,
+            external: "attrs",
+            preload: preload
+        )
+        #expect(outcome.outcome == "succeeded", "\(outcome.message)")
+        #expect(outcome.log == "hidden\nhidden\nhidden\n")
+        let refused = try await Self.run("import attr", packages: packages, external: "attrs", preload: preload)
+        #expect(refused.outcome == "policy_violation", "\(refused.message)")
     }
 
     /// Views are found by the address of their module, which is another's once the module is freed.

@@ -151,15 +151,37 @@ final class ModuleViews {
         return try self.visibleValue(for: value)?.owned
     }
 
-    /// The live view of a module of a package, for text that a library runs; the view itself for any other module. It lives as long
-    /// as the process.
-    func liveView(of module: ModuleObject) throws(PythonException) -> ModuleObject? {
-        guard let view = try self.visibleModule(module) else { return nil }
-        guard let entry = self.entries[module.object], !self.rules.isStandard(entry.name) else { return view }
+    /// The live view of a module of a package, for text that a library runs; the view itself for any other module. It lives
+    /// as long as the process.
+    ///
+    /// - Parameters:
+    ///   - module: The real module.
+    ///   - package: The top-level package that runs the text. Its own modules are visible to the text even if the lists do
+    ///     not have it, but a package that uses it: the code of `attrs` is in `attr`.
+    /// - Returns: The view, or nil.
+    /// - Throws: What CPython raised.
+    func liveView(of module: ModuleObject, forTextOf package: String?) throws(PythonException) -> ModuleObject? {
+        let view = try self.visibleModule(module)
+        var name = self.entries[module.object]?.name
+        if view == nil {
+            name = try self.ownName(of: module)
+            guard let name, let package, name == package || name.hasPrefix(package + "."),
+                self.rules.decision(on: package) == .refused
+            else { return nil }
+        }
+        guard let name, !self.rules.isStandard(name) else { return view }
         if let known = self.live[module.object] { return known }
-        guard let made = ModuleObject(try LiveView.make(named: entry.name).leak()) else { return view }
+        guard let made = ModuleObject(try LiveView.make(named: name).leak()) else { return view }
         self.live.set(made, for: module.object)
         return made
+    }
+
+    /// The name under which a module is registered, if it is its `__name__`.
+    private func ownName(of module: ModuleObject) throws(PythonException) -> String? {
+        guard let given = module.namespace[self.context.names.name], given.isExactString,
+            self.context.modules[given] == module.object
+        else { return nil }
+        return try PythonText.string(given)
     }
 
     /// What a view of the module would have for an attribute if it were filled now; nil for a module, and for nothing.

@@ -240,7 +240,16 @@ final class EvaluatorGuard {
         }
         // The text of a library may name a built-in by its module, as that of sympy's lambdify does.
         if module.namespace == self.context.realBuiltins { return try self.taskBuiltinsAsModule().object }
-        return try self.views.liveView(of: module)?.object
+        return try self.views.liveView(of: module, forTextOf: self.evaluatingPackage)?.object
+    }
+
+    /// The top-level package of the library code that evaluates text; nil for a module of the standard library.
+    private var evaluatingPackage: String? {
+        guard let globals = CallingFrame()?.globals,
+            let name = unsafe DictionaryObject(globals.borrowed)?[self.context.names.name],
+            let module = try? PythonText.string(name), !self.context.imports.isStandard(module)
+        else { return nil }
+        return String(module.prefix { $0 != "." })
     }
 
     private func taskBuiltinsAsModule() throws(PythonException) -> ModuleObject {
