@@ -83,6 +83,7 @@ struct ForkServerSupervisor: Sendable {
     private var configuration: WorkerPoolConfiguration
     private var hasServed = false
     private var backoff = ForkServerRestartBackoff()
+    private var learned = LearnedModules()
     private var lastNumber: UInt64 = 0
 
     init(configuration: WorkerPoolConfiguration, prefix: String = ForkServerID.defaultPrefix) {
@@ -154,7 +155,11 @@ struct ForkServerSupervisor: Sendable {
         if let predecessor = self.serving { self.leaving.insert(predecessor.id) }
         self.serving = server
         self.next = .notNeeded
-        self.configuration = server.configuration
+        // A restart after a crash goes without learned modules, which may have caused it.
+        var configuration = server.configuration
+        configuration.worker.learnedModules = []
+        if configuration.worker != self.configuration.worker { self.learned = LearnedModules() }
+        self.configuration = configuration
         self.hasServed = true
         return [.serve(id, warmWorkers: server.configuration.warmWorkers)] + Self.ended(server.reload, nil)
     }
@@ -171,7 +176,15 @@ struct ForkServerSupervisor: Sendable {
     mutating func workerForked() -> [Action] {
         self.serving?.forks += 1
         guard self.serving?.isWornOut == true, case .notNeeded = self.next else { return [] }
-        return self.start(self.configuration)
+        var configuration = self.configuration
+        configuration.worker.learnedModules = self.learned.modules
+        return self.start(configuration)
+    }
+
+    /// A task imported modules that the serving fork server has not loaded.
+    mutating func imported(_ modules: [String]) {
+        guard let server = self.serving else { return }
+        self.learned.imported(modules, under: server.configuration)
     }
 
     mutating func workerBecameReady(on id: ForkServerID) {
@@ -204,6 +217,7 @@ struct ForkServerSupervisor: Sendable {
                 failedReload = (server.configuration, server.reload)
             } else {
                 actions = Self.ended(server.reload, reason)
+                if !server.configuration.worker.learnedModules.isEmpty { self.learned.failed() }
             }
         } else {
             self.leaving.remove(id)

@@ -47,6 +47,8 @@ struct PoolStateMachine<Job: Sendable>: Sendable {
     mutating func serverOverdue(_ id: ForkServerID) -> [Action] { self.actions(self.servers.overdue(id)) }
     mutating func serverRestartDue() -> [Action] { self.actions(self.servers.restartDue()) }
 
+    mutating func imported(_ modules: [String]) { self.servers.imported(modules) }
+
     mutating func serverEnded(_ id: ForkServerID, _ reason: WorkerPoolError) -> [Action] {
         self.actions(self.workers.serverEnded(id)) + self.actions(self.servers.ended(id, reason))
     }

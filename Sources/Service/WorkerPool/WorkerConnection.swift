@@ -171,7 +171,7 @@ final class WorkerConnection: ChannelInboundHandler, FrameTurns.Taker, @unchecke
         case .log(_, let text): 1 + text.utf8.count / 1024
         case .console(let arguments), .items(let arguments): 1 + arguments.count / 1024
         // A task has at most one frame of each of these kinds, except progress, whose frames are small.
-        case .ready, .started, .progress, .result, .report, .failure, .stopped: 1
+        case .ready, .started, .progress, .imported, .result, .report, .failure, .stopped: 1
         }
     }
 
@@ -235,6 +235,7 @@ final class WorkerConnection: ChannelInboundHandler, FrameTurns.Taker, @unchecke
                     observer.taskFinished(outcome, assignment.id)
                 }
                 self.pool.workerFinished(self.id)
+            case .reportImports(let modules): self.pool.workerImported(modules)
             case .softStop: self.pool.signalWorker(self.id, .softStop)
             case .kill:
                 self.pool.signalWorker(self.id, .kill)

@@ -49,13 +49,13 @@ extension WorkerPool {
         }
         let active = report.layers.filter(\.isActive).map(\.name)
         let inactive = report.layers.filter { !$0.isActive }.map { "\($0.name): \($0.detail)" }
-        self.logger.info(
-            "fork server serves",
-            metadata: [
-                "server": "\(id)", "python": "\(report.pythonVersion)",
-                "layers": "\(active.joined(separator: ","))", "inactive": "\(inactive.joined(separator: "; "))",
-            ]
-        )
+        var metadata: Logger.Metadata = [
+            "server": "\(id)", "python": "\(report.pythonVersion)",
+            "layers": "\(active.joined(separator: ","))", "inactive": "\(inactive.joined(separator: "; "))",
+        ]
+        let learned = self.state.withLock { $0.links[id]?.configuration.worker.learnedModules } ?? []
+        if !learned.isEmpty { metadata["learned"] = "\(learned.joined(separator: ","))" }
+        self.logger.info("fork server serves", metadata: metadata)
         self.perform { state in
             state.report = report
             return state.machine.serverReady(id)

@@ -106,6 +106,11 @@ extension WorkerPool {
         }
     }
 
+    /// The task of a worker imported modules that its fork server had not loaded.
+    func workerImported(_ modules: [String]) {
+        self.state.withLock { $0.machine.imported(modules) }
+    }
+
     func workerLostTask(_ id: WorkerID, _ failure: TaskFailure) {
         self.perform { state in
             state.connections[id] = nil

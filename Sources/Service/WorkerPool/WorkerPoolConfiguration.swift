@@ -42,6 +42,15 @@ public struct WorkerPoolConfiguration: Sendable {
     /// The modules that its fork servers import before they fork.
     var preload: PreloadPlan { PreloadPlan(self.worker.preload, policy: self.worker.policy) }
 
+    /// Whether its fork servers import in advance what tasks turn out to import: only where the operator leaves the choice
+    /// to the service.
+    var learnsModules: Bool {
+        switch self.worker.preload {
+        case .automatic, .automaticAnd: true
+        case .none, .modules: false
+        }
+    }
+
     /// The same configuration without packages: its fork servers import modules of the standard library only.
     public var withoutPackages: WorkerPoolConfiguration {
         var copy = self

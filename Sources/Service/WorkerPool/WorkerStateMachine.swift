@@ -18,6 +18,8 @@ struct WorkerStateMachine: Sendable {
         /// The worker died before it began its task. The task fails with this failure unless another worker gets it.
         case reportLostTask(TaskFailure)
         case emit(TaskEvent)
+        /// The task imported these modules, which its fork server had not loaded.
+        case reportImports([String])
         /// The outcome of the task. No action but `kill` follows.
         case finish(TaskOutcome)
         /// Ask the worker to report where its code is and to end.
@@ -59,6 +61,7 @@ struct WorkerStateMachine: Sendable {
         let memory: MemoryLimit
         let assignedAt: Instant
         var hasStarted = false
+        var hasReportedImports = false
         var loggedBytes = 0
         /// The bytes of the prints so far, where each print counts as ``minimumFrameCost`` bytes at least.
         var logCost = 0
@@ -217,6 +220,10 @@ struct WorkerStateMachine: Sendable {
             return self.printed(run, arguments)
         case (.running(let run), .progress(let done, let total)) where run.hasStarted && done <= total:
             return [.emit(.progress(done: done, total: total))]
+        case (.running(var run), .imported(let modules)) where run.hasStarted && !run.hasReportedImports:
+            run.hasReportedImports = true
+            self.state = .running(run)
+            return [.reportImports(modules)]
         case (.running(let run), .items(let items)) where run.hasStarted && run.assignment.task.hasFinishedItems:
             if let problem = check(.items, items) {
                 return self.violated(.invalidField("items: \(problem)"))

@@ -5,8 +5,10 @@ public struct WorkerConfiguration: Equatable, Sendable {
     /// Absolute folders with the packages that tasks may import.
     public var sitePackages: [String]
     public var preload: PreloadSelection
-    /// Modules of ``preload`` that are left out, because they were found to start threads: a process with threads cannot
-    /// fork workers.
+    /// Submodules that tasks were seen to import, which are imported after ``preload`` if they can be.
+    public var learnedModules: [String] = []
+    /// Modules of ``preload`` and ``learnedModules`` that are left out, because they were found to start threads: a process
+    /// with threads cannot fork workers.
     public var notPreloaded: [String]
     /// Bytes of the temporary folder of each worker; 0 for none.
     public var temporaryFolder: Int

@@ -10,7 +10,7 @@ public enum ControlRequest: Equatable, Sendable {
     /// The largest message in either direction, in bytes.
     public static let maximumSize = 64 * 1024
     /// Raised with every change of a message or frame, so that programs of different versions refuse each other.
-    static let protocolVersion: UInt8 = 7
+    static let protocolVersion: UInt8 = 8
 
     public var encoded: [UInt8] {
         var writer = WireWriter()

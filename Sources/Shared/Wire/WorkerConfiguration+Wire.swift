@@ -27,6 +27,7 @@ extension WireWriter {
             self.write(modules) { $0.write($1) }
         }
         self.write(configuration.notPreloaded) { $0.write($1) }
+        self.write(configuration.learnedModules) { $0.write($1) }
         self.write(Int64(configuration.temporaryFolder))
         self.write(configuration.sandbox.rawValue)
         self.write(configuration.identity) {
@@ -66,9 +67,10 @@ extension WireReader {
         default: throw .invalidField("preload")
         }
         let notPreloaded = try self.readNames()
+        let learnedModules = try self.readNames()
         let temporaryFolder = try self.readCount("temporary folder")
         guard let sandbox = SandboxMode(rawValue: try self.readUInt8()) else { throw .invalidField("sandbox") }
-        return WorkerConfiguration(
+        var configuration = WorkerConfiguration(
             policy: policy,
             limits: limits,
             sitePackages: sitePackages,
@@ -81,6 +83,8 @@ extension WireReader {
             },
             timeZone: try self.readOptional { reader throws(WireError) in try reader.readText() }
         )
+        configuration.learnedModules = learnedModules
+        return configuration
     }
 
     private mutating func readNames() throws(WireError) -> [String] {

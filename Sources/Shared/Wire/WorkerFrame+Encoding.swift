@@ -19,6 +19,9 @@ extension WorkerFrame {
                 $0.write(Int64(done))
                 $0.write(Int64(total))
             }
+        case .imported(let modules):
+            let modules = modules.filter { $0.utf8.count <= Self.maximumImportName }.prefix(Self.maximumImports)
+            return Self.frame(.imported) { $0.write(Array(modules)) { $0.write($1) } }
         case .items(let items):
             return Self.itemsHead(count: items.count) + items
         case .result(let usage, let items):

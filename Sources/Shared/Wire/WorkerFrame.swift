@@ -11,6 +11,9 @@ public enum WorkerFrame: Sendable {
     /// One print as the text of a JSON array of strings, not yet checked.
     case console(ArraySlice<UInt8>)
     case progress(done: Int, total: Int)
+    /// Modules of packages that the task imported and its fork server had not loaded. At most one such frame comes, before
+    /// the result.
+    case imported([String])
     /// In each-item mode, finished items that the result will not repeat: the text of an array, not yet checked.
     case items(ArraySlice<UInt8>)
     /// The result's text, not yet checked.
@@ -31,6 +34,7 @@ public enum WorkerFrame: Sendable {
         case stopped = 8
         case console = 9
         case items = 10
+        case imported = 11
     }
 
     /// The most text in one log frame, in bytes.
@@ -39,6 +43,10 @@ public enum WorkerFrame: Sendable {
     public static let maximumReport = 1024 * 1024
     /// The most violations, and the most hints, in one report.
     public static let maximumFindings = 1000
+
+    /// The most modules that one frame names, and the most bytes of a name; ``encoded`` leaves out what exceeds them.
+    public static let maximumImports = 16
+    public static let maximumImportName = 128
 
     /// The bytes of a ``stopped`` frame, for the signal handler that sends them.
     public static let stoppedHeader = FrameHeader(kind: Kind.stopped.rawValue, length: 0).bytes
@@ -51,6 +59,8 @@ public enum WorkerFrame: Sendable {
         case .log: 1 + Self.maximumLogText
         case .console: Self.maximumLogText
         case .progress: 16
+        // Each text and the list have a length of four bytes.
+        case .imported: 4 + Self.maximumImports * (4 + Self.maximumImportName)
         // The items may take `output` bytes without the closing bracket, which the worker adds when it sends them.
         case .items: output + 1
         case .result: Self.usageSize + output

@@ -102,6 +102,10 @@ extension WorkerFrame {
             self = .console(reader.readRest())
         case .progress:
             self = .progress(done: try reader.readCount("done"), total: try reader.readCount("total"))
+        case .imported:
+            self = .imported(
+                try reader.readList(limit: Self.maximumImports) { reader throws(WireError) in try reader.readText() }
+            )
         case .items:
             self = .items(reader.readRest())
         case .result:

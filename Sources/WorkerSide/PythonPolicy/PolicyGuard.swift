@@ -124,6 +124,8 @@ final class PolicyGuard: InstalledPolicy {
 
     var builtins: DictionaryObject { self.context.builtins }
 
+    var importedModules: [String] { self.imports.loadedForTask }
+
     func violations(in task: borrowing CompiledTask) throws(PythonException) -> Violations {
         try CodeCheck(self.context).violations(in: task)
     }

@@ -20,6 +20,9 @@ package protocol InstalledPolicy: AnyObject {
     /// Hints about constructs that compile but are probably not what the author meant.
     func hints(on task: borrowing CompiledTask, mode: TaskMode) throws(PythonException) -> [CodeHint]
 
+    /// The modules of packages that the task imported and that were not loaded before, a bounded number.
+    var importedModules: [String] { get }
+
     /// A hint to the author of a task that raised `exception`; nil when no hint fits.
     ///
     /// - Parameters:

@@ -72,6 +72,9 @@ public final class Interpreter {
         return failures
     }
 
+    /// The modules of packages that the task imported and that were not loaded before; empty without a policy.
+    package var importedModules: [String] { self.policy?.importedModules ?? [] }
+
     /// Puts a policy in force for every task of this process and of the processes forked from it.
     package func install(_ policy: any InstalledPolicy) {
         precondition(self.policy == nil, "a policy is installed already")

@@ -17,6 +17,8 @@ struct Preload {
     }
 
     private let modules: [String]
+    /// Submodules that tasks import. One that is not there any more is no fault of the operator.
+    private let learned: [String]
     private let leftOut: [String]
     private let sitePackages: [String]
 
@@ -30,6 +32,7 @@ struct Preload {
         self.sitePackages = configuration.sitePackages
         self.modules = PreloadPlan(configuration.preload, policy: configuration.policy).modules
             .filter { !leftOut.contains($0) }
+        self.learned = configuration.learnedModules.filter { !leftOut.contains($0) }
     }
 
     /// Imports the modules.
@@ -43,8 +46,8 @@ struct Preload {
     func run(in interpreter: Interpreter, threads: () throws -> Int) throws -> Outcome {
         var outcome = Outcome(warnings: self.leftOut.map(Self.warning(leftOut:)))
         var known = 1
-        for module in self.modules {
-            for failure in interpreter.preload([module]) {
+        for (index, module) in (self.modules + self.learned).enumerated() {
+            for failure in interpreter.preload([module]) where index < self.modules.count {
                 // A module of the group that this version of Python does not have.
                 if Self.safe.contains(module), failure.reason.hasPrefix("ModuleNotFoundError") { continue }
                 outcome.warnings.append(

@@ -149,6 +149,8 @@ package struct WorkerTask: ~Copyable {
         var phases = TaskPhases()
         let result = run(SocketSink(socket: self.socket, logLimit: self.limits.log), &phases)
         let usage = self.usage(phases)
+        let imported = self.interpreter.importedModules
+        if !imported.isEmpty { self.socket.send(.imported(imported)) }
         switch result {
         case .items(let items):
             items.withRemainingItems { self.socket.send(result: $0, usage) }

@@ -89,7 +89,7 @@ enum WorkerFrameFuzz {
             case .finish, .reportLostTask, .reportGone: reading.ends += 1
             case .emit(.log(_, let text)): reading.logged += text.utf8.count
             case .emit(.console(let text)): reading.logged += text.count
-            case .emit, .softStop, .kill, .scheduleKill: break
+            case .emit, .reportImports, .softStop, .kill, .scheduleKill: break
             case .reportReady:
                 precondition(!reading.isAssigned, "ready twice")
                 reading.isAssigned = true

@@ -290,4 +290,61 @@ import Testing
         var idle = ForkServerSupervisor(configuration: self.configuration())
         #expect(words(idle.stop()) == ["stop workers", "stopped"])
     }
+
+    // MARK: Learned modules
+
+    /// What the start among these actions is to import besides its configuration's own modules; nil without a start.
+    private func learned(_ actions: [ForkServerSupervisor.Action]) -> [String]? {
+        for case .start(_, let configuration, within: _) in actions { return configuration.worker.learnedModules }
+        return nil
+    }
+
+    private func servingPackages() -> ForkServerSupervisor {
+        var configuration = self.configuration(forks: 1)
+        configuration.worker.policy.externalAllow = ["p"]
+        var machine = ForkServerSupervisor(configuration: configuration)
+        #expect(self.learned(machine.startUnawaited()) == [])
+        _ = machine.ready(ForkServerID(1))
+        for _ in 0..<LearnedModules.threshold { machine.imported(["p.q"]) }
+        return machine
+    }
+
+    @Test func theSuccessorOfAWornOutServerImportsWhatTasksImported() {
+        var machine = self.servingPackages()
+        #expect(self.learned(machine.workerForked()) == ["p.q"])
+        _ = machine.ready(ForkServerID(2))
+        // After a crash it goes without, and the next successor with them.
+        _ = machine.ended(ForkServerID(2), self.death)
+        #expect(self.learned(machine.restartDue()) == [])
+        _ = machine.ready(ForkServerID(3))
+        #expect(self.learned(machine.workerForked()) == ["p.q"])
+    }
+
+    @Test func modulesWithWhichASuccessorFailsAreNotTriedAgain() {
+        var machine = self.servingPackages()
+        #expect(self.learned(machine.workerForked()) == ["p.q"])
+        #expect(words(machine.ended(ForkServerID(2), self.death)) == ["restart in 0.0 seconds"])
+        #expect(self.learned(machine.restartDue()) == [])
+        _ = machine.ready(ForkServerID(3))
+        for _ in 0..<LearnedModules.threshold { machine.imported(["p.r"]) }
+        #expect(self.learned(machine.workerForked()) == [])
+    }
+
+    @Test func aShortageIsNoReasonToForgetWhatWasLearned() {
+        var machine = self.servingPackages()
+        _ = machine.workerForked()
+        _ = machine.ended(ForkServerID(2), self.shortage)
+        _ = machine.restartDue()
+        _ = machine.ready(ForkServerID(3))
+        #expect(self.learned(machine.workerForked()) == ["p.q"])
+    }
+
+    @Test func anotherConfigurationStartsWithoutWhatWasLearned() {
+        var machine = self.servingPackages()
+        var configuration = self.configuration(forks: 1)
+        configuration.worker.policy.externalAllow = ["p", "z"]
+        #expect(self.learned(machine.reload(configuration)) == [])
+        _ = machine.ready(ForkServerID(2))
+        #expect(self.learned(machine.workerForked()) == [])
+    }
 }

@@ -46,6 +46,7 @@ import Wire
             case .emit(.console(let arguments)): "console \(String(decoding: arguments, as: UTF8.self))"
             case .emit(.items(let items)): "items \(String(decoding: items, as: UTF8.self))"
             case .emit(.progress(let done, let total)): "\(done)/\(total)"
+            case .reportImports(let modules): "imports \(modules.joined(separator: " "))"
             case .finish(let outcome): "finish \(outcome.name)"
             case .softStop: "soft stop"
             case .kill: "kill"
@@ -89,6 +90,15 @@ import Wire
         #expect(machine.streamEnded(stackText: nil, at: self.start).isEmpty)
         #expect(machine.exited(self.exit(signal: 9)).isEmpty)
         #expect(machine.deadlineReached().isEmpty)
+    }
+
+    @Test mutating func importsAreReportedOnceAndOfATaskThatRuns() {
+        var early = self.running()
+        #expect(words(self.frame(.imported(["a.b"]), &early)) == ["kill"])
+        var machine = self.running()
+        _ = self.frame(.started, &machine)
+        #expect(words(self.frame(.imported(["a.b", "c"]), &machine)) == ["imports a.b c"])
+        #expect(words(self.frame(.imported(["d"]), &machine)) == ["kill"])
     }
 
     enum LastWord: CaseIterable {

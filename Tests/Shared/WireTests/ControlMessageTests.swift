@@ -4,7 +4,12 @@ import Testing
 @testable import Wire
 
 @Suite struct ControlMessageTests {
-    static let configuration = WorkerConfiguration(
+    static let configuration: WorkerConfiguration = {
+        var configuration = Self.withoutLearnedModules
+        configuration.learnedModules = ["scipy.stats"]
+        return configuration
+    }()
+    private static let withoutLearnedModules = WorkerConfiguration(
         policy: TaskPolicy(
             standardLibraryAllow: ["@safe", "os"],
             externalAllow: ["pandas"],

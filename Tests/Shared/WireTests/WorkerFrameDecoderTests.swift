@@ -29,7 +29,7 @@ import Testing
     )
     static let frames: [WorkerFrame] = [
         .ready, .started, .log(.stdout, "hällo\n"), .log(.stderr, ""), .console(Array("[\"a\"]".utf8)[...]),
-        .progress(done: 3, total: 10),
+        .progress(done: 3, total: 10), .imported(["scipy.stats", "näme.x"]), .imported([]),
         .result(Self.usage, Array("[{\"json\":{}}]".utf8)[...]), .report(Self.usage, Self.report),
         .failure(Self.usage, Self.failure),
     ]
@@ -54,6 +54,19 @@ import Testing
             return
         }
         #expect(failure == Self.failure)
+    }
+
+    /// The largest frame of imports is below its limit, and names beyond that are left out.
+    @Test func importsThatExceedTheFrameAreLeftOut() throws {
+        let longest = String(repeating: "x", count: WorkerFrame.maximumImportName)
+        let names = [longest + "x"] + Array(repeating: longest, count: WorkerFrame.maximumImports + 1)
+        var decoder = WorkerFrameDecoder(outputLimit: 0)
+        let frames = try decoder.decodeAll(WorkerFrame.imported(names).encoded, chunk: 11)
+        guard case .imported(let arrived)? = frames.first else {
+            Issue.record("no imports came out")
+            return
+        }
+        #expect(arrived == Array(repeating: longest, count: WorkerFrame.maximumImports))
     }
 
     @Test func textsOfAnyLengthArriveCutToWhatAFrameHolds() throws {

@@ -118,7 +118,7 @@ extension WorkerFrame {
     var isAnswer: Bool {
         switch self {
         case .result, .report, .failure: true
-        case .ready, .started, .log, .console, .items, .progress, .stopped: false
+        case .ready, .started, .log, .console, .imported, .items, .progress, .stopped: false
         }
     }
 }

@@ -9,6 +9,8 @@ import Tasks
 final class ImportGuard {
     private let context: PolicyContext
     private let views: ModuleViews
+    /// The first modules of packages that were loaded because the task names them.
+    private(set) var loadedForTask: [String] = []
     private var rules: ImportRules { self.context.imports }
 
     init(_ context: PolicyContext, _ views: ModuleViews) {
@@ -169,11 +171,18 @@ final class ImportGuard {
         guard name == "__future__" || self.rules.decision(on: name) != .refused else {
             throw ImportFailure.make(self.rules.refusal(of: name), name: name)
         }
+        let isLoaded = self.context.modules.value(for: module) != nil
         do {
-            return try self.load(module, fromList: fromList)
+            let result = try self.load(module, fromList: fromList)
+            if !isLoaded { self.noteLoaded(name) }
+            return result
         } catch {
             throw ImportFailure.explained(error, importing: name, self.rules)
         }
+    }
+
+    private func noteLoaded(_ name: String) {
+        if self.loadedForTask.count < 16, !self.rules.isStandard(name) { self.loadedForTask.append(name) }
     }
 
     private func importForLibrary(
@@ -218,6 +227,7 @@ final class ImportGuard {
             } catch {
                 throw ImportFailure.explained(error, importing: name, self.rules)
             }
+            self.noteLoaded(name)
         }
         var top: BorrowedReference?
         var tail: BorrowedReference?
