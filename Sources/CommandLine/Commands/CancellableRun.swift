@@ -11,7 +11,7 @@ struct CancellableRun: Sendable {
     var interrupts: AsyncStream<CInt>
     /// Whether the prints of the task are not shown.
     var isQuiet: Bool
-    /// Whether a line on the terminal says how many items are done.
+    /// Whether a line on the terminal says how many items are done, and how long it takes.
     var showsProgress: Bool
     /// Writes items that are finished before the result.
     var writeItems: @Sendable ([UInt8]) throws -> Void
@@ -46,9 +46,9 @@ struct CancellableRun: Sendable {
         let writeItems = self.writeItems
         let showsProgress = self.showsProgress && isTerminal && Environment.variables["TERM"] != "dumb"
         return try await withThrowingTaskGroup(of: Ending.self) { group in
+            let progress = RunProgress(isShown: showsProgress)
             group.addTask {
-                var progress = ProgressLine(isShown: showsProgress)
-                defer { Terminal.error(progress.end()) }
+                defer { progress.write { $0.end() } }
                 return .answered(
                     try await client.run(submission) { event in
                         switch event {
@@ -56,11 +56,12 @@ struct CancellableRun: Sendable {
                         case .log(let print):
                             guard !isQuiet else { break }
                             let text = isTerminal ? PrintableText.lines(print.text) : print.text
-                            Terminal.error(progress.printed(text))
+                            progress.write { $0.printed(text) }
                         case .items(let items):
-                            Terminal.error(progress.end())
+                            progress.write { $0.end() }
                             try writeItems(items)
-                        case .progress(let done, let total): Terminal.error(progress.update(done: done, total: total))
+                        case .progress(let done, let total):
+                            progress.write { $0.update(done: done, total: total) }
                         case .result: break
                         }
                     }
@@ -75,6 +76,12 @@ struct CancellableRun: Sendable {
                     try? await client.cancel(id)
                 }
                 return .interrupted
+            }
+            if showsProgress {
+                group.addTask {
+                    try await progress.count()
+                    return .interrupted
+                }
             }
             defer { group.cancelAll() }
             guard case .answered(let answer) = try await group.next() else {

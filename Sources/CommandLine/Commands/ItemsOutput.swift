@@ -20,13 +20,7 @@ enum ItemsOutput: String, CaseIterable {
     /// - Returns: What to write to standard output.
     /// - Throws: `JSONError` when `items` is not a JSON array.
     func text(_ items: [UInt8]) throws -> [UInt8] {
-        var slices: [ArraySlice<UInt8>] = []
-        try items.withUnsafeBytes { buffer in
-            var reader = JSONReader(buffer, maximumNesting: JSONTree.maximumNesting)
-            try reader.elements { (reader, _) in
-                slices.append(items[try reader.skip()])
-            }
-        }
+        let slices = try Self.elements(of: items)
         switch self {
         case .json:
             guard !slices.isEmpty else { return Array("[]\n".utf8) }
@@ -36,6 +30,18 @@ enum ItemsOutput: String, CaseIterable {
         case .table:
             return Array(Self.table(try slices.map { try JSONTree($0) }).utf8)
         }
+    }
+
+    /// The texts of the elements of a JSON array.
+    static func elements(of items: [UInt8]) throws -> [ArraySlice<UInt8>] {
+        var slices: [ArraySlice<UInt8>] = []
+        try items.withUnsafeBytes { buffer in
+            var reader = JSONReader(buffer, maximumNesting: JSONTree.maximumNesting)
+            try reader.elements { (reader, _) in
+                slices.append(items[try reader.skip()])
+            }
+        }
+        return slices
     }
 
     private static func lines(

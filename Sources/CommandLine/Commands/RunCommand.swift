@@ -104,15 +104,18 @@ struct RunCommand: AsyncParsableCommand {
         // Signals are handled before the connection is made, so that Ctrl-C also stops an embedded service that is
         // still starting.
         let interrupts = Interrupts.stream()
-        let (isQuiet, showsProgress) = (self.verbosity.quiet, self.each && !self.verbosity.quiet)
+        let isQuiet = self.verbosity.quiet
         let (answer, note) = try await self.service.withClient(allowsEmbedded: self.embedded, isQuiet: isQuiet) {
-            client in
+            [timeout = self.timeout?.duration] client in
+            if !isQuiet, let timeout, let note = try await Self.noteOfCap(timeout, client) {
+                VerbosityOptions.write(note)
+            }
             let answer = try await CancellableRun(
                 client: client,
                 submission: submission,
                 interrupts: interrupts,
                 isQuiet: isQuiet,
-                showsProgress: showsProgress,
+                showsProgress: !isQuiet,
                 writeItems: { try Terminal.output(try Self.text(of: $0, as: .ndjson)) }
             )
             .answer()
@@ -122,23 +125,24 @@ struct RunCommand: AsyncParsableCommand {
             self.verbosity.note("the task printed more than the service keeps; the rest was cut off")
         }
         if self.verbosity.verbose { self.verbosity.note(VerbosityOptions.summary(answer)) }
+        // Above the message of a failure, so that a terminal shows that last.
+        try self.write(answer)
         if let failure = answer.failure {
             let texts = TaskFailureText(fileName: self.source.name, code: code, style: .standardError)
             Terminal.error(texts.text(failure, outcome: answer.outcome))
         }
-        if answer.partialItems != nil, self.format != .full {
-            self.verbosity.note("items were finished before the failure; --format ndjson writes them as they come")
+        if let partial = answer.partialItems, self.format != .full {
+            self.verbosity.note(Self.noteOfPartialItems(try Self.count(of: partial)))
         }
         if let note { self.verbosity.note(note) }
-        try self.write(answer)
         let status = ExitStatus(outcome: answer.outcome)
         guard status == .success else { throw status.exitCode }
     }
 
-    /// Writes the result to standard output.
+    /// Writes the result to standard output; for a failed task the items that were finished before.
     private func write(_ answer: TaskAnswer) throws(CommandError) {
         guard let format = self.format.items else { return try Terminal.output(RunFormat.full(answer)) }
-        guard let items = answer.items else { return }
+        guard let items = answer.items ?? answer.partialItems else { return }
         try Terminal.output(try Self.text(of: items, as: format))
     }
 
@@ -148,6 +152,26 @@ struct RunCommand: AsyncParsableCommand {
         } catch {
             throw CommandError(.malformedAnswer(reason: "\(error)"))
         }
+    }
+
+    /// What to say when the service allows a shorter run time than what is asked for.
+    private static func noteOfCap(_ timeout: Duration, _ client: TerrariumClient) async throws -> String? {
+        let limit = try await client.info()["limits"]?["task_timeout_ms"]?.milliseconds
+        guard let limit, limit < timeout else { return nil }
+        let seconds = DurationText.shortest(limit, in: .seconds, decimals: 3)
+        return "the service ends tasks after \(seconds) s (TERRARIUM_TASK_TIMEOUT), which is less than --timeout"
+    }
+
+    private static func count(of items: [UInt8]) throws(CommandError) -> Int {
+        do {
+            return try ItemsOutput.elements(of: items).count
+        } catch {
+            throw CommandError(.malformedAnswer(reason: "\(error)"))
+        }
+    }
+
+    private static func noteOfPartialItems(_ count: Int) -> String {
+        "\(HumanText.count(count, "item")) finished before the failure: standard output has \(count == 1 ? "it" : "them")"
     }
 
     private func itemsText() throws(CommandError) -> [UInt8] {

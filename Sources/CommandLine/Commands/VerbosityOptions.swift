@@ -17,7 +17,11 @@ struct VerbosityOptions: ParsableArguments {
 
     /// Writes a note, unless `--quiet` is given.
     func note(_ text: String) {
-        guard !self.quiet else { return }
+        if !self.quiet { Self.write(text) }
+    }
+
+    /// Writes a note.
+    static func write(_ text: String) {
         Terminal.error("\(TerminalStyle.standardError.text("note:", as: .note)) \(PrintableText.line(text))\n")
     }
 

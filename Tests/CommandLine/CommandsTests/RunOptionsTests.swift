@@ -52,10 +52,35 @@ import Testing
         #expect(try await self.run("-c", "return []").errors.isEmpty)
     }
 
+    @Test func aTimeoutBeyondTheServicesOwnIsNoted() async throws {
+        let capped = try await self.run("-c", "return []", "--timeout", "1h")
+        let note = "note: the service ends tasks after 60 s (TERRARIUM_TASK_TIMEOUT), which is less than --timeout\n"
+        #expect(capped.status == 0 && capped.errors == note, "\(capped.errors)")
+        // Controls: one that is allowed, and a quiet one.
+        #expect(try await self.run("-c", "return []", "--timeout", "60s").errors.isEmpty)
+        #expect(try await self.run("-q", "-c", "return []", "--timeout", "1h").errors.isEmpty)
+    }
+
     @Test func coloursCanBeForcedIntoAPipe() async throws {
         let forced = try await self.run("-c", "return 5", environment: ["CLICOLOR_FORCE": "1"])
         #expect(forced.errors.hasPrefix("\u{1B}[1;31merror:\u{1B}[0m "), "\(forced.errors)")
         #expect(try await self.run("-c", "return 5").errors.hasPrefix("error: "))
+    }
+
+    @Test func aTerminalShowsForHowLongATaskTakes() async throws {
+        let script = "'\(Programs.terrarium)' run -c 'import time; time.sleep(4)'"
+        let shown = try await Programs.run(
+            "/usr/bin/script",
+            ["-qec", script, "/dev/null"],
+            environment: [
+                "TERRARIUM_SOCKET": try await Self.daemon.value.socketPath, "TERM": "xterm", "SHELL": "/bin/sh",
+            ]
+        )
+        #expect(shown.output.contains("\r\u{1B}[Kwaiting for the result, "), "\(shown.output)")
+        #expect(shown.output.contains("\r\u{1B}[K[]"), "it is erased before the result: \(shown.output)")
+        // The control: nothing of it in a pipe.
+        let piped = try await self.run("-c", "import time; time.sleep(4); return []")
+        #expect(piped.errors.isEmpty, "\(piped.errors)")
     }
 
     @Test func aTerminalShowsProgressAndColours() async throws {

@@ -85,8 +85,25 @@ import Testing
                 """
         )
         let array = try await self.terrarium("run", "--each", "-c", code, input: input)
-        #expect(array.status == 1 && array.output.isEmpty)
-        #expect(array.errors.contains("note: items were finished before the failure"), "\(array.errors)")
+        #expect(array.status == 1)
+        #expect(
+            array.output == """
+                [
+                {"json":{"n":1},"pairedItem":{"item":0}},
+                {"json":{"n":2},"pairedItem":{"item":1}}
+                ]
+
+                """
+        )
+        #expect(
+            array.errors.hasSuffix("note: 2 items finished before the failure: standard output has them\n"),
+            "\(array.errors)"
+        )
+        let table = try await self.terrarium("run", "--each", "-c", code, "--format", "table", input: input)
+        #expect(table.status == 1 && table.output == "n\n-\n1\n2\n", "\(table.output)")
+        // The control: a task that fails at its first item has none.
+        let first = try await self.terrarium("run", "--each", "-c", code, input: "{\"n\": 3}\n")
+        #expect(first.status == 1 && first.output.isEmpty && !first.errors.contains("note:"), "\(first.errors)")
     }
 
     @Test func aTimeoutIsExitOneHundredTwentyFour() async throws {
