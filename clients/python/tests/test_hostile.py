@@ -111,7 +111,9 @@ class Hostile(unittest.TestCase):
             RESULT.replace(b"false", b"0"), RESULT.replace(b':7}', b':true}'), RESULT.replace(b':7}', b':7.5}'),
             RESULT.replace(USAGE, b'"usage":null'), RESULT.replace(b'"outcome":"succeeded",', b""),
             RESULT.replace(b"succeeded", b"timed_out"), FAILED.replace(b'"m"', b"null"),
-            FAILED.replace(b'"new":1', b'"line":"1"'), FAILED.replace(b'"new":1', b'"violations":[{}]'), b"{}\n", b"\n",
+            FAILED.replace(b'"new":1', b'"line":"1"'), FAILED.replace(b'"new":1', b'"violations":[{}]'),
+            FAILED.replace(b'"logs":[]', b'"logs":[],"partial_items":{}'), FAILED.replace(b'"logs":[]', b'"logs":[],"partial_items":[1]'),
+            b"{}\n", b"\n",
         ):  # fmt: skip
             with self.subTest(wrong):
                 self.assert_invalid("in the response|not valid JSON", chunked(wrong), self.run_task)

@@ -93,6 +93,31 @@ class Tasks(unittest.TestCase):
         )
         self.assertIn("error", result.items[1]["json"])
 
+    def test_items_that_were_finished_before_a_failure_are_there(self):
+        code = "if _item['json']['n'] == 0: raise ValueError('no')\nreturn {'n': 1 / _item['json']['n']}"
+        failure = self.failure(code, [{"n": 1}, {"n": 2}, {"n": 0}], mode="each_item")
+        self.assertEqual([item["json"]["n"] for item in failure.partial_items], [1, 0.5])
+        self.assertEqual(self.failure(code, [{"n": 0}], mode="each_item").partial_items, [])
+        self.assertEqual(self.failure("return 5").partial_items, [])
+
+    def test_items_arrive_as_they_are_finished(self):
+        pieces = []
+        # Each item but the first takes longer than finished items are held back.
+        code = "import time\nif _item['json']['n']: time.sleep(0.3)\nreturn _item"
+        result = self.client.run(code, ({"n": n} for n in range(3)), mode="each_item", on_items=pieces.append)
+        self.assertEqual([item["json"]["n"] for piece in pieces for item in piece], [0, 1, 2])
+        self.assertEqual(result.items, [])
+        self.assertGreater(len(pieces), 1)
+        failed = []
+        code = "return 1 / _item['json']['n'] and _item"
+        failure = self.failure(code, [{"n": 1}, {"n": 0}], mode="each_item", on_items=failed.append)
+        self.assertEqual([item["json"]["n"] for piece in failed for item in piece], [1])
+        self.assertEqual(failure.partial_items, [])
+        # Without each_item all of them come at the end.
+        whole = []
+        self.assertEqual(self.client.run("return _items", [{"n": 1}], on_items=whole.append).items, [])
+        self.assertEqual([len(piece) for piece in whole], [1])
+
     def test_a_task_over_its_time_says_where_it_was(self):
         # A worker has 250 ms to say it. On a machine that stands still for longer, one of the next may.
         for _ in range(10):

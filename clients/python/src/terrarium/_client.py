@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import functools
 import inspect
 import math
 import socket
@@ -74,6 +76,7 @@ class _Calls:
         on_print: Optional[Callable[[Print], object]],
         on_progress: Optional[Callable[[int, int], object]],
         on_accepted: Optional[Callable[[str], object]],
+        on_items: Optional[Callable[[List[Dict[str, Any]]], object]],
     ) -> Call[Result]:
         body: Dict[str, Any] = {
             "code": code,
@@ -85,9 +88,15 @@ class _Calls:
             body["timeout_ms"] = math.ceil(timeout * 1000)
         if label is not None:
             body["label"] = label
+        if on_items is not None:
+            body["stream_items"] = True
 
         def read(response: Response) -> Steps[Result]:
-            return read_result((yield from response.read_events(on_print, on_progress, on_accepted)))
+            result = read_result((yield from response.read_events(on_print, on_progress, on_accepted, on_items)))
+            if on_items and result.items:
+                yield functools.partial(on_items, result.items)
+                result = dataclasses.replace(result, items=[])
+            return result
 
         return make_call("POST", "/v1/run", read, self.max_response_bytes, body, accept="application/x-ndjson")
 
@@ -131,6 +140,7 @@ class Client(_Calls):
         on_print: Optional[Callable[[Print], object]] = None,
         on_progress: Optional[Callable[[int, int], object]] = None,
         on_accepted: Optional[Callable[[str], object]] = None,
+        on_items: Optional[Callable[[List[Dict[str, Any]]], object]] = None,
     ) -> Result:
         """Runs a task and waits for its end; raises ``TaskFailed`` when it fails.
 
@@ -142,9 +152,11 @@ class Client(_Calls):
           to wait a minute for a client that does not read.
         - ``on_progress``: gets the number of items that are done, and of all, in the mode ``each_item``.
         - ``on_accepted``: gets the id of the task before it starts.
+        - ``on_items``: gets the items of the result, a list at a time: in the mode ``each_item`` as they are finished, also those
+          before a failure. The ``items`` of the result are empty then.
         """
         return self._carry_out(
-            self._run(code, items, mode, continue_on_fail, timeout, label, on_print, on_progress, on_accepted)
+            self._run(code, items, mode, continue_on_fail, timeout, label, on_print, on_progress, on_accepted, on_items)
         )
 
     def check(self, code: str, *, mode: Mode = "all_items") -> CheckReport:
@@ -236,10 +248,11 @@ class AsyncClient(_Calls):
         on_print: Optional[Callable[[Print], object]] = None,
         on_progress: Optional[Callable[[int, int], object]] = None,
         on_accepted: Optional[Callable[[str], object]] = None,
+        on_items: Optional[Callable[[List[Dict[str, Any]]], object]] = None,
     ) -> Result:
         """Runs a task and waits for its end, as ``Client.run`` does."""
         return await self._carry_out(
-            self._run(code, items, mode, continue_on_fail, timeout, label, on_print, on_progress, on_accepted)
+            self._run(code, items, mode, continue_on_fail, timeout, label, on_print, on_progress, on_accepted, on_items)
         )
 
     async def check(self, code: str, *, mode: Mode = "all_items") -> CheckReport:

@@ -10,7 +10,7 @@ import functools
 import json
 from typing import Any, Callable, Dict, Generator, Generic, List, Mapping, Optional, TypeVar
 
-from ._values import ConnectionLost, InvalidResponse, Print, Rejected, TurnedAway, get, parse_object, record
+from ._values import ConnectionLost, InvalidResponse, Print, Rejected, TurnedAway, as_items, get, parse_object, record
 
 _T = TypeVar("_T")
 Steps = Generator[Optional[Callable[[], object]], bytes, _T]
@@ -90,6 +90,7 @@ class Response:
         on_print: Optional[Callable[[Print], object]],
         on_progress: Optional[Callable[[int, int], object]],
         on_accepted: Optional[Callable[[str], object]],
+        on_items: Optional[Callable[[List[Dict[str, Any]]], object]],
     ) -> Steps[Dict[str, Any]]:
         """Reads the events of a task, one JSON object a line; returns the last one, which is the result."""
         line: List[bytes] = []
@@ -109,6 +110,8 @@ class Response:
                     yield functools.partial(on_print, record(Print, event, "a log event"))
                 elif kind == "progress" and on_progress:
                     yield functools.partial(on_progress, get(event, "done", "int"), get(event, "total", "int"))
+                elif kind == "items" and on_items:
+                    yield functools.partial(on_items, as_items(event.get("items")))
                 elif kind == "accepted" and on_accepted:
                     yield functools.partial(on_accepted, get(event, "id", "str"))
 

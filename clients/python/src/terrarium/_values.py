@@ -131,7 +131,8 @@ class TurnedAway(Rejected):
 class TaskFailed(TerrariumError):
     """The task failed, or its code was refused. ``kind`` says how, such as ``python_error`` or ``timed_out``.
 
-    Lines and columns count from 1, in the code as it was submitted. ``logs`` has what was printed before.
+    Lines and columns count from 1, in the code as it was submitted. ``logs`` has what was printed before, and ``partial_items``
+    the items that were finished before in the mode ``each_item``.
     """
 
     def __init__(self, response: Mapping[str, Any]) -> None:
@@ -151,6 +152,7 @@ class TaskFailed(TerrariumError):
         self.logs = records(Print, response.get("logs"), "logs")
         self.logs_truncated: bool = get(response, "logs_truncated", "bool")
         self.usage = record(Usage, response.get("usage"), "usage")
+        self.partial_items = as_items(response.get("partial_items", []))
 
     def __str__(self) -> str:
         place = "" if self.line is None else f" (line {self.line})"
@@ -191,6 +193,11 @@ def as_list(value: Any, what: str) -> List[Any]:
     return value
 
 
+def as_items(value: Any) -> List[Dict[str, Any]]:
+    """Takes a JSON value that has to be an array of items."""
+    return [as_object(item, "an element of items") for item in as_list(value, "items")]
+
+
 def record(kind: Type[_T], value: Any, what: str) -> _T:
     """Makes a dataclass of a JSON object."""
     source = as_object(value, what)
@@ -210,7 +217,7 @@ def read_result(response: Mapping[str, Any]) -> Result:
         raise TaskFailed(response)
     return Result(
         id=get(response, "id", "str"),
-        items=[as_object(item, "an element of items") for item in as_list(response.get("items"), "items")],
+        items=as_items(response.get("items")),
         logs=records(Print, response.get("logs"), "logs"),
         logs_truncated=get(response, "logs_truncated", "bool"),
         usage=record(Usage, response.get("usage"), "usage"),
