@@ -157,6 +157,7 @@ final class ServiceReload: Sendable {
         if let error {
             self.failed(error.description, pending.waiters)
         } else {
+            self.core.dispatcher.startWaiting()
             self.core.metrics.configurationReloaded(accepted: true)
             self.report(pending.plan)
             pending.loaded.logWarnings(to: self.logger)
@@ -203,7 +204,10 @@ final class ServiceReload: Sendable {
         case .httpServer: self.server?.apply(configuration.httpServer)
         case .bridge:
             guard let configuration = configuration.bridge else { return }
-            self.bridge?.setMaximumPayload(configuration.maximumPayload)
+            self.bridge?.setLimits(
+                maximumPayload: configuration.maximumPayload,
+                maximumConcurrency: configuration.maximumConcurrency
+            )
         case .log: self.log.level = configuration.logLevel
         // The pool got its part in `begin`.
         case .workers: break

@@ -89,6 +89,8 @@ final class ServiceState: ServiceReporting {
             policyRevision: PolicyRevision.text(settings),
             limits: settings.limits,
             maximumConcurrency: settings.maximumConcurrency,
+            maximumConcurrencyPerUser: self.configuration.dispatcher.maximumConcurrencyPerUser,
+            ratePerUser: settings.ratePerUser,
             maximumPayload: settings.maximumPayload,
             taskTimeout: settings.taskTimeout,
             queueLimit: settings.queueLimit,

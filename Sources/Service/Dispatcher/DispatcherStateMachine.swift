@@ -61,10 +61,13 @@ struct DispatcherStateMachine<Handle: Sendable>: Sendable {
         self.rate = SubmissionRate(perMinute: ratePerUser)
         self.capacity = capacity
         self.queueLimit = queueLimit
-        let maximumRunning = capacityPerUser ?? capacity
-        // A user may have two more started tasks than slots, so that the next tasks can start before the answers of finished
-        // tasks are written.
-        self.queue = FairQueue(maximumRunning: maximumRunning, maximumStarted: maximumRunning + 2)
+        self.queue = FairQueue(maximumRunning: capacityPerUser ?? capacity)
+    }
+
+    /// Changes how many tasks of one user run at once; nil means all slots. After a raise ``resumed(at:reserve:)`` starts the
+    /// waiting tasks that may run now.
+    mutating func setCapacity(perUser: Int?) {
+        self.queue.maximumRunning = perUser ?? self.capacity
     }
 
     /// Changes how many tasks one user may submit in a minute.
@@ -122,6 +125,13 @@ struct DispatcherStateMachine<Handle: Sendable>: Sendable {
     mutating func answered(_ uid: UInt32, at now: Instant, reserve: (UInt32) -> Int?) -> [Entry] {
         self.queue.answered(for: uid)
         return self.startWaiting(at: now, reserve: reserve)
+    }
+
+    /// A limit was raised.
+    ///
+    /// - Returns: The tasks to pass to the executor.
+    mutating func resumed(at now: Instant, reserve: (UInt32) -> Int?) -> [Entry] {
+        self.startWaiting(at: now, reserve: reserve)
     }
 
     /// Assigns free slots to waiting tasks.

@@ -7,20 +7,21 @@ import Tasks
 /// whose last start is the longest ago comes first. A task counts as started until its answer is written, so a user who
 /// does not read its answers waits while tasks of other users start.
 struct FairQueue: Sendable {
-    /// How many tasks of one user may run.
-    let maximumRunning: Int
-    /// How many started tasks one user may have: running tasks, and tasks whose answer is not written yet.
-    let maximumStarted: Int
+    /// How many tasks of one user may run. A lower value ends no running task.
+    var maximumRunning: Int
     /// How many tasks wait, of all users.
     private(set) var waitingCount = 0
     private var users: [UInt32: UserQueue] = [:]
     /// The number of starts so far, of all users.
     private var turns: UInt64 = 0
 
-    init(maximumRunning: Int, maximumStarted: Int) {
+    init(maximumRunning: Int) {
         self.maximumRunning = maximumRunning
-        self.maximumStarted = maximumStarted
     }
+
+    /// How many started tasks one user may have: running tasks, and tasks whose answer is not written yet. Two more than may
+    /// run, so that the next task can start before the answers of finished tasks are written.
+    private var maximumStarted: Int { self.maximumRunning + 2 }
 
     /// Whether a new task of the user may start at once: the user has no waiting task and is below its limits.
     func isFree(_ uid: UInt32) -> Bool {

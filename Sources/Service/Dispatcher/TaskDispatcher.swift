@@ -44,11 +44,20 @@ public final class TaskDispatcher: TaskDispatching {
         )
     }
 
-    /// Applies the settings that a reload may change: the run time of tasks, and how many tasks one user may submit in a
-    /// minute.
+    /// Applies the settings that a reload may change: the run time of tasks, and how many tasks one user may run at once and
+    /// submit in a minute. It starts no task; ``startWaiting()`` does.
     public func apply(_ configuration: DispatcherConfiguration) {
-        self.setTaskTimeout(configuration.taskTimeout)
-        self.state.withLock { $0.machine.setRate(perUser: configuration.ratePerUser) }
+        self.state.withLock { state in
+            state.taskTimeout = configuration.taskTimeout
+            state.machine.setCapacity(perUser: configuration.maximumConcurrencyPerUser)
+            state.machine.setRate(perUser: configuration.ratePerUser)
+        }
+    }
+
+    /// Starts the waiting tasks that may run since a limit was raised.
+    public func startWaiting() {
+        let entries = self.state.withLock { $0.machine.resumed(at: .now, reserve: self.memory.reserveAnswer) }
+        for entry in entries { self.start(entry) }
     }
 
     /// Sets the default and largest run time of tasks that are submitted from now on.

@@ -121,39 +121,39 @@ enum OpenAPIDocument {
         tdlib_allow","external_allow","builtins_deny"],"additionalProperties":false,"properties":{"revision":{"type":"\#
         string","description":"Equal for equal policies and limits."},"stdlib_allow":{"$ref":"#/components/schemas/Nam\#
         es"},"external_allow":{"$ref":"#/components/schemas/Names"},"builtins_deny":{"$ref":"#/components/schemas/Name\#
-        s"}}},"limits":{"type":"object","required":["max_concurrency","queue_limit","max_payload_bytes","task_timeout_\#
-        ms","memory_bytes","cpu_ms","output_bytes","log_bytes","nesting"],"additionalProperties":{"$ref":"#/components\#
-        /schemas/Milliseconds"}},"sandbox":{"type":"object","required":["mode","layers"],"additionalProperties":false,\#
-        "properties":{"mode":{"enum":["auto","strict"]},"layers":{"type":"array","items":{"type":"object","required":[\#
-        "name","active","detail"],"additionalProperties":false,"properties":{"name":{"type":"string"},"active":{"type"\#
-        :"boolean"},"detail":{"type":"string"}}}}}},"pool":{"type":"object","required":["ready","warm_workers","starti\#
-        ng_workers","running_workers","fork_servers"],"properties":{"ready":{"type":"boolean"},"warm_workers":{"$ref":\#
-        "#/components/schemas/Count"},"starting_workers":{"$ref":"#/components/schemas/Count"},"running_workers":{"$re\#
-        f":"#/components/schemas/Count"},"fork_servers":{"$ref":"#/components/schemas/Count"}}},"load":{"type":"object\#
-        ","required":["ready","uptime_ms","running","waiting","n8n"],"additionalProperties":false,"properties":{"ready\#
-        ":{"type":"boolean","description":"Whether tasks are accepted."},"uptime_ms":{"$ref":"#/components/schemas/Mil\#
-        liseconds"},"running":{"type":"integer","minimum":0,"description":"Tasks of all users that run."},"waiting":{"\#
-        type":"integer","minimum":0,"description":"Tasks of all users that wait for a slot."},"n8n":{"type":["object",\#
-        "null"],"required":["connected","registered","tasks"],"additionalProperties":false,"properties":{"connected":{\#
-        "type":"boolean"},"registered":{"type":"boolean","description":"Whether the task broker may send tasks."},"tas\#
-        ks":{"$ref":"#/components/schemas/Count"}}}}}}},"History":{"type":"object","required":["tasks","last"],"additi\#
-        onalProperties":false,"properties":{"tasks":{"type":"array","items":{"type":"object","required":["number","id"\#
-        ,"label","mode","peer_uid","outcome","ended_at_ms","usage"],"additionalProperties":false,"properties":{"number\#
-        ":{"type":"integer","minimum":1,"description":"Counts the tasks that ended since the service started."},"id":{\#
-        "$ref":"#/components/schemas/TaskID"},"label":{"type":["string","null"]},"mode":{"$ref":"#/components/schemas/\#
-        Mode"},"peer_uid":{"$ref":"#/components/schemas/Count"},"outcome":{"$ref":"#/components/schemas/Outcome"},"end\#
-        ed_at_ms":{"type":"integer","description":"Since 1970."},"usage":{"$ref":"#/components/schemas/Usage"},"error"\#
-        :{"type":"object","required":["message"],"additionalProperties":false,"properties":{"message":{"type":"string"\#
-        ,"description":"The first line","at most 500 bytes.":null},"type":{"type":"string"},"line":{"type":"integer","\#
-        minimum":1},"item_index":{"$ref":"#/components/schemas/Count"}}}}}},"last":{"$ref":"#/components/schemas/Count\#
-        "}}},"Reload":{"type":"object","required":["changed","waiting_for_restart","overridden_by_environment","policy\#
-        _revision"],"additionalProperties":false,"properties":{"changed":{"$ref":"#/components/schemas/Names"},"waitin\#
-        g_for_restart":{"$ref":"#/components/schemas/Names"},"overridden_by_environment":{"$ref":"#/components/schemas\#
-        /Names"},"policy_revision":{"type":"string"}}},"Names":{"type":"array","items":{"type":"string"}},"Problem":{"\#
-        type":"object","required":["type","title","status","detail"],"additionalProperties":false,"properties":{"type"\#
-        :{"type":"string","pattern":"^urn:terrarium:problem:"},"title":{"type":"string"},"status":{"type":"integer"},"\#
-        detail":{"type":"string"},"field":{"type":"string"},"element":{"$ref":"#/components/schemas/Count"},"offset":{\#
-        "$ref":"#/components/schemas/Count"}}}}}}
+        s"}}},"limits":{"type":"object","required":["max_concurrency","max_concurrency_per_user","queue_limit","max_pa\#
+        yload_bytes","task_timeout_ms","memory_bytes","cpu_ms","output_bytes","log_bytes","nesting"],"additionalProper\#
+        ties":{"$ref":"#/components/schemas/Milliseconds"}},"sandbox":{"type":"object","required":["mode","layers"],"a\#
+        dditionalProperties":false,"properties":{"mode":{"enum":["auto","strict"]},"layers":{"type":"array","items":{"\#
+        type":"object","required":["name","active","detail"],"additionalProperties":false,"properties":{"name":{"type"\#
+        :"string"},"active":{"type":"boolean"},"detail":{"type":"string"}}}}}},"pool":{"type":"object","required":["re\#
+        ady","warm_workers","starting_workers","running_workers","fork_servers"],"properties":{"ready":{"type":"boolea\#
+        n"},"warm_workers":{"$ref":"#/components/schemas/Count"},"starting_workers":{"$ref":"#/components/schemas/Coun\#
+        t"},"running_workers":{"$ref":"#/components/schemas/Count"},"fork_servers":{"$ref":"#/components/schemas/Count\#
+        "}}},"load":{"type":"object","required":["ready","uptime_ms","running","waiting","n8n"],"additionalProperties"\#
+        :false,"properties":{"ready":{"type":"boolean","description":"Whether tasks are accepted."},"uptime_ms":{"$ref\#
+        ":"#/components/schemas/Milliseconds"},"running":{"type":"integer","minimum":0,"description":"Tasks of all use\#
+        rs that run."},"waiting":{"type":"integer","minimum":0,"description":"Tasks of all users that wait for a slot.\#
+        "},"n8n":{"type":["object","null"],"required":["connected","registered","tasks"],"additionalProperties":false,\#
+        "properties":{"connected":{"type":"boolean"},"registered":{"type":"boolean","description":"Whether the task br\#
+        oker may send tasks."},"tasks":{"$ref":"#/components/schemas/Count"}}}}}}},"History":{"type":"object","require\#
+        d":["tasks","last"],"additionalProperties":false,"properties":{"tasks":{"type":"array","items":{"type":"object\#
+        ","required":["number","id","label","mode","peer_uid","outcome","ended_at_ms","usage"],"additionalProperties":\#
+        false,"properties":{"number":{"type":"integer","minimum":1,"description":"Counts the tasks that ended since th\#
+        e service started."},"id":{"$ref":"#/components/schemas/TaskID"},"label":{"type":["string","null"]},"mode":{"$\#
+        ref":"#/components/schemas/Mode"},"peer_uid":{"$ref":"#/components/schemas/Count"},"outcome":{"$ref":"#/compon\#
+        ents/schemas/Outcome"},"ended_at_ms":{"type":"integer","description":"Since 1970."},"usage":{"$ref":"#/compone\#
+        nts/schemas/Usage"},"error":{"type":"object","required":["message"],"additionalProperties":false,"properties":\#
+        {"message":{"type":"string","description":"The first line","at most 500 bytes.":null},"type":{"type":"string"}\#
+        ,"line":{"type":"integer","minimum":1},"item_index":{"$ref":"#/components/schemas/Count"}}}}}},"last":{"$ref":\#
+        "#/components/schemas/Count"}}},"Reload":{"type":"object","required":["changed","waiting_for_restart","overrid\#
+        den_by_environment","policy_revision"],"additionalProperties":false,"properties":{"changed":{"$ref":"#/compone\#
+        nts/schemas/Names"},"waiting_for_restart":{"$ref":"#/components/schemas/Names"},"overridden_by_environment":{"\#
+        $ref":"#/components/schemas/Names"},"policy_revision":{"type":"string"}}},"Names":{"type":"array","items":{"ty\#
+        pe":"string"}},"Problem":{"type":"object","required":["type","title","status","detail"],"additionalProperties"\#
+        :false,"properties":{"type":{"type":"string","pattern":"^urn:terrarium:problem:"},"title":{"type":"string"},"s\#
+        tatus":{"type":"integer"},"detail":{"type":"string"},"field":{"type":"string"},"element":{"$ref":"#/components\#
+        /schemas/Count"},"offset":{"$ref":"#/components/schemas/Count"}}}}}}
 
         """#
 }

@@ -123,6 +123,12 @@ enum StatusEncoding {
         writer.beginObject()
         writer.key("max_concurrency")
         writer.integer(info.maximumConcurrency)
+        writer.key("max_concurrency_per_user")
+        writer.integer(info.maximumConcurrencyPerUser)
+        if let rate = info.ratePerUser {
+            writer.key("rate_per_user")
+            writer.integer(rate)
+        }
         writer.key("queue_limit")
         writer.integer(info.queueLimit)
         writer.key("max_payload_bytes")

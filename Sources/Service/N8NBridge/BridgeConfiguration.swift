@@ -23,7 +23,7 @@ public struct BridgeConfiguration: Equatable, Sendable {
     public var authToken: SecretToken?
     /// The largest number of tasks that run at once.
     public var maximumConcurrency: Int
-    /// The largest message in either direction, in bytes. ``TaskBrokerBridge/setMaximumPayload(_:)`` replaces it.
+    /// The largest message in either direction, in bytes. ``TaskBrokerBridge/setLimits(maximumPayload:maximumConcurrency:)`` replaces it.
     public var maximumPayload: Int
     /// The peer to which the dispatcher attributes the bridge's tasks.
     public var peer: Peer

@@ -19,7 +19,8 @@ public final class TaskBrokerBridge: Service {
 
     private struct State {
         var phase = Phase.running
-        var maximumPayload: Int
+        /// The limits of the next connection.
+        var limits: ConnectionLimits
         var attempt: ConnectionAttempt?
         var session: Session?
     }
@@ -48,17 +49,20 @@ public final class TaskBrokerBridge: Service {
         self.dispatcher = dispatcher
         self.group = eventLoopGroup
         self.logger = logger
-        self.state = Mutex(State(maximumPayload: configuration.maximumPayload))
+        self.state = Mutex(State(limits: ConnectionLimits(configuration)))
     }
 
     /// The current status. Thread-safe.
     public var status: BridgeStatus { self.board.current }
 
-    /// Sets the largest message of the next connection. Thread-safe.
+    /// Sets the largest message and the number of task slots of the next connection. Thread-safe.
     ///
-    /// An open connection keeps its limit, because a message of the old size may be partly received.
-    public func setMaximumPayload(_ bytes: Int) {
-        self.state.withLock { $0.maximumPayload = bytes }
+    /// An open connection keeps its limits: a message of the old size may be partly received, and offers of the old slots may
+    /// be accepted.
+    public func setLimits(maximumPayload: Int, maximumConcurrency: Int) {
+        self.state.withLock {
+            $0.limits = ConnectionLimits(maximumPayload: maximumPayload, maximumConcurrency: maximumConcurrency)
+        }
     }
 
     /// Keeps offering and running tasks after the service was told to stop, until the task broker announces its shutdown,
@@ -162,9 +166,9 @@ public final class TaskBrokerBridge: Service {
                 self.report(result, "no grant token from the task broker")
                 action = machine.exchanged(result.mapError(\.classification), using: &generator)
             case .connect(let token):
-                let maximumPayload = self.state.withLock(\.maximumPayload)
+                let limits = self.state.withLock(\.limits)
                 let result = await self.attempt { (attempt) throws(AttemptFailure) in
-                    try await connector.connect(with: token, maximumPayload: maximumPayload, attempt)
+                    try await connector.connect(with: token, limits: limits, attempt)
                 }
                 self.report(result, "no connection to the task broker")
                 switch result {

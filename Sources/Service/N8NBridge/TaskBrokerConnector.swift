@@ -66,13 +66,13 @@ struct TaskBrokerConnector: Sendable {
     ///
     /// - Parameters:
     ///   - token: A grant token.
-    ///   - maximumPayload: The largest message in either direction, in bytes.
+    ///   - limits: The largest message, and how many tasks run at once.
     ///   - attempt: The handle with which the caller can close the connection during the attempt.
     /// - Returns: The session, which its event loop serves from now on.
     /// - Throws: ``AttemptFailure``.
     func connect(
         with token: SecretToken,
-        maximumPayload: Int,
+        limits: ConnectionLimits,
         _ attempt: ConnectionAttempt
     ) async throws(AttemptFailure) -> Session {
         var generator = SystemRandomNumberGenerator()
@@ -96,7 +96,7 @@ struct TaskBrokerConnector: Sendable {
                     var pipeline = NIOUpgradableHTTPClientPipelineConfiguration(
                         upgradeConfiguration: NIOTypedHTTPClientUpgradeConfiguration(
                             upgradeRequestHead: request,
-                            upgraders: [SessionUpgrader { try self.open($0, maximumPayload) }],
+                            upgraders: [SessionUpgrader { try self.open($0, limits) }],
                             notUpgradingCompletionHandler: RefusalReader.install
                         )
                     )
@@ -162,12 +162,12 @@ struct TaskBrokerConnector: Sendable {
     }
 
     /// Adds the session's handlers to an upgraded connection. Runs on the connection's event loop.
-    private func open(_ channel: any Channel, _ maximumPayload: Int) throws -> Session {
+    private func open(_ channel: any Channel, _ limits: ConnectionLimits) throws -> Session {
         let ended = channel.eventLoop.makePromise(of: SessionReport.self)
         let drains = channel.eventLoop.makePromise(of: Void.self)
         let socket = WebSocketHandler(
             WebSocketHandler.Configuration(
-                maximumMessage: maximumPayload,
+                maximumMessage: limits.maximumPayload,
                 pingInterval: TimeAmount(self.configuration.pingInterval),
                 toleratedSilentPings: self.configuration.toleratedSilentPings,
                 closeTimeout: TimeAmount(self.configuration.closeTimeout)
@@ -176,7 +176,7 @@ struct TaskBrokerConnector: Sendable {
         let handler = SessionHandler(
             SessionHandler.Configuration(
                 runner: RunnerStateMachine.Configuration(
-                    capacity: self.configuration.maximumConcurrency,
+                    capacity: limits.maximumConcurrency,
                     offers: OfferBook.Terms(
                         validity: self.configuration.offerValidity,
                         jitter: self.configuration.offerJitter,
@@ -185,7 +185,7 @@ struct TaskBrokerConnector: Sendable {
                     settingsTimeout: self.configuration.settingsTimeout
                 ),
                 peer: self.configuration.peer,
-                maximumMessage: maximumPayload,
+                maximumMessage: limits.maximumPayload,
                 consoleBacklog: self.configuration.consoleBacklog
             ),
             socket: socket,

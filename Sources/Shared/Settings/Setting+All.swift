@@ -56,9 +56,9 @@ extension Setting {
             "MAX_CONCURRENCY_PER_USER",
             at: \.maximumConcurrencyPerUser,
             .countOrAutomatic(1...1000),
-            change: .restart,
+            change: .reload([.dispatcher, .bridge]),
             help:
-                "Tasks of one user that run at once (n8n is one user), so that slots are left for others; auto: MAX_CONCURRENCY."
+                "Tasks of one user that run at once (n8n is one user, from its next connection on); others wait; auto: MAX_CONCURRENCY."
         ),
         Setting(
             "RATE_PER_USER",

@@ -6,6 +6,10 @@ public struct ServiceInfo: Sendable {
     public var policyRevision: String
     public var limits: TaskLimits
     public var maximumConcurrency: Int
+    /// How many tasks of one user run at once.
+    public var maximumConcurrencyPerUser: Int
+    /// How many tasks one user may submit in a minute; nil means no limit.
+    public var ratePerUser: Int?
     public var maximumPayload: Int
     public var taskTimeout: Duration
     public var queueLimit: Int
@@ -19,6 +23,8 @@ public struct ServiceInfo: Sendable {
         policyRevision: String = "",
         limits: TaskLimits,
         maximumConcurrency: Int,
+        maximumConcurrencyPerUser: Int? = nil,
+        ratePerUser: Int? = nil,
         maximumPayload: Int,
         taskTimeout: Duration,
         queueLimit: Int,
@@ -31,6 +37,8 @@ public struct ServiceInfo: Sendable {
         self.policyRevision = policyRevision
         self.limits = limits
         self.maximumConcurrency = maximumConcurrency
+        self.maximumConcurrencyPerUser = maximumConcurrencyPerUser ?? maximumConcurrency
+        self.ratePerUser = ratePerUser
         self.maximumPayload = maximumPayload
         self.taskTimeout = taskTimeout
         self.queueLimit = queueLimit

@@ -61,6 +61,29 @@ import Testing
         #expect(machine.runningCount == 3)
     }
 
+    @Test mutating func aNewShareHoldsForWaitingTasksAndEndsNone() {
+        var machine = Machine(capacity: 4, capacityPerUser: 1, queueLimit: 5)
+        let own = ["a", "b", "c", "d"].map { self.submit(&machine, $0, from: self.alice) }
+        #expect(machine.runningCount == 1)
+        machine.setCapacity(perUser: 3)
+        let more = machine.resumed(at: Self.start, reserve: self.memory.reserveAnswer)
+        #expect(more.map(\.handle) == ["b", "c"])
+        // The control: nothing more may start.
+        let none = machine.resumed(at: Self.start, reserve: self.memory.reserveAnswer)
+        #expect(none.isEmpty && machine.waitingCount == 1)
+        // A lower share: running tasks go on, and the next one starts when fewer run.
+        machine.setCapacity(perUser: 2)
+        #expect(machine.runningCount == 3)
+        for (index, started) in [(0, []), (1, ["d"])] as [(Int, [String])] {
+            _ = self.answered(&machine, self.alice)
+            let action = machine.finished(own[index].id, at: Self.start, reserve: self.memory.reserveAnswer)
+            #expect(action.start.map(\.handle) == started)
+        }
+        machine.setCapacity(perUser: nil)
+        #expect(self.isWaiting(self.submit(&machine, "e", from: self.alice).action) == false)
+        #expect(machine.runningCount == 3)
+    }
+
     @Test mutating func tasksStartUpToTheCapacityThenWaitThenAreTurnedAway() {
         var machine = Machine(capacity: 2, queueLimit: 1)
         for name in ["a", "b"] {

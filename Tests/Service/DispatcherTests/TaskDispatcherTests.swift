@@ -61,6 +61,28 @@ import Testing
         #expect(executor.timeouts.last == .seconds(100))
     }
 
+    @Test func waitingTasksStartWhenTheShareOfTheirUserIsRaised() throws {
+        let executor = SlowExecutor()
+        var configuration = DispatcherConfiguration(
+            maximumConcurrency: 4,
+            maximumConcurrencyPerUser: 1,
+            queueLimit: 5,
+            taskTimeout: .seconds(1)
+        )
+        let memory = UserMemory(.init(perUser: 1000, answer: 1))
+        let dispatcher = TaskDispatcher(executor: executor, memory: memory, configuration: configuration)
+        for _ in 0..<3 {
+            _ = dispatcher.submit(TaskSubmission(PythonTask(code: [])), from: Self.peer, observer: Nobody())
+        }
+        #expect(executor.running.count == 1)
+        configuration.maximumConcurrencyPerUser = 2
+        dispatcher.apply(configuration)
+        #expect(executor.running.count == 1)
+        dispatcher.startWaiting()
+        #expect(executor.running.count == 2)
+        #expect(dispatcher.load == (waiting: 1, running: 2))
+    }
+
     @Test func theMemoryOfAnAnswerIsHeldForAsLongAsTheFrontEndKeepsItsReservation() throws {
         let executor = SlowExecutor()
         let memory = UserMemory(.init(perUser: 20, answer: 10))

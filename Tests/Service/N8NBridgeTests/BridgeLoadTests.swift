@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test func aNewLimitIsThatOfTheNextConnection() async throws {
+    @Test func newLimitsAreThoseOfTheNextConnection() async throws {
         var configuration = BridgeFixture.configuration()
         configuration.maximumPayload = 20_000
         try await BridgeFixture.run(configuration: configuration) { fixture in
@@ -98,11 +98,14 @@ import Testing
                 return try await connection.end(of: taskID)
             }
             let connection = try await fixture.registered()
-            fixture.bridge.setMaximumPayload(5_000)
+            fixture.bridge.setLimits(maximumPayload: 5_000, maximumConcurrency: 2)
             // The control: the old limit, which the connection was made with, lets it pass.
             #expect(try await run("t1", on: connection) == .done("t1", result: result))
+            #expect(connection.waitingOffers > 2)
             connection.cut()
             let next = try await fixture.registered()
+            try await next.roundTrip()
+            #expect(next.waitingOffers == 2)
             guard case .error(_, let message, _) = try await run("t2", on: next) else {
                 Issue.record("sent a message beyond the new limit")
                 return

@@ -12,7 +12,7 @@ struct LimitFigures {
             ("concurrency", "Tasks that run at once.", "\(settings.maximumConcurrency)"),
             (
                 "concurrency_per_user", "Tasks of one user that run at once.",
-                "\(settings.maximumConcurrencyPerUser ?? settings.maximumConcurrency)"
+                "\(min(settings.maximumConcurrencyPerUser ?? .max, settings.maximumConcurrency))"
             ),
             ("queue", "Tasks that wait.", "\(settings.queueLimit)"),
             (
