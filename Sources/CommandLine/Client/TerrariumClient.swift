@@ -128,6 +128,13 @@ public struct TerrariumClient: Sendable {
         try await self.tree(.GET, "/v1/info")
     }
 
+    /// All settings in force (`GET /v1/settings`).
+    ///
+    /// - Throws: ``ClientError/refused(_:)`` with status 403 unless the user is root or the service's.
+    public func settings() async throws -> JSONTree {
+        try await self.tree(.GET, "/v1/settings")
+    }
+
     /// Reloads the configuration (`POST /v1/reload`), and returns when the new settings are in effect.
     ///
     /// - Throws: ``ClientError/refused(_:)`` with status 422 when the file cannot be used.

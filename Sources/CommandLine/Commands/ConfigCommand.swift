@@ -1,11 +1,12 @@
 import ArgumentParser
+import Client
 import Daemon
 import JSONBytes
 import Settings
 import Text
 
 /// The command `terrarium config`.
-struct ConfigCommand: ParsableCommand {
+struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
         abstract: "Show every setting, its value and where it came from.",
@@ -14,6 +15,9 @@ struct ConfigCommand: ParsableCommand {
             Reads the environment and the configuration file as "terrarium serve" does, and checks them: exit code 78 \
             says that the service would not start. Without --config the file is \(Self.installedFile), which the \
             installed service reads, when it is there. Secrets are never shown.
+
+            With --service the running service is asked, as root or as its user: the settings that serve, which differ \
+            from the file after a change without a reload, or until a restart.
             """
     )
 
@@ -24,6 +28,11 @@ struct ConfigCommand: ParsableCommand {
     var config: String?
 
     @OptionGroup var list: ListOptions
+
+    @Flag(help: "Show the settings of the running service instead.")
+    var service = false
+
+    @OptionGroup var connection: ServiceOptions
 
     @Flag(help: "Print nothing but what is wrong.")
     var check = false
@@ -37,7 +46,18 @@ struct ConfigCommand: ParsableCommand {
     /// The configuration file of the installed service.
     static let installedFile = "/etc/terrarium/runner.conf"
 
-    func run() throws {
+    func validate() throws {
+        let others = [("--config", self.config != nil), ("--check", self.check), ("--example", self.example)]
+        for (name, isGiven) in others where isGiven && self.service {
+            throw ValidationError("--service and \(name) exclude each other.")
+        }
+        guard self.service || self.connection.socket == nil else {
+            throw ValidationError("--socket needs --service.")
+        }
+    }
+
+    func run() async throws {
+        if self.service { return try await self.showService() }
         if self.example { return try Terminal.output(SettingsDocuments.exampleFile) }
         if self.documentation { return try Terminal.output(SettingsDocuments.table) }
         let loaded: LoadedSettings
@@ -64,16 +84,41 @@ struct ConfigCommand: ParsableCommand {
         }
     }
 
-    static func table(_ loaded: LoadedSettings) -> String {
-        var table = TextTable(columns: [.init(title: "setting"), .init(title: "from"), .init(title: "value")])
-        table.rows = Setting.all.map { setting in
-            [setting.variable, loaded.origin(of: setting).description, setting.text(in: loaded.settings)]
-                .map { PrintableText.line($0) }
+    /// Shows what the running service has.
+    private func showService() async throws {
+        let tree = try await self.connection.withClient(allowsEmbedded: false) { client in
+            do {
+                return try await client.settings()
+            } catch ClientError.refused(let problem) where problem.status == 403 {
+                throw CommandError(status: .failure, message: "\(problem.summary) Try sudo terrarium config --service")
+            }
         }
+        guard let settings = tree["settings"]?.elements else {
+            throw CommandError(.malformedAnswer(reason: "the list of settings has no settings"))
+        }
+        guard self.list.chosen == .table else {
+            return try Terminal.output(JSONTree.array(settings).line + "\n")
+        }
+        let rows = settings.map { setting in ["setting", "from", "value"].map { setting[$0]?.text ?? "" } }
+        try Terminal.output(Self.table(rows))
+    }
+
+    private static func table(_ rows: [[String]]) -> String {
+        var table = TextTable(columns: [.init(title: "setting"), .init(title: "from"), .init(title: "value")])
+        table.rows = rows.map { $0.map { PrintableText.line($0) } }
+        return table.text
+    }
+
+    static func table(_ loaded: LoadedSettings) -> String {
+        let table = Self.table(
+            Setting.all.map { setting in
+                [setting.variable, loaded.origin(of: setting).description, setting.text(in: loaded.settings)]
+            }
+        )
         let warnings = (loaded.warnings.map(\.description) + loaded.settings.packageFaults).map {
             "warning: \(PrintableText.line($0))\n"
         }
-        return table.text + (warnings.isEmpty ? "" : "\n" + warnings.joined())
+        return table + (warnings.isEmpty ? "" : "\n" + warnings.joined())
     }
 
     static func json(_ loaded: LoadedSettings) -> String {

@@ -14,6 +14,8 @@ struct ServiceAssembly: Sendable {
         var isWholeProcess: Bool
         var configurationFile: String?
         var environment: [String: String]
+        /// What the settings were read from; nil where no operator asks for that.
+        var loaded: LoadedSettings?
     }
 
     let group: ServiceGroup
@@ -37,6 +39,7 @@ struct ServiceAssembly: Sendable {
             logger: logger
         )
         let frontEnds = try FrontEnds(configuration, core: core, environment: options.environment, logger: logger)
+        if let loaded = options.loaded { core.state.setOrigins(loaded) }
         core.state.attach(server: frontEnds.server, bridge: frontEnds.bridge)
         let socketFile = frontEnds.socketFile
         self.socketFile = socketFile

@@ -150,7 +150,10 @@ final class ServiceReload: Sendable {
             state.pending = nil
             // Applied under the lock, so that reloads take effect in order. This does not take long: each component
             // only replaces its own values.
-            if error == nil { self.apply(pending.configuration) }
+            if error == nil {
+                self.apply(pending.configuration)
+                self.core.state.setOrigins(pending.loaded, except: pending.plan.pending)
+            }
             return pending
         }
         guard let pending else { return }

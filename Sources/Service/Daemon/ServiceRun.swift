@@ -43,7 +43,8 @@ public enum ServiceRun {
                 options: .init(
                     isWholeProcess: true,
                     configurationFile: configurationFile,
-                    environment: environment
+                    environment: environment,
+                    loaded: loaded
                 ),
                 log: log
             )

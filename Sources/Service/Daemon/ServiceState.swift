@@ -11,6 +11,8 @@ import WorkerPool
 final class ServiceState: ServiceReporting {
     private struct State {
         var configuration: ServiceConfiguration
+        /// Where the value of each setting in force came from, by its variable; the default for those without an entry.
+        var origins: [String: String] = [:]
         var isDraining = false
         var server: HTTPServer?
         var bridge: TaskBrokerBridge?
@@ -79,6 +81,30 @@ final class ServiceState: ServiceReporting {
             return state.reload
         }
         reload?.stopWaiting()
+    }
+
+    /// Keeps where values came from.
+    ///
+    /// - Parameters:
+    ///   - loaded: The settings that were read.
+    ///   - pending: The variables of settings whose value in force is not the one that was read.
+    func setOrigins(_ loaded: LoadedSettings, except pending: [String] = []) {
+        self.state.withLock { state in
+            for setting in Setting.all where !pending.contains(setting.variable) {
+                state.origins[setting.variable] = loaded.origin(of: setting).description
+            }
+        }
+    }
+
+    func settings() -> [SettingInForce] {
+        let (settings, origins) = self.state.withLock { ($0.configuration.settings, $0.origins) }
+        return Setting.all.map { setting in
+            SettingInForce(
+                variable: setting.variable,
+                value: setting.text(in: settings),
+                origin: origins[setting.variable] ?? SettingOrigin.byDefault.description
+            )
+        }
     }
 
     func serviceInfo() -> ServiceInfo {

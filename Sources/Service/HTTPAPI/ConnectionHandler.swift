@@ -258,7 +258,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         case .run: self.submit(body, for: .run)
         case .check: self.submit(body, for: .check)
         case .reload: self.reload()
-        case .listTasks, .cancelTask, .history, .info, .openAPI, .health, .readiness, .metrics:
+        case .listTasks, .cancelTask, .history, .info, .settings, .openAPI, .health, .readiness, .metrics:
             guard let response = self.server.response(to: route, from: self.peer) else { return }
             let isKept = self.charges.responseBegins(response.body.reduce(0) { $0 + $1.count })
             self.respond(isKept ? response : Response(.memoryExhausted))

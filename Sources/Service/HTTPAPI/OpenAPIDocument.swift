@@ -45,115 +45,122 @@ enum OpenAPIDocument {
         in force.","content":{"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}}},"503":{"\#
         $ref":"#/components/responses/Problem"}}}},"/v1/info":{"get":{"operationId":"info","summary":"Versions, policy\#
         , limits, layers of the sandbox, pool.","responses":{"200":{"description":"The service as it is.","content":{"\#
-        application/json":{"schema":{"$ref":"#/components/schemas/Info"}}}}}}},"/v1/openapi.json":{"get":{"operationId\#
-        ":"openapi","summary":"This document as JSON.","responses":{"200":{"description":"OpenAPI 3.1.","content":{"ap\#
-        plication/json":{"schema":{"type":"object","required":["openapi","info","servers","paths","components"],"addit\#
-        ionalProperties":false,"properties":{"openapi":{"type":"string"},"info":{"type":"object"},"servers":{"type":"a\#
-        rray"},"paths":{"type":"object"},"components":{"type":"object"}}}}}}}}},"/healthz":{"get":{"operationId":"heal\#
-        th","summary":"Whether the process lives.","responses":{"200":{"$ref":"#/components/responses/State"}}}},"/rea\#
-        dyz":{"get":{"operationId":"readiness","summary":"Whether tasks are welcome.","responses":{"200":{"$ref":"#/co\#
-        mponents/responses/State"},"503":{"$ref":"#/components/responses/State"}}}},"/metrics":{"get":{"operationId":"\#
-        metrics","summary":"Prometheus text.","responses":{"200":{"description":"The text format, version 0.0.4.","con\#
-        tent":{"text/plain":{"schema":{"type":"string"}}}}}}}},"components":{"responses":{"Problem":{"description":"Th\#
-        e request was not carried out (RFC 9457).","content":{"application/problem+json":{"schema":{"$ref":"#/componen\#
-        ts/schemas/Problem"}}}},"QueueFull":{"description":"The queue is full, or the user has its share of the connec\#
-        tions or of the memory for bodies.","headers":{"Retry-After":{"required":true,"schema":{"type":"integer","mini\#
-        mum":1}}},"content":{"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}}},"State":{\#
-        "description":"One word.","content":{"application/json":{"schema":{"type":"object","required":["status"],"addi\#
-        tionalProperties":false,"properties":{"status":{"type":"string"}}}}}}},"schemas":{"TaskID":{"type":"string","p\#
-        attern":"^[0-9a-f]{32}$"},"Count":{"type":"integer","minimum":0},"Milliseconds":{"type":"number","minimum":0},\#
-        "Mode":{"enum":["all_items","each_item"]},"RunRequest":{"type":"object","required":["code"],"additionalPropert\#
-        ies":false,"properties":{"code":{"type":"string","minLength":1,"description":"The body of a function."},"items\#
-        ":{"type":"array","items":{"type":"object","description":"An item; without a `json` key the `json` of one."}},\#
-        "mode":{"$ref":"#/components/schemas/Mode"},"continue_on_fail":{"type":"boolean"},"stream_items":{"type":"bool\#
-        ean","description":"With `each_item` and a stream of events, finished items are events and not in the result."\#
-        },"timeout_ms":{"type":"integer","minimum":1,"description":"TASK_TIMEOUT caps it."},"label":{"type":"string","\#
-        maxLength":256,"pattern":"^[^\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]*$"}}},\#
-        "Item":{"type":"object","required":["json"],"properties":{"json":{"type":"object"},"binary":{"type":"object"},\#
-        "pairedItem":{}}},"Outcome":{"enum":["succeeded","syntax_error","policy_violation","python_error","invalid_res\#
-        ult","timed_out","cancelled","memory_exceeded","output_exceeded","worker_died"]},"RunResponse":{"type":"object\#
-        ","required":["id","outcome","logs","logs_truncated","usage"],"additionalProperties":false,"properties":{"id":\#
-        {"$ref":"#/components/schemas/TaskID"},"outcome":{"$ref":"#/components/schemas/Outcome"},"items":{"type":"arra\#
-        y","items":{"$ref":"#/components/schemas/Item"}},"partial_items":{"description":"In each-item mode, the items \#
-        that were finished before the failure.","type":"array","items":{"$ref":"#/components/schemas/Item"}},"error":{\#
-        "$ref":"#/components/schemas/Error"},"logs":{"type":"array","items":{"$ref":"#/components/schemas/LogEntry"}},\#
-        "logs_truncated":{"type":"boolean"},"usage":{"$ref":"#/components/schemas/Usage"}},"if":{"properties":{"outcom\#
-        e":{"const":"succeeded"}}},"then":{"required":["items"],"properties":{"error":false,"partial_items":false}},"e\#
-        lse":{"required":["error"],"properties":{"items":false}}},"LogEntry":{"type":"object","required":["stream","te\#
-        xt"],"additionalProperties":false,"properties":{"stream":{"enum":["stdout","stderr"]},"text":{"type":"string"}\#
-        }},"Usage":{"type":"object","required":["queued_ms","wall_ms","cpu_ms","max_rss_bytes"],"additionalProperties"\#
-        :false,"properties":{"queued_ms":{"$ref":"#/components/schemas/Milliseconds"},"wall_ms":{"$ref":"#/components/\#
-        schemas/Milliseconds"},"cpu_ms":{"$ref":"#/components/schemas/Milliseconds"},"max_rss_bytes":{"$ref":"#/compon\#
-        ents/schemas/Count"}}},"Error":{"type":"object","required":["message"],"additionalProperties":false,"propertie\#
-        s":{"message":{"type":"string"},"type":{"type":"string"},"line":{"type":"integer","minimum":1},"column":{"type\#
-        ":"integer","minimum":1},"source_line":{"type":"string"},"traceback":{"type":"string"},"item_index":{"$ref":"#\#
-        /components/schemas/Count"},"hint":{"type":"string"},"violations":{"type":"array","items":{"$ref":"#/component\#
-        s/schemas/Violation"}}}},"Violation":{"type":"object","required":["rule","construct","line","column","message"\#
-        ],"additionalProperties":false,"properties":{"rule":{"type":"string"},"construct":{"type":"string"},"line":{"t\#
-        ype":"integer"},"column":{"type":"integer"},"message":{"type":"string"},"hint":{"type":"string"}}},"CheckRespo\#
-        nse":{"type":"object","required":["violations","hints"],"additionalProperties":false,"properties":{"violations\#
-        ":{"type":"array","items":{"$ref":"#/components/schemas/Violation"}},"hints":{"type":"array","items":{"type":"\#
-        object","required":["line","column","construct","message"],"additionalProperties":false,"properties":{"line":{\#
-        "type":"integer"},"column":{"type":"integer"},"construct":{"type":"string"},"message":{"type":"string"}}}}}},"\#
-        Event":{"oneOf":[{"type":"object","required":["event","id"],"additionalProperties":false,"properties":{"event"\#
-        :{"const":"accepted"},"id":{"$ref":"#/components/schemas/TaskID"}}},{"type":"object","required":["event","stre\#
-        am","text"],"additionalProperties":false,"properties":{"event":{"const":"log"},"stream":{"enum":["stdout","std\#
-        err"]},"text":{"type":"string"}}},{"type":"object","required":["event","items"],"additionalProperties":false,"\#
-        properties":{"event":{"const":"items"},"items":{"type":"array","items":{"$ref":"#/components/schemas/Item"}}}}\#
-        ,{"type":"object","required":["event","done","total"],"additionalProperties":false,"properties":{"event":{"con\#
-        st":"progress"},"done":{"$ref":"#/components/schemas/Count"},"total":{"$ref":"#/components/schemas/Count"}}},{\#
-        "type":"object","required":["event","id","outcome","logs_truncated","usage"],"additionalProperties":false,"pro\#
-        perties":{"id":{"$ref":"#/components/schemas/TaskID"},"outcome":{"$ref":"#/components/schemas/Outcome"},"items\#
-        ":{"type":"array","items":{"$ref":"#/components/schemas/Item"}},"partial_items":{"description":"In each-item m\#
-        ode, the items that were finished before the failure.","type":"array","items":{"$ref":"#/components/schemas/It\#
-        em"}},"error":{"$ref":"#/components/schemas/Error"},"logs":{"type":"array","items":{"$ref":"#/components/schem\#
-        as/LogEntry"}},"logs_truncated":{"type":"boolean"},"usage":{"$ref":"#/components/schemas/Usage"},"event":{"con\#
-        st":"result"}}}]},"TaskList":{"type":"object","required":["tasks"],"additionalProperties":false,"properties":{\#
-        "tasks":{"type":"array","items":{"type":"object","required":["id","label","state","mode","peer_uid","age_ms"],\#
-        "additionalProperties":false,"properties":{"id":{"$ref":"#/components/schemas/TaskID"},"label":{"type":["strin\#
-        g","null"]},"state":{"enum":["queued","running"]},"mode":{"$ref":"#/components/schemas/Mode"},"peer_uid":{"$re\#
-        f":"#/components/schemas/Count"},"age_ms":{"$ref":"#/components/schemas/Milliseconds"},"cpu_ms":{"description"\#
-        :"The processor time so far of a task that runs, where the kernel tells.","allOf":[{"$ref":"#/components/schem\#
-        as/Milliseconds"}]},"rss_bytes":{"description":"The resident memory of a task that runs, where the kernel tell\#
-        s.","allOf":[{"$ref":"#/components/schemas/Count"}]}}}}}},"Info":{"type":"object","required":["version","pytho\#
-        n_version","policy","limits","sandbox","pool","load"],"additionalProperties":false,"properties":{"version":{"t\#
-        ype":"string"},"python_version":{"type":["string","null"]},"policy":{"type":"object","required":["revision","s\#
-        tdlib_allow","external_allow","builtins_deny"],"additionalProperties":false,"properties":{"revision":{"type":"\#
-        string","description":"Equal for equal policies and limits."},"stdlib_allow":{"$ref":"#/components/schemas/Nam\#
-        es"},"external_allow":{"$ref":"#/components/schemas/Names"},"builtins_deny":{"$ref":"#/components/schemas/Name\#
-        s"}}},"limits":{"type":"object","required":["max_concurrency","max_concurrency_per_user","queue_limit","max_pa\#
-        yload_bytes","task_timeout_ms","memory_bytes","cpu_ms","output_bytes","log_bytes","nesting"],"additionalProper\#
-        ties":{"$ref":"#/components/schemas/Milliseconds"}},"sandbox":{"type":"object","required":["mode","layers"],"a\#
-        dditionalProperties":false,"properties":{"mode":{"enum":["auto","strict"]},"layers":{"type":"array","items":{"\#
-        type":"object","required":["name","active","detail"],"additionalProperties":false,"properties":{"name":{"type"\#
-        :"string"},"active":{"type":"boolean"},"detail":{"type":"string"}}}}}},"pool":{"type":"object","required":["re\#
-        ady","warm_workers","starting_workers","running_workers","fork_servers"],"properties":{"ready":{"type":"boolea\#
-        n"},"warm_workers":{"$ref":"#/components/schemas/Count"},"starting_workers":{"$ref":"#/components/schemas/Coun\#
-        t"},"running_workers":{"$ref":"#/components/schemas/Count"},"fork_servers":{"$ref":"#/components/schemas/Count\#
-        "}}},"load":{"type":"object","required":["ready","uptime_ms","running","waiting","n8n"],"additionalProperties"\#
-        :false,"properties":{"ready":{"type":"boolean","description":"Whether tasks are accepted."},"uptime_ms":{"$ref\#
-        ":"#/components/schemas/Milliseconds"},"running":{"type":"integer","minimum":0,"description":"Tasks of all use\#
-        rs that run."},"waiting":{"type":"integer","minimum":0,"description":"Tasks of all users that wait for a slot.\#
-        "},"n8n":{"type":["object","null"],"required":["connected","registered","tasks"],"additionalProperties":false,\#
-        "properties":{"connected":{"type":"boolean"},"registered":{"type":"boolean","description":"Whether the task br\#
-        oker may send tasks."},"tasks":{"$ref":"#/components/schemas/Count"}}}}}}},"History":{"type":"object","require\#
-        d":["tasks","last"],"additionalProperties":false,"properties":{"tasks":{"type":"array","items":{"type":"object\#
-        ","required":["number","id","label","mode","peer_uid","outcome","ended_at_ms","usage"],"additionalProperties":\#
-        false,"properties":{"number":{"type":"integer","minimum":1,"description":"Counts the tasks that ended since th\#
-        e service started."},"id":{"$ref":"#/components/schemas/TaskID"},"label":{"type":["string","null"]},"mode":{"$\#
-        ref":"#/components/schemas/Mode"},"peer_uid":{"$ref":"#/components/schemas/Count"},"outcome":{"$ref":"#/compon\#
-        ents/schemas/Outcome"},"ended_at_ms":{"type":"integer","description":"Since 1970."},"usage":{"$ref":"#/compone\#
-        nts/schemas/Usage"},"error":{"type":"object","required":["message"],"additionalProperties":false,"properties":\#
-        {"message":{"type":"string","description":"The first line","at most 500 bytes.":null},"type":{"type":"string"}\#
-        ,"line":{"type":"integer","minimum":1},"item_index":{"$ref":"#/components/schemas/Count"}}}}}},"last":{"$ref":\#
-        "#/components/schemas/Count"}}},"Reload":{"type":"object","required":["changed","waiting_for_restart","overrid\#
-        den_by_environment","policy_revision"],"additionalProperties":false,"properties":{"changed":{"$ref":"#/compone\#
-        nts/schemas/Names"},"waiting_for_restart":{"$ref":"#/components/schemas/Names"},"overridden_by_environment":{"\#
-        $ref":"#/components/schemas/Names"},"policy_revision":{"type":"string"}}},"Names":{"type":"array","items":{"ty\#
-        pe":"string"}},"Problem":{"type":"object","required":["type","title","status","detail"],"additionalProperties"\#
-        :false,"properties":{"type":{"type":"string","pattern":"^urn:terrarium:problem:"},"title":{"type":"string"},"s\#
-        tatus":{"type":"integer"},"detail":{"type":"string"},"field":{"type":"string"},"element":{"$ref":"#/components\#
-        /schemas/Count"},"offset":{"$ref":"#/components/schemas/Count"}}}}}}
+        application/json":{"schema":{"$ref":"#/components/schemas/Info"}}}}}}},"/v1/settings":{"get":{"operationId":"s\#
+        ettings","summary":"All settings in force, for root and the service's user.","responses":{"200":{"description"\#
+        :"Every setting; the values of secrets are hidden.","content":{"application/json":{"schema":{"$ref":"#/compone\#
+        nts/schemas/Settings"}}}},"403":{"$ref":"#/components/responses/Problem"}}}},"/v1/openapi.json":{"get":{"opera\#
+        tionId":"openapi","summary":"This document as JSON.","responses":{"200":{"description":"OpenAPI 3.1.","content\#
+        ":{"application/json":{"schema":{"type":"object","required":["openapi","info","servers","paths","components"],\#
+        "additionalProperties":false,"properties":{"openapi":{"type":"string"},"info":{"type":"object"},"servers":{"ty\#
+        pe":"array"},"paths":{"type":"object"},"components":{"type":"object"}}}}}}}}},"/healthz":{"get":{"operationId"\#
+        :"health","summary":"Whether the process lives.","responses":{"200":{"$ref":"#/components/responses/State"}}}}\#
+        ,"/readyz":{"get":{"operationId":"readiness","summary":"Whether tasks are welcome.","responses":{"200":{"$ref"\#
+        :"#/components/responses/State"},"503":{"$ref":"#/components/responses/State"}}}},"/metrics":{"get":{"operatio\#
+        nId":"metrics","summary":"Prometheus text.","responses":{"200":{"description":"The text format, version 0.0.4.\#
+        ","content":{"text/plain":{"schema":{"type":"string"}}}}}}}},"components":{"responses":{"Problem":{"descriptio\#
+        n":"The request was not carried out (RFC 9457).","content":{"application/problem+json":{"schema":{"$ref":"#/co\#
+        mponents/schemas/Problem"}}}},"QueueFull":{"description":"The queue is full, or the user has its share of the \#
+        connections or of the memory for bodies.","headers":{"Retry-After":{"required":true,"schema":{"type":"integer"\#
+        ,"minimum":1}}},"content":{"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}}},"St\#
+        ate":{"description":"One word.","content":{"application/json":{"schema":{"type":"object","required":["status"]\#
+        ,"additionalProperties":false,"properties":{"status":{"type":"string"}}}}}}},"schemas":{"TaskID":{"type":"stri\#
+        ng","pattern":"^[0-9a-f]{32}$"},"Count":{"type":"integer","minimum":0},"Milliseconds":{"type":"number","minimu\#
+        m":0},"Mode":{"enum":["all_items","each_item"]},"RunRequest":{"type":"object","required":["code"],"additionalP\#
+        roperties":false,"properties":{"code":{"type":"string","minLength":1,"description":"The body of a function."},\#
+        "items":{"type":"array","items":{"type":"object","description":"An item; without a `json` key the `json` of on\#
+        e."}},"mode":{"$ref":"#/components/schemas/Mode"},"continue_on_fail":{"type":"boolean"},"stream_items":{"type"\#
+        :"boolean","description":"With `each_item` and a stream of events, finished items are events and not in the re\#
+        sult."},"timeout_ms":{"type":"integer","minimum":1,"description":"TASK_TIMEOUT caps it."},"label":{"type":"str\#
+        ing","maxLength":256,"pattern":"^[^\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]*\#
+        $"}}},"Item":{"type":"object","required":["json"],"properties":{"json":{"type":"object"},"binary":{"type":"obj\#
+        ect"},"pairedItem":{}}},"Outcome":{"enum":["succeeded","syntax_error","policy_violation","python_error","inval\#
+        id_result","timed_out","cancelled","memory_exceeded","output_exceeded","worker_died"]},"RunResponse":{"type":"\#
+        object","required":["id","outcome","logs","logs_truncated","usage"],"additionalProperties":false,"properties":\#
+        {"id":{"$ref":"#/components/schemas/TaskID"},"outcome":{"$ref":"#/components/schemas/Outcome"},"items":{"type"\#
+        :"array","items":{"$ref":"#/components/schemas/Item"}},"partial_items":{"description":"In each-item mode, the \#
+        items that were finished before the failure.","type":"array","items":{"$ref":"#/components/schemas/Item"}},"er\#
+        ror":{"$ref":"#/components/schemas/Error"},"logs":{"type":"array","items":{"$ref":"#/components/schemas/LogEnt\#
+        ry"}},"logs_truncated":{"type":"boolean"},"usage":{"$ref":"#/components/schemas/Usage"}},"if":{"properties":{"\#
+        outcome":{"const":"succeeded"}}},"then":{"required":["items"],"properties":{"error":false,"partial_items":fals\#
+        e}},"else":{"required":["error"],"properties":{"items":false}}},"LogEntry":{"type":"object","required":["strea\#
+        m","text"],"additionalProperties":false,"properties":{"stream":{"enum":["stdout","stderr"]},"text":{"type":"st\#
+        ring"}}},"Usage":{"type":"object","required":["queued_ms","wall_ms","cpu_ms","max_rss_bytes"],"additionalPrope\#
+        rties":false,"properties":{"queued_ms":{"$ref":"#/components/schemas/Milliseconds"},"wall_ms":{"$ref":"#/compo\#
+        nents/schemas/Milliseconds"},"cpu_ms":{"$ref":"#/components/schemas/Milliseconds"},"max_rss_bytes":{"$ref":"#/\#
+        components/schemas/Count"}}},"Error":{"type":"object","required":["message"],"additionalProperties":false,"pro\#
+        perties":{"message":{"type":"string"},"type":{"type":"string"},"line":{"type":"integer","minimum":1},"column":\#
+        {"type":"integer","minimum":1},"source_line":{"type":"string"},"traceback":{"type":"string"},"item_index":{"$r\#
+        ef":"#/components/schemas/Count"},"hint":{"type":"string"},"violations":{"type":"array","items":{"$ref":"#/com\#
+        ponents/schemas/Violation"}}}},"Violation":{"type":"object","required":["rule","construct","line","column","me\#
+        ssage"],"additionalProperties":false,"properties":{"rule":{"type":"string"},"construct":{"type":"string"},"lin\#
+        e":{"type":"integer"},"column":{"type":"integer"},"message":{"type":"string"},"hint":{"type":"string"}}},"Chec\#
+        kResponse":{"type":"object","required":["violations","hints"],"additionalProperties":false,"properties":{"viol\#
+        ations":{"type":"array","items":{"$ref":"#/components/schemas/Violation"}},"hints":{"type":"array","items":{"t\#
+        ype":"object","required":["line","column","construct","message"],"additionalProperties":false,"properties":{"l\#
+        ine":{"type":"integer"},"column":{"type":"integer"},"construct":{"type":"string"},"message":{"type":"string"}}\#
+        }}}},"Event":{"oneOf":[{"type":"object","required":["event","id"],"additionalProperties":false,"properties":{"\#
+        event":{"const":"accepted"},"id":{"$ref":"#/components/schemas/TaskID"}}},{"type":"object","required":["event"\#
+        ,"stream","text"],"additionalProperties":false,"properties":{"event":{"const":"log"},"stream":{"enum":["stdout\#
+        ","stderr"]},"text":{"type":"string"}}},{"type":"object","required":["event","items"],"additionalProperties":f\#
+        alse,"properties":{"event":{"const":"items"},"items":{"type":"array","items":{"$ref":"#/components/schemas/Ite\#
+        m"}}}},{"type":"object","required":["event","done","total"],"additionalProperties":false,"properties":{"event"\#
+        :{"const":"progress"},"done":{"$ref":"#/components/schemas/Count"},"total":{"$ref":"#/components/schemas/Count\#
+        "}}},{"type":"object","required":["event","id","outcome","logs_truncated","usage"],"additionalProperties":fals\#
+        e,"properties":{"id":{"$ref":"#/components/schemas/TaskID"},"outcome":{"$ref":"#/components/schemas/Outcome"},\#
+        "items":{"type":"array","items":{"$ref":"#/components/schemas/Item"}},"partial_items":{"description":"In each-\#
+        item mode, the items that were finished before the failure.","type":"array","items":{"$ref":"#/components/sche\#
+        mas/Item"}},"error":{"$ref":"#/components/schemas/Error"},"logs":{"type":"array","items":{"$ref":"#/components\#
+        /schemas/LogEntry"}},"logs_truncated":{"type":"boolean"},"usage":{"$ref":"#/components/schemas/Usage"},"event"\#
+        :{"const":"result"}}}]},"TaskList":{"type":"object","required":["tasks"],"additionalProperties":false,"propert\#
+        ies":{"tasks":{"type":"array","items":{"type":"object","required":["id","label","state","mode","peer_uid","age\#
+        _ms"],"additionalProperties":false,"properties":{"id":{"$ref":"#/components/schemas/TaskID"},"label":{"type":[\#
+        "string","null"]},"state":{"enum":["queued","running"]},"mode":{"$ref":"#/components/schemas/Mode"},"peer_uid"\#
+        :{"$ref":"#/components/schemas/Count"},"age_ms":{"$ref":"#/components/schemas/Milliseconds"},"cpu_ms":{"descri\#
+        ption":"The processor time so far of a task that runs, where the kernel tells.","allOf":[{"$ref":"#/components\#
+        /schemas/Milliseconds"}]},"rss_bytes":{"description":"The resident memory of a task that runs, where the kerne\#
+        l tells.","allOf":[{"$ref":"#/components/schemas/Count"}]}}}}}},"Info":{"type":"object","required":["version",\#
+        "python_version","policy","limits","sandbox","pool","load"],"additionalProperties":false,"properties":{"versio\#
+        n":{"type":"string"},"python_version":{"type":["string","null"]},"policy":{"type":"object","required":["revisi\#
+        on","stdlib_allow","external_allow","builtins_deny"],"additionalProperties":false,"properties":{"revision":{"t\#
+        ype":"string","description":"Equal for equal policies and limits."},"stdlib_allow":{"$ref":"#/components/schem\#
+        as/Names"},"external_allow":{"$ref":"#/components/schemas/Names"},"builtins_deny":{"$ref":"#/components/schema\#
+        s/Names"}}},"limits":{"type":"object","required":["max_concurrency","max_concurrency_per_user","queue_limit","\#
+        max_payload_bytes","task_timeout_ms","memory_bytes","cpu_ms","output_bytes","log_bytes","nesting"],"additional\#
+        Properties":{"$ref":"#/components/schemas/Milliseconds"}},"sandbox":{"type":"object","required":["mode","layer\#
+        s"],"additionalProperties":false,"properties":{"mode":{"enum":["auto","strict"]},"layers":{"type":"array","ite\#
+        ms":{"type":"object","required":["name","active","detail"],"additionalProperties":false,"properties":{"name":{\#
+        "type":"string"},"active":{"type":"boolean"},"detail":{"type":"string"}}}}}},"pool":{"type":"object","required\#
+        ":["ready","warm_workers","starting_workers","running_workers","fork_servers"],"properties":{"ready":{"type":"\#
+        boolean"},"warm_workers":{"$ref":"#/components/schemas/Count"},"starting_workers":{"$ref":"#/components/schema\#
+        s/Count"},"running_workers":{"$ref":"#/components/schemas/Count"},"fork_servers":{"$ref":"#/components/schemas\#
+        /Count"}}},"load":{"type":"object","required":["ready","uptime_ms","running","waiting","n8n"],"additionalPrope\#
+        rties":false,"properties":{"ready":{"type":"boolean","description":"Whether tasks are accepted."},"uptime_ms":\#
+        {"$ref":"#/components/schemas/Milliseconds"},"running":{"type":"integer","minimum":0,"description":"Tasks of a\#
+        ll users that run."},"waiting":{"type":"integer","minimum":0,"description":"Tasks of all users that wait for a\#
+         slot."},"n8n":{"type":["object","null"],"required":["connected","registered","tasks"],"additionalProperties":\#
+        false,"properties":{"connected":{"type":"boolean"},"registered":{"type":"boolean","description":"Whether the t\#
+        ask broker may send tasks."},"tasks":{"$ref":"#/components/schemas/Count"}}}}}}},"History":{"type":"object","r\#
+        equired":["tasks","last"],"additionalProperties":false,"properties":{"tasks":{"type":"array","items":{"type":"\#
+        object","required":["number","id","label","mode","peer_uid","outcome","ended_at_ms","usage"],"additionalProper\#
+        ties":false,"properties":{"number":{"type":"integer","minimum":1,"description":"Counts the tasks that ended si\#
+        nce the service started."},"id":{"$ref":"#/components/schemas/TaskID"},"label":{"type":["string","null"]},"mod\#
+        e":{"$ref":"#/components/schemas/Mode"},"peer_uid":{"$ref":"#/components/schemas/Count"},"outcome":{"$ref":"#/\#
+        components/schemas/Outcome"},"ended_at_ms":{"type":"integer","description":"Since 1970."},"usage":{"$ref":"#/c\#
+        omponents/schemas/Usage"},"error":{"type":"object","required":["message"],"additionalProperties":false,"proper\#
+        ties":{"message":{"type":"string","description":"The first line","at most 500 bytes.":null},"type":{"type":"st\#
+        ring"},"line":{"type":"integer","minimum":1},"item_index":{"$ref":"#/components/schemas/Count"}}}}}},"last":{"\#
+        $ref":"#/components/schemas/Count"}}},"Reload":{"type":"object","required":["changed","waiting_for_restart","o\#
+        verridden_by_environment","policy_revision"],"additionalProperties":false,"properties":{"changed":{"$ref":"#/c\#
+        omponents/schemas/Names"},"waiting_for_restart":{"$ref":"#/components/schemas/Names"},"overridden_by_environme\#
+        nt":{"$ref":"#/components/schemas/Names"},"policy_revision":{"type":"string"}}},"Settings":{"type":"object","r\#
+        equired":["settings"],"additionalProperties":false,"properties":{"settings":{"type":"array","items":{"type":"o\#
+        bject","required":["setting","value","from"],"additionalProperties":false,"properties":{"setting":{"type":"str\#
+        ing","description":"The name of the variable."},"value":{"type":"string"},"from":{"type":"string","description\#
+        ":"default, environment, or the file and its line."}}}}}},"Names":{"type":"array","items":{"type":"string"}},"\#
+        Problem":{"type":"object","required":["type","title","status","detail"],"additionalProperties":false,"properti\#
+        es":{"type":{"type":"string","pattern":"^urn:terrarium:problem:"},"title":{"type":"string"},"status":{"type":"\#
+        integer"},"detail":{"type":"string"},"field":{"type":"string"},"element":{"$ref":"#/components/schemas/Count"}\#
+        ,"offset":{"$ref":"#/components/schemas/Count"}}}}}}
 
         """#
 }

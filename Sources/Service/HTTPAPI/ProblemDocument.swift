@@ -167,6 +167,14 @@ extension ProblemDocument {
         detail: "Only root and the user of the service may reload its configuration."
     )
 
+    /// Only root and the service's user may see the settings.
+    static let settingsForbidden = ProblemDocument(
+        status: .forbidden,
+        type: "settings-forbidden",
+        title: "Not permitted",
+        detail: "Only root and the user of the service may see all settings; /v1/info has the policy and the limits."
+    )
+
     /// The configuration cannot be used; the old one stays in force.
     static func reloadFailed(_ failure: ReloadFailure) -> ProblemDocument {
         ProblemDocument(

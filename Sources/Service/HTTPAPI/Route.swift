@@ -10,6 +10,7 @@ enum Route: Equatable {
     case cancelTask(TaskID)
     case history(HistoryQuery)
     case info
+    case settings
     case reload
     case openAPI
     case health
@@ -29,6 +30,7 @@ enum Route: Equatable {
             _ = try Self.only("GET", .info, method, path)
             self = .history(try HistoryQuery(target: target))
         case "/v1/info": self = try Self.only("GET", .info, method, path)
+        case "/v1/settings": self = try Self.only("GET", .settings, method, path)
         case "/v1/reload": self = try Self.only("POST", .reload, method, path)
         case "/v1/openapi.json": self = try Self.only("GET", .openAPI, method, path)
         case "/healthz": self = try Self.only("GET", .health, method, path)

@@ -43,6 +43,9 @@ struct ServerContext: Sendable {
             return .json(HistoryEncoding.page(self.reporter.history(visibleTo: peer, query)))
         case .info:
             return .json(StatusEncoding.info(self.reporter.serviceInfo()))
+        case .settings:
+            guard peer.isPrivileged else { return Response(ProblemDocument.settingsForbidden) }
+            return .json(StatusEncoding.settings(self.reporter.settings()))
         case .openAPI:
             return .json(OpenAPIDocument.bytes)
         case .health:

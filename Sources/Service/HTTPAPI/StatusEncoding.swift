@@ -68,6 +68,28 @@ enum StatusEncoding {
         return writer.bytes
     }
 
+    /// The response of `/v1/settings`.
+    static func settings(_ settings: [SettingInForce]) -> [UInt8] {
+        var writer = JSONWriter(reserving: 8192)
+        writer.beginObject()
+        writer.key("settings")
+        writer.beginArray()
+        for setting in settings {
+            writer.beginObject()
+            writer.key("setting")
+            writer.string(setting.variable)
+            writer.key("value")
+            writer.string(setting.value)
+            writer.key("from")
+            writer.string(setting.origin)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+        writer.endLine()
+        return writer.bytes
+    }
+
     /// The response of `/healthz` and `/readyz`.
     static func state(_ name: String) -> [UInt8] {
         var writer = JSONWriter(reserving: 32)

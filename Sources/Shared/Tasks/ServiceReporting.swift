@@ -2,6 +2,8 @@
 /// never blocks.
 public protocol ServiceReporting: AnyObject, Sendable {
     func serviceInfo() -> ServiceInfo
+    /// All settings in force, for privileged peers.
+    func settings() -> [SettingInForce]
     /// Whether tasks are accepted: the service is not draining, and a test task has succeeded in a real worker.
     func isReady() -> Bool
     /// The metrics page in the Prometheus text format. Only a privileged user sees the counters of each user.

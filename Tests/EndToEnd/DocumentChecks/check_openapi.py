@@ -99,7 +99,7 @@ def spoil(schema, value, where):
         mistakes.append(f"{where}: the document takes any field")
 
 
-for target in ["/healthz", "/readyz", "/metrics", "/v1/info", "/v1/tasks", "/v1/openapi.json"]:
+for target in ["/healthz", "/readyz", "/metrics", "/v1/info", "/v1/settings", "/v1/tasks", "/v1/openapi.json"]:
     assert ask("GET", target)[0] == 200, target
 if (served := ask("GET", "/v1/openapi.json")[1][0]) != api:
     mistakes.append("GET /v1/openapi.json is not docs/openapi.yaml: run scripts/openapi.py")
@@ -183,7 +183,7 @@ elsewhere = {
     ("/v1/check", "post", "500"),
     ("/v1/check", "post", "504"),
     ("/readyz", "get", "503"),
-    ("/v1/reload", "post", "403"),
+    ("/v1/reload", "post", "403"), ("/v1/settings", "get", "403"),
     ("/v1/reload", "post", "422"),
     ("/v1/reload", "post", "503"),
 }

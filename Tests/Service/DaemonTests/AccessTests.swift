@@ -77,6 +77,16 @@ import Testing
         #expect(!others.contains("mine") && others.contains("succeeded"), "\(others)")
     }
 
+    @Test(.enabled(if: getuid() == 0)) func aUserMayNotSeeAllSettings() async throws {
+        let daemon = try await Self.daemon()
+        let refused = try await Self.request(daemon, as: Self.one, "/v1/settings")
+        #expect(refused.status == "403" && refused.body.contains("settings-forbidden"), "\(refused.body)")
+        // Controls: root may, and a user may see the policy.
+        let settings = try await daemon.request("GET", "/v1/settings").json["settings"] as? [[String: String]]
+        #expect(settings?.contains { $0["setting"] == "TERRARIUM_ALLOWED_UIDS" } == true)
+        #expect(try await Self.request(daemon, as: Self.one, "/v1/info").status == "200")
+    }
+
     @Test(.enabled(if: getuid() == 0)) func aUserMayNotReload() async throws {
         let daemon = try await Self.daemon()
         let refused = try await Self.request(daemon, as: Self.one, "--request", "POST", "/v1/reload")

@@ -9,7 +9,8 @@ import Testing
 
     @Test(arguments: [
         ("POST", "/v1/run", Route.run), ("POST", "/v1/check", .check), ("GET", "/v1/tasks", .listTasks),
-        ("GET", "/v1/info", .info), ("GET", "/healthz", .health), ("HEAD", "/readyz", .readiness),
+        ("GET", "/v1/info", .info), ("GET", "/v1/settings", .settings),
+        ("GET", "/healthz", .health), ("HEAD", "/readyz", .readiness),
         ("GET", "/metrics?x=1", .metrics), ("POST", "http://localhost/v1/run", .run),
     ])
     func everyCallIsFound(method: String, target: String, route: Route) throws {

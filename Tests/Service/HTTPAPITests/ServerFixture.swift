@@ -158,6 +158,10 @@ final class FixedReporter: ServiceReporting {
 
     func metricsPage(for peer: Peer) -> String { "# TYPE terrarium_tasks_total counter\nterrarium_tasks_total 1\n" }
 
+    func settings() -> [SettingInForce] {
+        [SettingInForce(variable: "TERRARIUM_X", value: "1", origin: "default")]
+    }
+
     func serviceInfo() -> ServiceInfo {
         ServiceInfo(
             version: "1.2.3",

@@ -98,6 +98,10 @@ private final class EmptyReporter: ServiceReporting {
         ended(.failure(ReloadFailure(reason: "")))
     }
 
+    func settings() -> [SettingInForce] {
+        [SettingInForce(variable: "TERRARIUM_X", value: "1", origin: "default")]
+    }
+
     func serviceInfo() -> ServiceInfo {
         ServiceInfo(
             version: "",
