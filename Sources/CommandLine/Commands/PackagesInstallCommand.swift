@@ -44,7 +44,7 @@ struct PackagesInstallCommand: ParsableCommand {
             Terminal.error("warning: other users may not read \(self.into); run chmod -R a+rX \(self.into)\n")
         }
         let path = self.into.hasPrefix("/") ? self.into : "\(Self.currentFolder)/\(self.into)"
-        let names = PackageFolders(folders: [self.into]).packages().map(\.name)
+        let names = PackageFolders(folders: [self.into]).requestedModules()
         Terminal.error(
             """
             next: allow what tasks may import of it in \(ConfigCommand.installedFile), and reload

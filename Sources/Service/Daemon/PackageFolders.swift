@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 import Settings
 
 /// Finds out which packages are installed in the folders of `TERRARIUM_SITE_PACKAGES`, and which allowed packages a
@@ -42,6 +43,22 @@ package struct PackageFolders {
         return packages.sorted { ($0.name, $0.folder) < ($1.name, $1.folder) }
     }
 
+    /// The modules that were asked for in an installation by pip, which marks their packages, without private ones: what tasks are
+    /// likely to import. Those of all packages where none is marked.
+    package func requestedModules() -> [String] {
+        var requested: Set<String> = []
+        var all: Set<String> = []
+        for folder in self.folders {
+            let names = Self.names(in: folder) ?? []
+            for name in names where name.hasSuffix(".dist-info") {
+                let modules = Self.recorded("\(folder)/\(name)/RECORD")
+                all.formUnion(modules)
+                if access("\(folder)/\(name)/REQUESTED", F_OK) == 0 { requested.formUnion(modules) }
+            }
+        }
+        return (requested.isEmpty ? all : requested).sorted()
+    }
+
     /// The packages of `TERRARIUM_EXTERNAL_ALLOW` that a task could not import, and the folders that cannot be read:
     /// one line with a remedy for each; empty when there are none.
     package func faults(allowed: [String]) -> [String] {
@@ -80,6 +97,25 @@ package struct PackageFolders {
     }
 
     // MARK: Reading
+
+    /// The most bytes of a list of files that are read. The longest have a few thousand lines.
+    private static let longestRecord = 4 << 20
+
+    /// The public modules among the files that a package lists (PEP 376): `path,hash,size`, one a line.
+    private static func recorded(_ path: String) -> Set<String> {
+        guard let record = try? FileSystem.read(path, maximum: Self.longestRecord) else { return [] }
+        var modules: Set<String> = []
+        for line in record.bytes.split(separator: UInt8(ascii: "\n")) {
+            let file = String(decoding: line.prefix { $0 != UInt8(ascii: ",") }, as: UTF8.self)
+            let parts = file.split(separator: "/", omittingEmptySubsequences: false)
+            let isFile = parts.count == 1
+            guard let first = parts.first, !isFile || first.hasSuffix(".py") || first.hasSuffix(".so") else { continue }
+            let name = isFile ? String(first.prefix { $0 != "." }) : String(first)
+            let isModule = name.unicodeScalars.allSatisfy { $0 == "_" || $0.properties.isXIDContinue }
+            if isModule, !name.isEmpty, !name.hasPrefix("_"), name != "bin" { modules.insert(name) }
+        }
+        return modules
+    }
 
     /// The names that belong to a distribution: those that are equal to its own name, apart from the case, an
     /// extension, and `-` or `.` in place of `_`.
