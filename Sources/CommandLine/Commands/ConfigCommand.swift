@@ -73,7 +73,7 @@ struct ConfigCommand: AsyncParsableCommand {
             throw CommandError(status: .badConfiguration, message: error.description)
         }
         if self.check {
-            for warning in loaded.warnings.map(\.description) + loaded.settings.packageFaults {
+            for warning in loaded.warnings.map(\.description) + loaded.settings.packageFaults() {
                 Terminal.error("warning: \(PrintableText.line(warning))\n")
             }
             return
@@ -115,7 +115,7 @@ struct ConfigCommand: AsyncParsableCommand {
                 [setting.variable, loaded.origin(of: setting).description, setting.text(in: loaded.settings)]
             }
         )
-        let warnings = (loaded.warnings.map(\.description) + loaded.settings.packageFaults).map {
+        let warnings = (loaded.warnings.map(\.description) + loaded.settings.packageFaults()).map {
             "warning: \(PrintableText.line($0))\n"
         }
         return table + (warnings.isEmpty ? "" : "\n" + warnings.joined())

@@ -40,6 +40,10 @@ enum DoctorReport {
             writer.endObject()
         }
         writer.endArray()
+        writer.key("warnings")
+        writer.beginArray()
+        for fault in doctor.packageFaults { writer.string(fault) }
+        writer.endArray()
         writer.endObject()
         return String(decoding: writer.bytes, as: UTF8.self) + "\n"
     }

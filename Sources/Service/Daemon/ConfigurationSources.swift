@@ -49,14 +49,22 @@ public enum ConfigurationSources {
 }
 
 extension LoadedSettings {
-    /// Logs a warning for each setting whose value was replaced or ignored, and for each allowed package that tasks
-    /// cannot import.
-    func logWarnings(to logger: Logger) {
+    /// Logs a warning for each setting whose value was replaced or ignored, and for each package that tasks cannot import.
+    ///
+    /// - Parameters:
+    ///   - packageFaults: Those of ``ServiceSettings/packageFaults(version:)``, which reads folders.
+    ///   - logger: Where the warnings go.
+    func logWarnings(_ packageFaults: [String], to logger: Logger) {
         for warning in self.warnings {
             logger.warning("setting not taken as it is written", metadata: ["setting": "\(warning)"])
         }
-        for fault in self.settings.packageFaults {
-            logger.warning("tasks cannot import a package", metadata: ["reason": "\(fault)"])
-        }
+        logger.packageWarnings(packageFaults)
+    }
+}
+
+extension Logger {
+    /// Warns of packages that tasks cannot import.
+    func packageWarnings(_ faults: [String]) {
+        for fault in faults { self.warning("tasks cannot import a package", metadata: ["reason": "\(fault)"]) }
     }
 }

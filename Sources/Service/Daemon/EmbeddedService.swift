@@ -39,7 +39,7 @@ public enum EmbeddedService {
         let assembly: ServiceAssembly
         do {
             try CurrentProcess.ignore(SIGPIPE)
-            loaded.logWarnings(to: log.logger(label: "terrarium"))
+            loaded.logWarnings(loaded.settings.packageFaults(), to: log.logger(label: "terrarium"))
             assembly = try ServiceAssembly(
                 settings,
                 options: .init(isWholeProcess: false, configurationFile: nil, environment: environment),

@@ -148,13 +148,13 @@ package struct PackageFolders {
         return versions.sorted()
     }
 
-    private static func isFolder(_ path: String) -> Bool {
+    static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// The names in a folder without the hidden ones, sorted; nil with errno set when it cannot be read.
-    private static func names(in folder: String) -> [String]? {
+    static func names(in folder: String) -> [String]? {
         guard let stream = opendir(folder) else { return nil }
         defer { closedir(stream) }
         var names: [String] = []
@@ -169,8 +169,12 @@ package struct PackageFolders {
 }
 
 extension ServiceSettings {
-    /// The packages that these settings allow and that tasks could not import; see ``PackageFolders/faults(allowed:)``.
-    package var packageFaults: [String] {
-        PackageFolders(folders: self.sitePackages).faults(allowed: self.externalAllow)
+    /// Looks for what tasks could not import of what these settings allow.
+    ///
+    /// - Parameter version: The version of the workers' interpreter; nil where it is not known yet.
+    /// - Returns: A sentence for each.
+    package func packageFaults(version: String? = nil) -> [String] {
+        let folders = PackageFolders(folders: self.sitePackages)
+        return folders.faults(allowed: self.externalAllow) + (version.map { folders.foreignFaults(version: $0) } ?? [])
     }
 }

@@ -59,7 +59,6 @@ public struct SandboxDoctor: Sendable {
         } catch {
             throw EmbeddedService.StartError(exit: .badConfiguration, description: error.description)
         }
-        self.packageFaults = settings.packageFaults
         let log = StandardErrorLog(format: settings.logFormat, level: .error, isJournal: false)
         defer { log.flush() }
         let pool: WorkerPool
@@ -87,7 +86,9 @@ public struct SandboxDoctor: Sendable {
             throw EmbeddedService.StartError(exit: reason.exit, description: reason.message)
         }
         let outcome = await Self.probe(pool)
-        self.layers = pool.status().layers
+        let status = pool.status()
+        self.layers = status.layers
+        self.packageFaults = settings.packageFaults(version: status.pythonVersion)
         await pool.stop()
         switch outcome.result {
         case .items(let items): self.attempts = try Self.attempts(items)

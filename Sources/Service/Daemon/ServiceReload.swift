@@ -23,6 +23,7 @@ final class ServiceReload: Sendable {
         var configuration: ServiceConfiguration
         var plan: ReloadPlan
         var loaded: LoadedSettings
+        var packageFaults: [String]
         var waiters: [Waiter]
     }
 
@@ -107,7 +108,9 @@ final class ServiceReload: Sendable {
             let fromFile = try self.file.map { try ConfigurationSources.load(file: $0, environment: [:]) }
             let plan = ReloadPlan(loaded, file: fromFile, inForce: self.core.state.configuration.settings)
             let configuration = try ServiceConfiguration(plan.settings, environment: self.environment)
-            self.begin(configuration, plan, loaded, waiters)
+            // Read here, because the end of a reload may come on an event loop.
+            let faults = plan.settings.packageFaults(version: self.core.pool.status().pythonVersion)
+            self.begin(configuration, plan, loaded, faults, waiters)
         } catch {
             self.failed((error as? ServiceStartError)?.message ?? "\(error)", waiters)
             self.notifyReady()
@@ -118,6 +121,7 @@ final class ServiceReload: Sendable {
         _ configuration: ServiceConfiguration,
         _ plan: ReloadPlan,
         _ loaded: LoadedSettings,
+        _ packageFaults: [String],
         _ waiters: [Waiter]
     ) {
         let (generation, needsPool, replaced) = self.state.withLock { state in
@@ -132,6 +136,7 @@ final class ServiceReload: Sendable {
                 configuration: configuration,
                 plan: plan,
                 loaded: loaded,
+                packageFaults: packageFaults,
                 waiters: (isJoining ? old?.waiters ?? [] : []) + waiters
             )
             return (isJoining ? nil : state.lastGeneration, needsPool, isJoining ? [] : old?.waiters ?? [])
@@ -163,7 +168,7 @@ final class ServiceReload: Sendable {
             self.core.dispatcher.startWaiting()
             self.core.metrics.configurationReloaded(accepted: true)
             self.report(pending.plan)
-            pending.loaded.logWarnings(to: self.logger)
+            pending.loaded.logWarnings(pending.packageFaults, to: self.logger)
             let report = ReloadReport(pending.plan)
             for waiter in pending.waiters { waiter(.success(report)) }
         }

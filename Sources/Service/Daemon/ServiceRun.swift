@@ -31,7 +31,7 @@ public enum ServiceRun {
             ordinary: settings.splitsLog ? STDOUT_FILENO : nil
         )
         let logger = log.logger(label: "terrarium")
-        loaded.logWarnings(to: logger)
+        loaded.logWarnings(settings.packageFaults(), to: logger)
         let assembly: ServiceAssembly
         let executor: ServiceExecutor
         do {

@@ -74,6 +74,12 @@ final class ServiceState: ServiceReporting {
         reload.request(ended)
     }
 
+    /// The packages that were installed for another Python than that of the workers, which is known once the pool has started.
+    func foreignPackageFaults() -> [String] {
+        guard let version = self.pool.status().pythonVersion else { return [] }
+        return PackageFolders(folders: self.configuration.settings.sitePackages).foreignFaults(version: version)
+    }
+
     /// Makes `isReady` return false from now on, and ends the wait of callers that requested a reload.
     func beginDraining() {
         let reload = self.state.withLock { state in

@@ -20,7 +20,6 @@ struct Preload {
     /// Submodules that tasks import. One that is not there any more is no fault of the operator.
     private let learned: [String]
     private let leftOut: [String]
-    private let sitePackages: [String]
 
     /// Modules that are known to start no threads when they are imported. The threads are not counted after their
     /// import.
@@ -29,7 +28,6 @@ struct Preload {
     init(_ configuration: WorkerConfiguration) {
         let leftOut = Set(configuration.notPreloaded)
         self.leftOut = configuration.notPreloaded
-        self.sitePackages = configuration.sitePackages
         self.modules = PreloadPlan(configuration.preload, policy: configuration.policy).modules
             .filter { !leftOut.contains($0) }
         self.learned = configuration.learnedModules.filter { !leftOut.contains($0) }
@@ -51,7 +49,7 @@ struct Preload {
                 // A module of the group that this version of Python does not have.
                 if Self.safe.contains(module), failure.reason.hasPrefix("ModuleNotFoundError") { continue }
                 outcome.warnings.append(
-                    "\(failure.module) is allowlisted and cannot be imported: \(failure.reason)\(self.remedy(for: failure.module))"
+                    "\(failure.module) is allowlisted and cannot be imported: \(failure.reason)"
                 )
             }
             guard !Self.safe.contains(module) else { continue }
@@ -60,15 +58,6 @@ struct Preload {
             known = count
         }
         return outcome
-    }
-
-    /// Where a package was installed by another version of Python: the file that shows it, and what to do.
-    private func remedy(for module: String) -> String {
-        let version = PythonInstallation.version
-        guard let foreign = ForeignModule.first(of: module, in: self.sitePackages, version: version) else { return "" }
-        return
-            "; \(foreign.path) is for Python \(foreign.version), and this is \(version): install the package again, with"
-            + " terrarium packages install"
     }
 
     private static func warning(leftOut module: String) -> String {

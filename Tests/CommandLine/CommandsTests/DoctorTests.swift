@@ -28,6 +28,21 @@ import Testing
         #expect(bad.output.hasPrefix("{\"all_stopped\":false,\"error\":"), "\(bad.output)")
     }
 
+    @Test func packagesOfAnotherPythonAreNamed() async throws {
+        let site = try ScratchFolder(mode: 0o755)
+        let module = try site.file("fast.cpython-39-x86_64-linux-gnu.so", "")
+        let settings = ["TERRARIUM_SITE_PACKAGES": site.path, "TERRARIUM_EXTERNAL_ALLOW": "fast"]
+        let text = try await Shell.run("terrarium doctor", environment: settings)
+        #expect(text.status == 0, "\(text.output)\(text.errors)")
+        #expect(text.output.contains("warning: the package fast in \(site.path) is for Python 3.9"), "\(text.output)")
+        let json = try await Shell.run("terrarium doctor --json", environment: settings)
+        let report = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+        let warnings = try #require(report?["warnings"] as? [String])
+        #expect(warnings.count == 1 && warnings[0].contains(module), "\(warnings)")
+        // The control: without the package there is no warning.
+        #expect(!(try await Shell.run("terrarium doctor").output.contains("warning:")))
+    }
+
     @Test func settingsThatCannotBeAreABadUsage() async throws {
         let finished = try await Shell.run("terrarium doctor", environment: ["TERRARIUM_SANDBOX": "none"])
         #expect(finished.status == 2)

@@ -26,6 +26,7 @@ struct PoolService: Service {
         self.core.accounting.serviceBecameReady()
         self.manager.notify("READY=1\nSTATUS=ready")
         self.logger.notice("ready")
+        self.logger.packageWarnings(self.core.state.foreignPackageFaults())
         // `gracefulShutdown` throws on cancellation; the pool is stopped in that case as well.
         try? await gracefulShutdown()
         await self.core.pool.stop()
