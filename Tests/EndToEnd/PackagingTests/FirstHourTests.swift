@@ -10,16 +10,36 @@ import Testing
     /// Messages of Python differ between its versions.
     private static let isKnownPython = FileManager.default.fileExists(atPath: "/usr/bin/python3.11")
 
-    /// Writes a wheel as pip installs it.
+    /// Writes a wheel as pip installs it, with what the page uses of pandas.
     private static let wheel = """
         import sys, zipfile
         with zipfile.ZipFile(sys.argv[1], "w") as wheel:
-            wheel.writestr("greeting.py", "def text(name):\\n    return f'Hello, {name}!'\\n")
-            wheel.writestr("greeting-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: greeting\\nVersion: 1.0\\n")
-            wheel.writestr("greeting-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
-            wheel.writestr("greeting-1.0.dist-info/RECORD", "greeting.py,,\\ngreeting-1.0.dist-info/METADATA,,\\n"
-                "greeting-1.0.dist-info/WHEEL,,\\ngreeting-1.0.dist-info/RECORD,,\\n")
+            wheel.writestr("pandas.py", "import statistics\\nclass Series(list):\\n    median = statistics.median\\n")
+            wheel.writestr("pandas-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: pandas\\nVersion: 1.0\\n")
+            wheel.writestr("pandas-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+            wheel.writestr("pandas-1.0.dist-info/RECORD", "pandas.py,,\\npandas-1.0.dist-info/METADATA,,\\n"
+                "pandas-1.0.dist-info/WHEEL,,\\npandas-1.0.dist-info/RECORD,,\\n")
         """
+
+    /// The wheels of pandas: the real ones, or where no index is reachable one that stands for them.
+    private static func wheels(_ folder: ScratchFolder) async throws -> [String] {
+        let pip = [
+            "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--retries", "0", "--timeout", "10",
+        ]
+        let wheels = "\(folder.path)/wheels"
+        let downloaded = try await Programs.run(
+            "/usr/bin/python3",
+            pip + ["--only-binary", ":all:", "--dest", wheels, "pandas"],
+            environment: ProcessInfo.processInfo.environment
+        )
+        if downloaded.status == 0 {
+            return try FileManager.default.contentsOfDirectory(atPath: wheels).map { "\(wheels)/\($0)" }
+        }
+        let path = "\(folder.path)/pandas-1.0-py3-none-any.whl"
+        let made = try await Programs.run("/usr/bin/python3", ["-c", Self.wheel, path])
+        try #require(made.status == 0, "\(made.errors)")
+        return [path]
+    }
 
     @Test(.enabled(if: Self.isRoot && Self.tool && Self.isKnownPython), .timeLimit(.minutes(5)))
     func thePageIsWhatHappens() async throws {
@@ -34,12 +54,9 @@ import Testing
             atPath: built.output.trimmingCharacters(in: .whitespacesAndNewlines),
             toPath: package
         )
-        let wheel = "\(folder.path)/greeting-1.0-py3-none-any.whl"
-        let made = try await Programs.run("/usr/bin/python3", ["-c", Self.wheel, wheel])
-        try #require(made.status == 0, "\(made.errors)")
         var transcript = Transcript()
         let standIn = "\(Programs.package)/Tests/EndToEnd/PackagingScripts/systemctl-stand-in.sh"
-        transcript.ownRoot = [package, wheel, standIn]
+        transcript.ownRoot = [package, standIn] + (try await Self.wheels(folder))
         transcript.replacements = [("runner\\.conf:[0-9]+", "runner.conf:120")]
         // The package of a debug build does not name the libraries of the toolchain.
         transcript.prologue = """
