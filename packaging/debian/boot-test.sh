@@ -161,12 +161,29 @@ echo "=== the socket starts it"
 [ -S /run/terrarium/terrarium.sock ] || fail "the socket went with the service"
 ask /v1/run --data '{"code": "return {\"n\": 3}"}' | grep '"outcome":"succeeded"' || fail "no answer from the socket"
 
+echo "=== a reload returns when the new policy holds, and fails with the reason"
+allowed() { terrarium run -c 'import pathlib
+return {"n": 1}' --format ndjson; }
+cp $settings good.conf
+if allowed; then fail "pathlib is allowed already"; fi
+echo 'TERRARIUM_STDLIB_ALLOW=@safe,pathlib' >>$settings
+systemctl reload terrarium.service || fail "a good file was not reloaded"
+allowed || fail "the reload returned before the policy held"
+echo 'TERRARIUM_MAX_PAYLOAD=much' >>$settings
+if systemctl reload terrarium.service; then fail "a reload with a mistake succeeded"; fi
+journalctl --unit terrarium.service --output cat | grep '^error: not reloaded: .*TERRARIUM_MAX_PAYLOAD="much"' ||
+    fail "the reason is not in the journal"
+allowed || fail "a reload with a mistake changed the policy"
+cp good.conf $settings
+systemctl reload terrarium.service || fail "the file that is good again was not reloaded"
+if allowed; then fail "the reload returned before the policy held"; fi
+
 echo "=== a bad configuration is not tried again and again"
 # So many starts in a few seconds would be an end of their own.
 systemctl reset-failed terrarium.service
 cp /etc/terrarium/runner.conf good.conf
 echo 'TERRARIUM_NONSENSE=1' >>/etc/terrarium/runner.conf
-systemctl reload terrarium.service
+if systemctl reload terrarium.service; then fail "a mistake was reloaded"; fi
 ask /healthz || fail "a reload with a mistake ended it"
 if systemctl restart terrarium.service; then fail "a mistake was taken"; fi
 [ "$(systemctl show --property ExecMainStatus --value terrarium.service)" = 78 ] || fail "not 78"
