@@ -10,6 +10,7 @@ struct ReloadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reload",
         abstract: "Make the running service read its configuration file again, and wait until it is in effect.",
+        usage: "terrarium reload [<options>]",
         discussion: """
             Exit code 78 says that the file cannot be used; the old settings stay in force, and the reason is on standard \
             error. Only root and the user of the service may reload it.

@@ -6,6 +6,7 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Show on one screen how the service is: readiness, load, sandbox, tasks, and what failed lately.",
+        usage: "terrarium status [<options>]",
         discussion: """
             Tasks and failures are your own, or as root everybody's. Exit code 1 says that the service is not ready.
             """

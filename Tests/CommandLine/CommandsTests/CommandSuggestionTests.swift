@@ -13,6 +13,15 @@ import Testing
         #expect(self.message("help", word) == self.message(word))
     }
 
+    @Test func commandsBelowACommandAreSuggestedToo() throws {
+        #expect(
+            self.message("packages", "isntall")
+                == "there is no command \"packages isntall\"; did you mean \"packages install\"?"
+        )
+        #expect(try #require(self.message("help", "packages", "zzzzzz")).hasSuffix("packages install, packages list"))
+        #expect(self.message("packages", "list", "folder") == nil && self.message("packages") == nil)
+    }
+
     @Test func aCommandThatIsFarFromAllNamesThemAll() throws {
         let message = try #require(self.message("pandas"))
         #expect(message.contains("the commands are run, check, status"))

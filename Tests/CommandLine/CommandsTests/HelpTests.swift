@@ -1,12 +1,16 @@
 import TestSupport
 import Testing
 
+@testable import Commands
+
 /// The help at the width of a small terminal.
 @Suite struct HelpTests {
-    static let commands = [
-        [], ["run"], ["check"], ["tasks"], ["cancel"], ["info"], ["config"], ["doctor"], ["packages"],
-        ["packages", "install"], ["packages", "list"], ["n8n"], ["n8n", "check"], ["mcp"], ["serve"],
-    ]
+    static let commands = CommandSuggestion.words(of: TerrariumCommand.self)
+
+    @Test func everyCommandIsAmongThem() {
+        #expect(Self.commands.contains(["status"]) && Self.commands.contains(["packages", "list"]))
+        #expect(Self.commands.count >= 18)
+    }
 
     @Test(arguments: commands) func noLineIsLongerThanTheTerminal(command: [String]) async throws {
         let help = try await Programs.run(Programs.terrarium, command + ["--help"], environment: ["COLUMNS": "80"])
