@@ -26,10 +26,14 @@ public struct TraceContext: Equatable, Sendable {
     /// The header, in version 00, for a span of this trace. The identifier of the span is the first 16 digits of `id`, the
     /// identifier of a request or a task.
     public func header(for id: TaskID) -> String {
+        "00-\(self.traceID)-\(Self.span(of: id))-\(self.flags)"
+    }
+
+    /// The span of a request or a task.
+    public static func span(of id: TaskID) -> String {
         let span = id.description.prefix(16)
         // An identifier of zeros is not valid for a span. A random `id` practically never begins with 16 zeros.
-        let isZero = span.utf8.allSatisfy { $0 == 0x30 }
-        return "00-\(self.traceID)-\(isZero ? "0000000000000001" : span)-\(self.flags)"
+        return span.utf8.allSatisfy { $0 == 0x30 } ? "0000000000000001" : String(span)
     }
 
     /// The fields of the received header, written in version 00.

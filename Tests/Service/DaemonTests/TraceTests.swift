@@ -37,12 +37,15 @@ import Testing
         let log = try Self.lines(daemon.log).filter { $0["message"] as? String == "task ended" }
         #expect(log.count == 3)
         #expect(log.filter { $0["trace.id"] as? String == Self.trace }.count == 2)
-        #expect(log.first { $0["task.id"] as? String == id }?["trace.parent"] as? String == Self.parent)
+        let logged = try #require(log.first { $0["task.id"] as? String == id })
+        #expect(logged["trace.parent"] as? String == Self.parent)
+        #expect(logged["trace.span"] as? String == String(id.prefix(16)))
         #expect(log.first { $0["label"] as? String == "command" }?["trace.id"] as? String == Self.trace)
         let lines = try Self.lines(String(contentsOfFile: audit, encoding: .utf8)).filter {
             $0["task.id"] as? String == id
         }
         #expect(lines.count == 2 && lines.allSatisfy { $0["trace.id"] as? String == Self.trace }, "\(lines)")
+        #expect(lines.allSatisfy { $0["trace.span"] as? String == String(id.prefix(16)) }, "\(lines)")
     }
 
     private static func lines(_ text: String) throws -> [[String: Any]] {

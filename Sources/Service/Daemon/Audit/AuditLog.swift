@@ -117,6 +117,7 @@ final class AuditLog: Sendable {
         var metadata = metadata
         metadata["audit"] = "\(event)"
         metadata["task.id"] = "\(id)"
+        if metadata["trace.id"] != nil { metadata["trace.span"] = "\(TraceContext.span(of: id))" }
         let line = LogLine(
             level: .notice,
             message: event == "start" ? "task accepted" : "task ended",

@@ -118,6 +118,7 @@ final class TaskAccounting: TaskDispatching {
         if let trace = entry.trace {
             metadata["trace.id"] = "\(trace.traceID)"
             metadata["trace.parent"] = "\(trace.parentID)"
+            metadata["trace.span"] = "\(TraceContext.span(of: id))"
         }
         return metadata
     }
