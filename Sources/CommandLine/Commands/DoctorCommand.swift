@@ -7,11 +7,11 @@ import Text
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Show what holds tasks on this machine, and prove it from inside a worker.",
+        abstract: "Show how tasks are confined on this machine, and prove it from inside a worker.",
         discussion: """
             Starts a worker as the service would, under the same settings, and has it attack its own confinement.
 
-            Exit codes: 0 every attempt was stopped, 1 something is amiss.
+            Exit codes: 0 every attempt was stopped, 1 one was not, or no worker could be started.
             """
     )
 

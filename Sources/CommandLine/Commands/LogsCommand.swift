@@ -9,7 +9,7 @@ struct LogsCommand: AsyncParsableCommand {
             "Show the tasks that ended, with outcome, time and the reason of a failure; or all about one of them.",
         usage: "terrarium logs [<id>] [<options>]",
         discussion: """
-            The tasks are your own, or as root everybody's. The service keeps the last 500 that succeeded and the last 500 \
+            The tasks are your own, or as root those of all users. The service keeps the last 500 that succeeded and the last 500 \
             that failed in its memory. It keeps neither their code nor their items nor what they printed: that went to the \
             client that ran them. The log of the service itself is in the journal: journalctl --unit terrarium.
             """

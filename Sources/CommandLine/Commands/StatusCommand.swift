@@ -8,7 +8,7 @@ struct StatusCommand: AsyncParsableCommand {
         abstract: "Show on one screen how the service is: readiness, load, sandbox, tasks, and what failed lately.",
         usage: "terrarium status [<options>]",
         discussion: """
-            Tasks and failures are your own, or as root everybody's. Exit code 1 says that the service is not ready.
+            Tasks and failures are your own, or as root those of all users. Exit code 1 says that the service is not ready.
             """
     )
 

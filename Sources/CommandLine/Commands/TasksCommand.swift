@@ -7,7 +7,7 @@ import Text
 struct TasksCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tasks",
-        abstract: "List the tasks that wait or run: your own, or as root everybody's."
+        abstract: "List the tasks that wait or run: your own, or as root those of all users."
     )
 
     @OptionGroup var service: ServiceOptions

@@ -7,7 +7,7 @@ struct TopCommand: AsyncParsableCommand {
         commandName: "top",
         abstract: "Show the tasks that run, with their processor time and memory, again and again until Ctrl-C.",
         discussion: """
-            The tasks are your own, or as root everybody's. cpu% is the share of one processor since the screen before. \
+            The tasks are your own, or as root those of all users. cpu% is the share of one processor since the screen before. \
             The line a task is at is not shown: it is known only when a task is stopped, and then in the failure.
             """
     )
