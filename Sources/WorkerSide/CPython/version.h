@@ -111,15 +111,16 @@ typedef struct CPython_InterpreterFrame {
     PyObject *_Nullable locals;
     PyObject *_Nullable frameObject;
     const uint8_t *_Nonnull instruction;
+#if PY_VERSION_HEX >= 0x030E0000
+    // The end of the frame's stack when its instruction called C code. The objects on the stack have tags as well.
+    const uintptr_t *_Nullable top;
+#endif
 } CPython_InterpreterFrame;
 // The size of a frame up to its first variable: the pointers above, and fields that are not declared here.
-#if PY_VERSION_HEX >= 0x030E0000
-#define CPYTHON_FRAME_HEADER (10 * sizeof(void *))
-#else
-#define CPYTHON_FRAME_HEADER (9 * sizeof(void *))
-#endif
+#define CPYTHON_FRAME_HEADER (sizeof(CPython_InterpreterFrame) + sizeof(void *))
+static inline PyObject *_Nullable CPython_untagged(uintptr_t object) { return (PyObject *)(object & ~(uintptr_t)3); }
 static inline PyObject *_Nonnull CPython_Frame_code(const CPython_InterpreterFrame *_Nonnull frame) {
-    return (PyObject *)(frame->executable & ~(uintptr_t)3);
+    return CPython_untagged(frame->executable);
 }
 // Skips the frames that CPython inserts where C code calls Python code. Such a frame has no code object, and most of
 // its fields are not set.
@@ -179,15 +180,37 @@ static inline int CPython_Frame_isCalledByC(const CPython_InterpreterFrame *_Non
 static inline Py_ssize_t CPython_Frame_offset(const CPython_InterpreterFrame *_Nonnull frame) {
     return frame->instruction - (const uint8_t *)((PyCodeObject *)CPython_Frame_code(frame))->co_code_adaptive;
 }
-// Whether the frame passes these arguments to a call: they lie on its stack, or its instruction passes a tuple.
+// Whether the frame's instruction passes these arguments to the callee, a type or the receiver of a method: they lie on the
+// frame's stack, or the instruction passes a tuple. `count` is the number of arguments, including those passed by name.
 static inline int CPython_Frame_isPassing(
-    const CPython_InterpreterFrame *_Nonnull frame, PyObject *_Nullable const *_Nullable arguments
+    const CPython_InterpreterFrame *_Nonnull frame, PyObject *_Nonnull callee,
+    PyObject *_Nullable const *_Nullable arguments, Py_ssize_t count
 ) {
-    if (*frame->instruction == CALL_FUNCTION_EX) return 1;
+    uint8_t opcode = *frame->instruction;
+    if (opcode == CALL_FUNCTION_EX) return 1;
     const PyCodeObject *code = (PyCodeObject *)CPython_Frame_code(frame);
     const char *start = (const char *)frame + CPYTHON_FRAME_HEADER;
+#if PY_VERSION_HEX >= 0x030E0000
+    // The instruction passes a copy of the objects, without their tags, so the objects are compared. The numbers of the
+    // specialised instructions are in the order of their names.
+    int isNamed = opcode == CALL_KW || (opcode >= CALL_KW_BOUND_METHOD && opcode <= CALL_KW_PY);
+    if (!isNamed && opcode != CALL && (opcode < CALL_ALLOC_AND_ENTER_INIT || opcode > CALL_TYPE_1)) return 0;
+    // On the stack are the callable, its receiver or NULL, the arguments, and the tuple of the names if there is one.
+    const uintptr_t *stack = (const uintptr_t *)start + code->co_nlocalsplus;
+    if (frame->top == NULL || frame->top - isNamed - stack < count + 2) return 0;
+    const uintptr_t *first = frame->top - isNamed - count;
+    for (Py_ssize_t index = 0; index < count; index++) {
+        if (CPython_untagged(first[index]) != arguments[index]) return 0;
+    }
+    PyObject *callable = CPython_untagged(first[-2]);
+    if (callable == callee || CPython_untagged(first[-1]) == callee) return 1;
+    return callable != NULL && PyCFunction_CheckExact(callable) && PyCFunction_GET_SELF(callable) == callee;
+#else
+    (void)callee;
+    (void)count;
     const char *end = start + (size_t)(code->co_nlocalsplus + code->co_stacksize) * sizeof(void *);
     return (const char *)arguments >= start && (const char *)arguments <= end;
+#endif
 }
 
 // Calls an object through its slot `tp_call`, without its vectorcall function.

@@ -25,7 +25,7 @@ struct CodeMakerPatch {
             of: TypeObject(CPython_Code_Type()),
             flags: METH_FASTCALL | METH_KEYWORDS,
             CPython_erasingFastcallKeywords { receiver, arguments, count, names in
-                unsafe CodeMakerPatch.run(arguments) { (policy) in
+                unsafe CodeMakerPatch.run(receiver, arguments, count, names) { (policy) in
                     guard let replace = unsafe policy.lookups.makers.replace else { return nil }
                     return unsafe CPython_callFastWithKeywords(replace, receiver, arguments, count, names)
                 }
@@ -36,18 +36,24 @@ struct CodeMakerPatch {
 
     private static let call: vectorcallfunc = { type, arguments, count, names in
         guard let type = unsafe type else { return nil }
-        return unsafe CodeMakerPatch.run(arguments) { _ in
-            unsafe CPython_callSlowly(type, arguments, PyVectorcall_NARGS(count), names)
+        let positional = PyVectorcall_NARGS(count)
+        return unsafe CodeMakerPatch.run(type, arguments, positional, names) { _ in
+            unsafe CPython_callSlowly(type, arguments, positional, names)
         }
     }
 
     private static func run(
+        _ callee: PyPointer?,
         _ arguments: UnsafePointer<PyPointer?>?,
+        _ positional: Int,
+        _ names: PyPointer?,
         _ body: (PolicyGuard) -> PyPointer?
     ) -> PyPointer? {
-        guard let policy = unsafe PolicyGuard.current else { return nil }
+        guard let policy = unsafe PolicyGuard.current, let callee = unsafe callee else { return nil }
         let outer = policy.lookups.makers.isDirect
-        policy.lookups.makers.isDirect = unsafe InnermostFrame()?.makesCall(with: arguments) ?? false
+        let count = unsafe positional + (BorrowedReference(names).flatMap { TupleObject($0) }?.count ?? 0)
+        policy.lookups.makers.isDirect =
+            unsafe InnermostFrame()?.makesCall(of: callee, with: arguments, count) ?? false
         defer { policy.lookups.makers.isDirect = outer }
         return unsafe body(policy)
     }

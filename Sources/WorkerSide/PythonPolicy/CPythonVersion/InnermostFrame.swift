@@ -42,8 +42,14 @@ struct InnermostFrame {
 
     /// Whether the frame's own instruction makes the call with these arguments, rather than a C function that the
     /// instruction called. The arguments then are on the frame's stack, or in the tuple of a call `f(*arguments)`.
-    func makesCall(with arguments: UnsafePointer<PyPointer?>?) -> Bool {
-        unsafe CPython_Frame_isPassing(self.frame, arguments) != 0
+    ///
+    /// - Parameters:
+    ///   - callee: The type that is called, or the receiver of the method that is called.
+    ///   - arguments: The first argument.
+    ///   - count: The number of arguments, including those passed by name.
+    /// - Returns: False when C code makes the call, or when the frame's instruction passes other objects.
+    func makesCall(of callee: PyPointer, with arguments: UnsafePointer<PyPointer?>?, _ count: Int) -> Bool {
+        unsafe CPython_Frame_isPassing(self.frame, callee, arguments, count) != 0
     }
 
     /// Compares the structure with the public functions of this interpreter, for a frame and its caller.
