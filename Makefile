@@ -3,7 +3,7 @@
 # make matrix  the same in a root of each Debian release, with its Python; prints a table; as root. SYSTEMS names some of
 #              the releases, MATRIX_ROOT the folder of the roots. What is done is not done again
 #
-# PYTHON=3.11 makes each of these build with that version of Python instead of the system's own.
+# PYTHON=3.13 makes each of these build with that version of Python instead of the system's own.
 #
 # make bench   measures the release build, and compares its ratios with those in Tests/Benchmarks/reference.json; measures
 #              the latency of the bridge to n8n as well

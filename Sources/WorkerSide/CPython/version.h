@@ -1,7 +1,7 @@
 // The parts of CPython's interface that change between its minor versions.
 //
-// Written for the sources of CPython 3.11, and tested with it. The port to 3.13 is not complete: what is here for it lets a
-// build for porting begin (-Xcc -DTERRARIUM_PORTING), which makes no worker that starts.
+// Written for the sources of CPython 3.11 and 3.13, and tested with both. The port to 3.14 is not complete: what is here for
+// it lets a build for porting begin (-Xcc -DTERRARIUM_PORTING), which makes no worker that starts.
 //
 // Swift code that depends on CPython's structures, instructions or behaviour in one version is in the folders
 // `CPythonVersion` of PythonRuntime and PythonPolicy. It calls CPython's private functions only through this header. To
@@ -10,12 +10,12 @@
 
 #if defined(Py_GIL_DISABLED)
 #error "Terrarium needs CPython's global interpreter lock; free-threaded builds are not supported."
-#elif PY_VERSION_HEX >= 0x030B0000 && PY_VERSION_HEX < 0x030C0000
+#elif PY_VERSION_HEX >= 0x030B0000 && PY_VERSION_HEX < 0x030E0000 && PY_MINOR_VERSION != 12
 #define CPYTHON_IS_VERIFIED 1
-#elif defined(TERRARIUM_PORTING) && PY_VERSION_HEX >= 0x030D0000 && PY_VERSION_HEX < 0x030F0000
+#elif defined(TERRARIUM_PORTING) && PY_VERSION_HEX >= 0x030C0000 && PY_VERSION_HEX < 0x030F0000
 #define CPYTHON_IS_VERIFIED 0
 #else
-#error "Terrarium was derived from and tested with CPython 3.11; Sources/WorkerSide/CPython/version.h says what to do."
+#error "Terrarium was derived from and tested with CPython 3.11 and 3.13; Sources/WorkerSide/CPython/version.h says what to do."
 #endif
 
 // The version of the headers that this program was built with, that of the library it is linked to, and whether every
@@ -213,7 +213,13 @@ static inline int CPython_Frame_isPassing(
 #endif
 }
 
-// Calls an object through its slot `tp_call`, without its vectorcall function.
+// Calls an object through its slot `tp_call`, without its vectorcall function. Declared in an internal header from 3.13 on.
+#if PY_VERSION_HEX >= 0x030D0000
+PyAPI_FUNC(PyObject *_Nullable) _PyObject_MakeTpCall(
+    PyThreadState *_Nonnull state, PyObject *_Nonnull callable, PyObject *_Nullable const *_Nullable arguments,
+    Py_ssize_t count, PyObject *_Nullable names
+);
+#endif
 static inline PyObject *_Nullable CPython_callSlowly(
     PyObject *_Nonnull callable, PyObject *_Nullable const *_Nullable arguments, Py_ssize_t count,
     PyObject *_Nullable names

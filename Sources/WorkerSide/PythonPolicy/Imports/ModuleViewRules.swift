@@ -147,7 +147,9 @@ enum ModuleViewRules {
     /// Functions that views replace by guarded ones, by module.
     static let importFunctions: [String: Set<String>] = ["importlib": ["import_module", "__import__"]]
 
-    /// Modules that C code imports in a task's frame when the task calls an allowed module. The module is loaded, but
-    /// the task gets no reference to it.
-    static let implicitImports: Set<String> = ["_strptime", "_locale", "_bootlocale", "_compat_pickle", "_pylong"]
+    /// Modules that C code imports in a task's frame when the task calls an allowed module, or, from CPython 3.12 on,
+    /// defines a class with type parameters (`typing`). The module is loaded, but the task gets no reference to it.
+    static let implicitImports: Set<String> = [
+        "_strptime", "_locale", "_bootlocale", "_compat_pickle", "_pylong", "typing",
+    ]
 }

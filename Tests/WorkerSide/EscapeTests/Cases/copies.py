@@ -57,6 +57,7 @@ collections.__class__ = Mod
 from collections import path
 pwn(path.os)
 # case: code_replaced_in_a_frame_that_replaces_text
+# control: 3.13-, later ForwardRef has no subclasses
 import collections, functools, itertools, typing
 got = []
 class H:

@@ -25,6 +25,7 @@ class A: run = eval
 pwn(A.run("__import__('sys')"))
 # case: eval_in_annotation
 def f(x: eval("__import__('sys')._terrarium_sentinel()")): pass
+f.__annotations__
 # case: eval_in_fstring
 text = f"{eval('__import__(chr(115)+chr(121)+chr(115))._terrarium_sentinel()')}"
 # case: globals_function
@@ -156,6 +157,7 @@ try:
     A() == A()
 except Exception: pass
 # case: dataclass_shadowed_dict
+# control: 3.13-, later annotations are not read from the dictionary
 import dataclasses
 class Meta(type):
     n = 0
@@ -348,6 +350,7 @@ pwn(pydoc.locate("sys"))
 import logging.config
 pwn(logging.config.sys if hasattr(logging.config, "sys") else logging.sys)
 # case: ast_not_listed
+# control: 3.13-, later ast does not import sys
 import ast
 pwn(ast.sys)
 # case: replaced_forward_ref_evaluate
@@ -452,9 +455,10 @@ class W(warnings.catch_warnings):
     def __setattr__(self, name, value): pwn(value); pwn(getattr(value, "sys", None)); object.__setattr__(self, name, value)
 W(record=True).__enter__()
 # case: built_ins_in_the_namespace_that_a_forward_reference_gets
+# control: 3.13-, later ForwardRef has no subclasses
 import typing
 class F(typing.ForwardRef, _root=True):
-    def _evaluate(self, *given):
+    def _evaluate(self, *given, **named):
         for namespace in given:
             if isinstance(namespace, dict) and "__builtins__" in namespace: escaped("built-ins")
         return int
@@ -466,10 +470,13 @@ typing.get_type_hints(f)
 import typing
 class F:
     __class__ = typing.ForwardRef
-    def _evaluate(self, *given):
-        for namespace in given:
+    __forward_arg__ = "int"
+    __forward_module__ = __forward_is_argument__ = __forward_is_class__ = __owner__ = None
+    def _evaluate(self, *given, **named):
+        for namespace in [*given, *named.values()]:
             if isinstance(namespace, dict) and "__builtins__" in namespace: escaped("built-ins")
         return int
+    evaluate = _evaluate
 class A: x: F()
 typing.get_type_hints(A)
 # case: finaliser_in_the_body_of_a_module

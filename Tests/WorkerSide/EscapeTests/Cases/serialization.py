@@ -46,10 +46,19 @@ import copy, json
 class A:
     def __reduce__(self): return (dict, (), None, None, iter([("g", getattr(json.dumps, "__globals__"))]))
 pwn(copy.copy(A())["g"])
+# case: getattr_that_an_enum_returns_for_its_name
+# python: 3.12+
+import enum, json
+class E(enum.Enum): A = 1
+found = enum.pickle_by_enum_name(E.A, 2)[0]
+pwn(found(json.dumps, "__globals__"))
 # case: deepcopy_dispatch
 import copy, json
 copy._deepcopy_dispatch[type(json.dumps)] = lambda f, memo: pwn(f.__globals__)
 copy.deepcopy(json.dumps)
+method = json.JSONEncoder().encode
+copy._deepcopy_dispatch[type(method)] = lambda f, memo: pwn(f.__globals__)
+copy.deepcopy(method)
 # case: reduce_builtin_getattr_real
 import json
 real = [].append.__reduce__()[0]
@@ -87,11 +96,13 @@ pwn(d(0, 0, 0, 0, 0, 0, b"", (), (), (), "f", "n", "q", 1, b"", b""))
 import typing
 pwn(typing.ForwardRef("a.b").__forward_code__.replace(co_consts=()))
 # case: getattr_that_an_enum_is_rebuilt_by
+# control: 3.11-, later it is rebuilt by its class
 import enum, json, operator
 class E(enum.Enum): A = 1
 found = operator.methodcaller("__reduce_ex__", 2)(E.A)[0]
 pwn(found(json.dumps, "__globals__"))
 # case: getattr_that_a_flag_is_rebuilt_by
+# control: 3.11-, later it is rebuilt by its class
 import enum, json, operator
 class E(enum.Flag): A = 1
 found = operator.methodcaller("__reduce_ex__", 2)(E.A)[0]

@@ -55,6 +55,7 @@ try: typing.ForwardRef("__import__('sys')._terrarium_sentinel()")._evaluate({}, 
 except TypeError: pass
 # case: forward_ref_of_a_module_with_type_parameters
 # python: 3.12+
+# control: 3.13-, later a namespace that is given takes the place of the module's
 import typing
 try: typing.ForwardRef("_os._terrarium_sentinel()", module="random")._evaluate({}, {}, (), recursive_guard=frozenset())
 except TypeError: pass
