@@ -2,6 +2,7 @@
 # make test    the same for the test suite
 # make matrix  the same in a root of each Debian release, with its Python; prints a table; as root. SYSTEMS names some of
 #              the releases, MATRIX_ROOT the folder of the roots. What is done is not done again
+# make arm64   compiles the C code for arm64 and compares the structures that the guards read with CPython's headers for it
 #
 # PYTHON=3.13 makes each of these build with that version of Python instead of the system's own.
 #
@@ -40,7 +41,7 @@ CHECKS = --explicit-target-dependency-import-check error
 RELEASE = -c release --static-swift-stdlib $(CHECKS)
 PROGRAMS = terrarium terrarium-worker terrarium-bench terrarium-baseline
 
-.PHONY: all build release demo test packages-test matrix asan fuzz api-fuzz bench microbench lint install uninstall deb deb-test soak clean
+.PHONY: all build release demo test packages-test matrix arm64 asan fuzz api-fuzz bench microbench lint install uninstall deb deb-test soak clean
 
 all: build
 
@@ -139,6 +140,11 @@ microbench:
 lint:
 	shellcheck scripts/*.sh packaging/debian/*.sh packaging/debian/p[or]* Tests/EndToEnd/PackagingScripts/*.sh .ci/run
 	swift format lint --strict --configuration .swift-format --recursive Sources Tests Package.swift
+	scripts/layouts.sh
+
+# What can be shown for arm64 without such a machine. The tests of the sandbox compare its system call filter as well.
+arm64:
+	scripts/layouts.sh arm64
 
 # Without a Swift toolchain, as under sudo, which keeps its own PATH, what "make release" has built is installed.
 install:
