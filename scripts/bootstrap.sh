@@ -3,7 +3,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-packages="pkg-config python3 libpython3-dev libseccomp-dev"
+# The make targets set TRM_PYTHON for a version other than the system's own.
+packages="pkg-config python3 libpython${TRM_PYTHON:-3}-dev libseccomp-dev"
 # The linker that the toolchain calls is a package of its own from Debian 13 on.
 if command -v ld >/dev/null 2>&1 && ! command -v ld.gold >/dev/null 2>&1; then packages="$packages binutils-gold"; fi
 if [ "${1:-}" = "--tests" ]; then
@@ -75,15 +76,18 @@ install_mcp_library() {
     fi
 }
 
-# promtool from Debian's package of Prometheus. The package is unpacked, not installed: it would start its server.
+# promtool, which is part of Debian's package of Prometheus, and a package of its own from Debian 13 on. The package is
+# unpacked, not installed: the former would start its server.
 unpack_promtool() {
     folder=.build/test-tools
     [ ! -x "$folder/promtool" ] || return 0
     echo "bootstrap: unpacking promtool into $folder"
     mkdir -p "$folder"
+    package=prometheus
+    if apt-cache show promtool >/dev/null 2>&1; then package=promtool; fi
     download=$(mktemp -d)
-    if ! (cd "$download" && apt-get -o APT::Sandbox::User=root download -qq prometheus &&
-        dpkg-deb --extract prometheus_*.deb . && chmod 0755 usr/bin/promtool) ||
+    if ! (cd "$download" && apt-get -o APT::Sandbox::User=root download -qq "$package" &&
+        dpkg-deb --extract ./*.deb . && chmod 0755 usr/bin/promtool) ||
         ! mv "$download/usr/bin/promtool" "$folder/promtool"; then
         echo "bootstrap: no promtool; the test that evaluates the alerts is skipped"
     fi
@@ -91,6 +95,9 @@ unpack_promtool() {
 }
 
 install_missing
+module=python3-embed
+[ -z "${TRM_PYTHON:-}" ] || module=python-$TRM_PYTHON-embed
+echo "bootstrap: Python $(pkg-config --modversion "$module") ($module)"
 if [ "${1:-}" = "--tests" ]; then
     install_test_packages
     install_mcp_library

@@ -32,6 +32,13 @@ while read -r key address; do
     *) local_packages="$local_packages $folder" ;;
     esac
 done <"$root.insteadof"
+# The same for wheels: the settings of pip, and the certificates that this machine trusts.
+if [ -e "$HOME/.config/pip/pip.conf" ]; then
+    mkdir -p "$root.home/.config/pip"
+    cp "$HOME/.config/pip/pip.conf" "$root.home/.config/pip/pip.conf"
+fi
+[ ! -e /etc/pip.conf ] || cp /etc/pip.conf "$root/etc/pip.conf"
+cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
 
 # The toolchain is built for this machine's system. Of the libraries it needs, those that the other system has in
 # another version only are lent to it; what is built does not see them.
@@ -57,6 +64,7 @@ mount -t tmpfs -o mode=1777 tmpfs tmp
 mkdir -p .outside
 pivot_root . .outside
 umount -l .outside
+rmdir .outside
 cd "$source"
 exec env -i "PATH=$toolchain/bin:/usr/sbin:/usr/bin:/sbin:/bin" HOME=/root LANG=C.UTF-8 ${LENT:+"LD_LIBRARY_PATH=$LENT"} \
     ${TRM_PYTHON:+"TRM_PYTHON=$TRM_PYTHON"} "$@"
