@@ -1,14 +1,25 @@
 # Builds with the whole toolchain, runs without it.
-FROM swift:6.2-bookworm AS build
+#
+#   docker build --tag terrarium .
+#   docker build --build-arg DEBIAN=bookworm --tag terrarium:bookworm .
+#
+# DEBIAN is the release of the image, and with it the version of Python: trixie has 3.13, bookworm 3.11. Swift has images on
+# trixie from 6.4 on.
+ARG DEBIAN=trixie
+ARG SWIFT=6.4
+
+FROM swift:${SWIFT}-${DEBIAN} AS build
 WORKDIR /source
 COPY . .
 # make installs the other packages that a build needs.
 RUN apt-get update && apt-get install --yes --no-install-recommends make && make install DESTDIR=/image PREFIX=/usr
 
-FROM debian:bookworm-slim
-# ca-certificates are for an https task broker, python3-pip for "terrarium packages install".
+FROM debian:${DEBIAN}-slim
+# ca-certificates are for an https task broker, python3-pip for "terrarium packages install". /usr/bin/python3 is a link to the
+# release's version, whose library the worker is linked to.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends ca-certificates libpython3.11 libseccomp2 python3-pip tzdata \
+    && apt-get install --yes --no-install-recommends ca-certificates libseccomp2 python3-pip tzdata \
+    && apt-get install --yes --no-install-recommends "lib$(readlink /usr/bin/python3)" \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --user-group --no-create-home --shell /usr/sbin/nologin terrarium \
     && install -d -o terrarium -g terrarium -m 0755 /run/terrarium

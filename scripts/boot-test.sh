@@ -3,20 +3,23 @@
 # of docs/operations.md, those of the README that need the service, those of docs/n8n.md for a machine without containers, and
 # more. Needs root. Nothing of this machine's is touched but the folder ROOT.
 #
-# usage: boot-test.sh PACKAGE ROOT
+# usage: boot-test.sh PACKAGE ROOT [RELEASE]
 #
 # ROOT is made with debootstrap when it is not there yet, which takes minutes and Debian's mirror; afterwards it can be
-# used again. DEBIAN_MIRROR names another mirror.
+# used again. RELEASE is the Debian release that the package was made on, without which it is this machine's. DEBIAN_MIRROR names
+# another mirror.
 set -eu
 
 package=$(realpath "$1")
 root=$2
+release=${3:-$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)}
 cd "$(dirname "$0")/.."
 
-# What the package depends on, and what the commands need.
-wanted=systemd,systemd-sysv,dbus,adduser,curl,make,procps,sudo,libpython3.11,libseccomp2,tzdata
+# What the package depends on, the first of alternatives, without versions; and what the commands need.
+wanted=systemd,systemd-sysv,dbus,adduser,curl,make,procps,sudo
+wanted=$wanted,$(dpkg-deb --field "$package" Depends | tr ',' '\n' | sed 's/^ *//; s/[ |(].*//' | paste -s -d ,)
 if [ ! -e "$root/etc/debian_version" ]; then
-    debootstrap --variant=minbase "--include=$wanted" bookworm "$root" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"}
+    debootstrap --variant=minbase "--include=$wanted" "$release" "$root" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"}
     echo "$wanted" >"$root/etc/boot-test-packages"
 fi
 root=$(realpath "$root")
