@@ -3,11 +3,13 @@ import TestSupport
 
 /// The tests of a package, or of CPython, that run inside a task as library code.
 ///
-/// The file `Suites/suites.txt` has a line `suite: NAME` for each. `package: NAME==VERSION` names what is installed for it, `sdist:
-/// NAME==VERSION` the source distribution that the tests come from, where they are not part of the package, and `tests:` the files
-/// and folders below its folder, or the modules of CPython. A line `differs: TEST: REASON` says why a test does something else
-/// than in plain CPython; it stands for the test's parameters, and for a class's or a file's tests. `refused: MESSAGE: REASON` does so
-/// for all tests that end with that refusal.
+/// The file `Suites/suites.txt` has a line `suite: NAME` for each. `package: NAME==VERSION` names what is installed for it,
+/// `sdist: NAME==VERSION` the source distribution that the tests come from, where they are not part of the package, and
+/// `tests:` the files and folders below its folder, or the modules of CPython. A line `differs: TEST: REASON` says why a
+/// test does something else than in plain CPython; it stands for the test's parameters, and for a class's or a file's
+/// tests. `refused: MESSAGE: REASON` does so for all tests that end with that refusal. With a line `code: task` the tests
+/// of CPython are code of the task itself, which may import the whole standard library; without it they are library code,
+/// and the task may import the default modules.
 struct PackageSuite: Sendable, CustomStringConvertible {
     struct Exception: Sendable {
         let pattern: String
@@ -18,6 +20,7 @@ struct PackageSuite: Sendable, CustomStringConvertible {
     /// The folder of the tests, below the folder of the suites.
     var folder = "site"
     var isOfPython = false
+    var isTaskCode = false
     var tests: [String] = []
     var differs: [Exception] = []
     var refused: [Exception] = []
@@ -47,6 +50,7 @@ struct PackageSuite: Sendable, CustomStringConvertible {
             case ("debian", _?):
                 suites[suites.count - 1].folder = "tests/cpython"
                 suites[suites.count - 1].isOfPython = true
+            case ("code", _?): suites[suites.count - 1].isTaskCode = value == "task"
             case ("tests", _): suites[suites.count - 1].tests += value.split(separator: " ").map(String.init)
             default: break
             }
@@ -70,9 +74,18 @@ struct PackageSuite: Sendable, CustomStringConvertible {
     /// The text that runs the tests, in a task and in plain CPython.
     func code(in suites: String) -> String {
         let tests = self.tests.map { "\"\($0)\"" }.joined(separator: ", ")
+        guard self.isTaskCode else {
+            return """
+                import packagesuite
+                packagesuite.run_\(self.isOfPython ? "unittest" : "pytest")("\(suites)/\(self.folder)", [\(tests)])
+
+                """
+        }
         return """
             import packagesuite
-            packagesuite.run_\(self.isOfPython ? "unittest" : "pytest")("\(suites)/\(self.folder)", [\(tests)])
+            def execute(text, title, namespace):
+                exec(compile(text, title, "exec"), namespace)
+            packagesuite.run_unittest("\(suites)/\(self.folder)", [\(tests)], execute)
 
             """
     }

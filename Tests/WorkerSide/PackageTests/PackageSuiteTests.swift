@@ -2,11 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The suites of packages, and CPython's own tests of the modules of `@safe`, run as library code inside a task and in plain CPython.
-/// No test may do anything else in the task, but for the exceptions of `Suites/suites.txt`, each with a reason.
+/// The suites of packages, and CPython's own tests of the modules of `@safe`, run as library code inside a task and in
+/// plain CPython. CPython's tests also run as the code of the task. No test may do anything else in the task, but for the
+/// exceptions of `Suites/suites.txt`, each with a reason.
 ///
-/// They run by `make packages-test` only, in the driver of the policy: they read files that a worker does not have. A suite that
-/// is done is not run again until the driver or a file of the suites changes.
+/// They run by `make packages-test` only, in the driver of the policy: they read files that a worker does not have. A suite
+/// that is done is not run again until the driver or a file of the suites changes.
 @Suite(.serialized) struct PackageSuiteTests {
     /// The folder that `scripts/packages.sh --suites` has filled.
     private static let suites: String? = ProcessInfo.processInfo.environment["TERRARIUM_PACKAGE_SUITES"]
@@ -101,6 +102,10 @@ import Testing
         let scratch = try ScratchFolder()
         var runner = PolicyRunner()
         runner.external = "*"
+        if suite.isTaskCode {
+            runner.standardLibrary = try await Self.wholeStandardLibrary()
+            runner.deny = "breakpoint,input"
+        }
         runner.sitePackages = (Self.sites(in: suites) + ["\(suites)/\(suite.folder)"]).joined(separator: ",")
         runner.temporaryFolder = scratch.path
         runner.environment = Self.environment(scratch.path)
@@ -109,6 +114,16 @@ import Testing
         let outcomes = try await runner.run([PolicyCase(name: "suite", settings: [:], code: code)])
         let outcome = try #require(outcomes["suite"])
         return outcome.log + outcome.message
+    }
+
+    /// Every module of the standard library by name: `*` would turn the guards off.
+    private static func wholeStandardLibrary() async throws -> String {
+        let names = try await Programs.run(
+            PlainPython.program,
+            ["-I", "-c", "import sys; print(*sorted(sys.stdlib_module_names), sep=',')"]
+        )
+        let named = "test,test.support,unittest.mock,importlib.util,importlib.machinery,importlib.abc,xml.sax.xmlreader"
+        return names.output.filter { !$0.isNewline } + "," + named
     }
 
     private static func environment(_ folder: String) -> [String: String] {

@@ -55,8 +55,21 @@ def run_pytest(folder, names):
     report(count, others)
 
 
-def run_unittest(folder, names):
-    """Runs modules of CPython's own tests, given by name. The folder is that of the package `test`."""
+def module_of_task(folder, name, execute):
+    """Makes a module of a test's text, which a function of the task executes, so that its code is that of the task."""
+    import types
+
+    module = types.ModuleType(name)
+    module.__file__ = folder + "/" + name + ".py"
+    sys.modules[name] = module
+    with open(module.__file__, encoding="utf-8") as file:
+        execute(file.read(), "<" + name + ">", module.__dict__)
+    return module
+
+
+def run_unittest(folder, names, execute=None):
+    """Runs modules of CPython's own tests, given by name. The folder is that of the package `test`. With `execute`, a function
+    of the task, the tests are code of the task."""
     import unittest
     import test.support
 
@@ -94,8 +107,12 @@ def run_unittest(folder, names):
     with test.support.captured_stdout(), test.support.captured_stderr():
         for name in names:
             try:
-                tests = unittest.defaultTestLoader.loadTestsFromName(name)
-                module = sys.modules[name]
+                if execute is None:
+                    tests = unittest.defaultTestLoader.loadTestsFromName(name)
+                    module = sys.modules[name]
+                else:
+                    module = module_of_task(folder, name, execute)
+                    tests = unittest.defaultTestLoader.loadTestsFromModule(module)
                 if hasattr(module, "test_main"):
                     # The module says itself which of its classes are tests.
                     test.support._run_suite = lambda suite: suite.run(outcomes)
