@@ -1,12 +1,12 @@
 # Builds with the whole toolchain, runs without it.
 #
 #   docker build --tag terrarium .
-#   docker build --build-arg DEBIAN=bookworm --tag terrarium:bookworm .
+#   docker build --build-arg DEBIAN=trixie --build-arg SWIFT=6.4 --tag terrarium:trixie .
 #
-# DEBIAN is the release of the image, and with it the version of Python: trixie has 3.13, bookworm 3.11. Swift has images on
-# trixie from 6.4 on.
-ARG DEBIAN=trixie
-ARG SWIFT=6.4
+# DEBIAN is the release of the image, and with it the version of Python: bookworm has 3.11, trixie 3.13. Swift has images on
+# trixie from 6.4 on: --build-arg DEBIAN=trixie --build-arg SWIFT=6.4. The tests run with Swift 6.2.
+ARG DEBIAN=bookworm
+ARG SWIFT=6.2
 
 FROM swift:${SWIFT}-${DEBIAN} AS build
 WORKDIR /source

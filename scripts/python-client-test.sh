@@ -18,7 +18,7 @@ cp -R clients/python "$work/source"
     --target "$work/packages" "$work/source"
 
 if "$python" -c 'import mypy' 2>/dev/null; then
-    "$python" -m mypy --strict --cache-dir "$work/mypy" "$work/packages/terrarium"
+    "$python" -m mypy --strict --enable-incomplete-feature=Unpack --cache-dir "$work/mypy" "$work/packages/terrarium"
 else
     echo "skipped: the types of clients/python, because the package mypy is not installed"
 fi

@@ -36,7 +36,7 @@ public struct BenchCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "An earlier report in JSON: exit with 1 when a ratio is worse than there by more than the tolerance, three times in a row.",
+            "An earlier report in JSON: exit with 1 when a ratio is worse than in that report by more than the tolerance, three times in a row.",
             valueName: "file"
         )
     )

@@ -38,7 +38,7 @@ package struct CommandError: Error, Equatable {
         case .connectionLost(let reason):
             self.message = "the connection to the service was lost: \(reason)"
         case .malformedAnswer(let reason):
-            self.message = "the service gave an answer that makes no sense: \(reason)"
+            self.message = "the service sent an invalid response: \(reason)"
         }
     }
 }

@@ -34,7 +34,7 @@ struct ConfigCommand: AsyncParsableCommand {
 
     @OptionGroup var connection: ServiceOptions
 
-    @Flag(help: "Print nothing but what is wrong.")
+    @Flag(help: "Print only warnings and errors.")
     var check = false
 
     @Flag(help: "Print an example of a configuration file instead.")

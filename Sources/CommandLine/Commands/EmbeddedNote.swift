@@ -22,7 +22,7 @@ enum EmbeddedNote {
     ///     settings do not apply.
     /// - Returns: One line.
     static func text(_ environment: [String: String], installedFile: String) -> String {
-        var text = "no service is running, so this runs in one of its own"
+        var text = "no service is running, so this command starts its own"
         // If the settings cannot be read, the command ends later with an error that says so.
         if let settings = try? ConfigurationSources.load(file: nil, environment: environment).settings {
             let modules = settings.standardLibraryAllow + settings.externalAllow

@@ -65,7 +65,7 @@ enum ItemsInput {
         }
         let start = bytes.drop { Self.isBlank($0) }
         if ["//", "/*", "#"].contains(where: { start.starts(with: $0.utf8) }), delimiter == nil {
-            throw .badInput("\(name) begins with a comment, which JSON has not; for CSV give --items-format csv")
+            throw .badInput("\(name) begins with a comment, which JSON does not allow; for CSV give --items-format csv")
         }
         guard bytes.split(separator: UInt8(ascii: "\n")).count > 1 else {
             throw .badInput(

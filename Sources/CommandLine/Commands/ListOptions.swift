@@ -8,7 +8,7 @@ enum ListFormat: String, CaseIterable, ExpressibleByArgument {
 
 /// The options of commands that print a list or a report.
 struct ListOptions: ParsableArguments {
-    @Option(help: "How it is written.")
+    @Option(help: "The format of the output.")
     var format = ListFormat.table
 
     @Flag(help: "The same as --format json.")

@@ -26,7 +26,10 @@ struct LogsCommand: AsyncParsableCommand {
     @Flag(help: "Only tasks that failed.")
     var failed = false
 
-    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("The most tasks at first.", valueName: "number"))
+    @Option(
+        name: [.customShort("n"), .long],
+        help: ArgumentHelp("The largest number of tasks that are shown first.", valueName: "number")
+    )
     var lines = 50
 
     @Flag(help: "Write a JSON object for each task, one a line.")

@@ -8,7 +8,7 @@ import Tasks
 struct N8NCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Say what will happen with n8n, before it happens.",
+        abstract: "Check the settings and the connection for n8n.",
         usage: "terrarium n8n check [<options>]",
         discussion: """
             Reads the environment and the configuration file as "terrarium serve" does, starts a worker, and asks n8n's \

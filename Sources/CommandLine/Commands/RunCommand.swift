@@ -45,7 +45,7 @@ struct RunCommand: AsyncParsableCommand {
     )
     var items: String?
 
-    @Option(help: "What the items are written in.")
+    @Option(help: "The format of the items.")
     var itemsFormat: ItemsInput.Format?
 
     @Option(

@@ -56,7 +56,7 @@ extension LoadedSettings {
     ///   - logger: Where the warnings go.
     func logWarnings(_ packageFaults: [String], to logger: Logger) {
         for warning in self.warnings {
-            logger.warning("setting not taken as it is written", metadata: ["setting": "\(warning)"])
+            logger.warning("setting replaced or ignored", metadata: ["setting": "\(warning)"])
         }
         logger.packageWarnings(packageFaults)
     }

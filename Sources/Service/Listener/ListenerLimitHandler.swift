@@ -124,7 +124,7 @@ public final class ListenerLimitHandler: ChannelInboundHandler {
         self.connections[id]?.channel.close(promise: nil)
         guard let suppressed = self.evictionPace.admit(at: .now) else { return }
         self.logger.warning(
-            "too many connections: one that had not sent its request is closed",
+            "too many connections: a connection without a complete request is closed",
             metadata: [
                 "listener": "\(self.name)", "connections.maximum": .stringConvertible(self.limits.connections),
                 "lines.suppressed": .stringConvertible(suppressed),

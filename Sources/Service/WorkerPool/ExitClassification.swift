@@ -45,7 +45,7 @@ struct ExitClassification {
                 "the result is larger than the \(ByteText.text(limits.output)) that TERRARIUM_OUTPUT_LIMIT allows"
             return (TaskFailure(.outputExceeded, message: message), .output)
         case .violation(let error):
-            let message = "the worker sent what is not a valid answer: \(error)"
+            let message = "the worker sent an invalid answer: \(error)"
             return (TaskFailure(.workerDied, message: message), .invalidAnswer)
         case .flood:
             let message = "the worker sent more than its output and log limits allow"
@@ -63,7 +63,7 @@ struct ExitClassification {
         _ limits: TaskLimits
     ) -> (TaskFailure, KillReason) {
         if let call = Self.blockedCall(run) {
-            let message = "\(SoftStop.blockedPrefix)\(call) ended the worker: seccomp refuses it to every task"
+            let message = "\(SoftStop.blockedPrefix)\(call) ended the worker: seccomp allows it to no task"
             return (TaskFailure(.workerDied, message: message), .systemCall)
         }
         guard let exit else {

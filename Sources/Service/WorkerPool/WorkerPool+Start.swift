@@ -57,7 +57,7 @@ extension WorkerPool {
                 switch outcome.result {
                 case .items, .checked: self.resolveStart(nil)
                 case .failure(let failure):
-                    self.resolveStart(.worker("the made-up task that proves readiness failed: \(failure.message)"))
+                    self.resolveStart(.worker("the readiness task failed: \(failure.message)"))
                     self.beginStopping()
                 }
             }

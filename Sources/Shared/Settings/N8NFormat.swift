@@ -110,7 +110,7 @@ extension N8NFormat where Value == [String] {
         Self { (text) throws(UnacceptableValue) in
             let names = PythonLiteral.list(text)
             guard !names.contains("*") || names.count == 1 else {
-                throw UnacceptableValue(reason: "* must stand alone, since it allows every module")
+                throw UnacceptableValue(reason: "* must be the only value, since it allows every module")
             }
             return Self.parsed(names, of: "a module") {
                 $0 == "*" || groups.contains($0) || SettingText.isModuleName($0)

@@ -11,7 +11,7 @@ extension SettingFormat where Value == [String] {
             parse: { (text) throws(UnacceptableValue) in
                 let names = SettingText.list(text)
                 guard !names.contains("*") || names.count == 1 else {
-                    throw UnacceptableValue(reason: "* must stand alone, since it allows every module")
+                    throw UnacceptableValue(reason: "* must be the only value, since it allows every module")
                 }
                 for name in names where name != "*" {
                     if name.hasPrefix("@") {
@@ -94,7 +94,7 @@ extension SettingFormat where Value == PreloadSelection {
                 let isAutomatic = names.contains("auto")
                 names.removeAll { $0 == "auto" }
                 for name in names {
-                    guard name != "none" else { throw UnacceptableValue(reason: "\"none\" stands alone") }
+                    guard name != "none" else { throw UnacceptableValue(reason: "\"none\" must be the only value") }
                     guard SettingText.isModuleName(name) else {
                         throw UnacceptableValue(reason: "\"\(name)\" is not the name of a module")
                     }

@@ -27,7 +27,7 @@ public enum ListenError: Error, Hashable, Sendable, CustomStringConvertible {
         case .inUse(let path, .none):
             "\(path) is in use by another service"
         case .notASocket(let path):
-            "\(path) exists and is not a socket; it was left alone"
+            "\(path) exists and is not a socket; it was not changed"
         case .failed(let path, let error):
             "cannot listen on \(path): \(error)"
         case .inheritedUnusable(let descriptor):

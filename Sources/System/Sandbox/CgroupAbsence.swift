@@ -18,7 +18,7 @@ public enum CgroupAbsence: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .embedded: "part of another program, whose group stays whole"
-        case .noHierarchy: "no cgroup v2 here"
+        case .noHierarchy: "cgroup v2 is not available"
         case .controllers(let group):
             "neither memory nor pids is among the controllers of \(group.path) (\(group.controllers.joined(separator: " ")))"
         case .notDelegated(let group): "\(group.path) is not the service's to divide; see Delegate= of systemd"

@@ -62,7 +62,7 @@ extension SystemCallPolicy {
     ]
 
     static let processes: [SystemCallRow] = [
-        .refuse("fork", "vfork", because: "one task, one process"),
+        .refuse("fork", "vfork", because: "a task may not start processes"),
         .refuse("execve", "execveat", because: "there is nothing to execute, and nothing may be"),
         .refuse("wait4", "waitid", because: "a worker has no children"),
     ]

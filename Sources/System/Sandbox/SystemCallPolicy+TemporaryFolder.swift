@@ -17,7 +17,7 @@ extension SystemCallPolicy {
             "utimes",
             "utimensat",
             "futimesat",
-            because: "copies of files keep mode and times; without a temporary folder nothing has an owner that may"
+            because: "copies of files keep mode and times; without a temporary folder a worker owns no file"
         ),
     ]
 
@@ -64,7 +64,7 @@ extension SystemCallPolicy {
                 inCases: [[.masked(2, mask: 0x3, value: 0)]],
                 because: "opens /proc/self/ns/mnt to send it"
             ),
-            .allow("sendmsg", "close", because: "hands the namespace over"),
+            .allow("sendmsg", "close", because: "sends the namespace to a worker"),
             .allow("exit_group", "rt_sigreturn", because: "ends"),
         ]
         return rows.flatMap(\.rules)

@@ -192,7 +192,7 @@ public enum SystemCallPolicy {
         .fail(
             "ioctl",
             with: ErrorNumber.notATerminal,
-            because: "Python asks whether what it opens is a terminal; it is not"
+            because: "Python asks whether a file is a terminal; the answer is no"
         ),
         .allow("poll", "ppoll", "select", "pselect6", because: "sleeping and waiting with a time limit"),
     ]
@@ -239,7 +239,7 @@ public enum SystemCallPolicy {
             "sigaltstack",
             "pause",
             "restart_syscall",
-            because: "the handlers of this process; SIGKILL through the broker's pidfd does not ask"
+            because: "the handlers of this process; they cannot block the SIGKILL that the broker sends"
         ),
         .allow("tgkill", inCases: [[.isSelf(0)]], because: "abort and pthread_kill, within this process"),
         .refuse("tgkill", inCases: [[.isNotSelf(0)]], because: "signals another process"),

@@ -35,7 +35,7 @@ public final class Interpreter {
         do {
             return try Interpreter()
         } catch {
-            throw .preparationFailed(step: "making its helpers", reason: ExceptionText.summary(of: error))
+            throw .preparationFailed(step: "preparing its parts", reason: ExceptionText.summary(of: error))
         }
     }
 

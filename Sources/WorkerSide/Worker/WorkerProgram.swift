@@ -34,7 +34,8 @@ public enum WorkerProgram {
             try CurrentProcess.ignore(25)
             configuration = try self.receiveConfiguration()
         } catch {
-            StandardError.write("\(program): it is started by terrarium or terrarium-bench, not by hand (\(error))\n")
+            let advice = "this program is started by terrarium or terrarium-bench; do not start it directly"
+            StandardError.write("\(program): \(advice) (\(error))\n")
             CurrentProcess.exitNow(WorkerExitStatus.brokerGone)
         }
         do {

@@ -17,7 +17,7 @@ import Testing
             "N8N_RUNNERS_LAUNCHER_LOG_LEVEL": "silly", "N8N_RUNNERS_MAX_CONCURRENCY": "5000",
             "TERRARIUM_WARM_WORKERS": "1",
         ])
-        let warnings = daemon.log.split(separator: "\n").filter { $0.contains("setting not taken as it is written") }
+        let warnings = daemon.log.split(separator: "\n").filter { $0.contains("setting replaced or ignored") }
         #expect(warnings.count == 2, "\(daemon.log)")
         #expect(warnings.contains { $0.contains("info is used") })
         #expect(warnings.contains { $0.contains("1000 is used") })

@@ -21,7 +21,7 @@ extension WorkerStateMachineTests {
         ),
         (
             "blocked: ptrace\n", 31, .zero, .systemCall, .workerDied,
-            "blocked: ptrace ended the worker: seccomp refuses it to every task"
+            "blocked: ptrace ended the worker: seccomp allows it to no task"
         ),
     ])
     mutating func theLastWordsOfAProcessArePartOfTheFailure(

@@ -62,7 +62,7 @@ import Testing
             ("np.array(['2024-01-02'], dtype='datetime64[ns]')", #"["2024-01-02T00:00:00.000000000"]"#),
             ("np.array('2024-01-02', dtype='datetime64[D]')", #""2024-01-02""#),
             ("[pd.NA, pd.NaT, pd.Period('2024-01'), pd.Interval(0, 1)]", #"[null,null,"2024-01","(0, 1]"]"#),
-            ("np.ma.array([1, 2], mask=[0, 1])", "MaskedArray, which JSON has no form for"),
+            ("np.ma.array([1, 2], mask=[0, 1])", "MaskedArray, which JSON cannot represent"),
             ("pd.Series([1])", "use value.tolist()"), ("pd.DataFrame({'a': [1]})", #"use value.to_dict("records")"#),
         ]
         let jobs = values.map { value in

@@ -93,7 +93,7 @@ import Testing
                 ("return 'text'", "Put the value into a dict"), ("return range(3)", "for x in values"),
                 ("return {1, 2}", "for x in values"),
                 ("import collections\nreturn collections.deque()", "for x in values"),
-                ("async def f(): pass\nreturn f()", "nothing awaits"), ("return b'x'", "base64"),
+                ("async def f(): pass\nreturn f()", "asyncio.run"), ("return b'x'", "base64"),
                 ("return len", "parentheses"),
                 ("import enum\nclass E(enum.Enum):\n    A = 1\nreturn E.A", "member.value"),
                 ("class P: pass\nreturn P()", "into a dict"), ("return ValueError()", "str(value)"),

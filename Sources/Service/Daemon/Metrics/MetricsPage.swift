@@ -58,7 +58,11 @@ struct MetricsPage {
         for phase in ServiceMetrics.Phase.allCases {
             self.histogram("terrarium_task_phase_seconds", [("phase", "\(phase)")], counts.phases[phase.rawValue])
         }
-        self.family("terrarium_task_wall_seconds", "histogram", "From when a worker had the task until the outcome.")
+        self.family(
+            "terrarium_task_wall_seconds",
+            "histogram",
+            "Time from the assignment to a worker until the outcome."
+        )
         self.histogram("terrarium_task_wall_seconds", [], counts.wall)
         self.family(
             "terrarium_task_cpu_seconds_total",
@@ -83,7 +87,7 @@ struct MetricsPage {
             self.sample("terrarium_n8n_connected", [], bridge.isConnected ? "1" : "0")
             self.family("terrarium_n8n_registered", "gauge", "Whether n8n's task broker may send tasks.")
             self.sample("terrarium_n8n_registered", [], bridge.isRegistered ? "1" : "0")
-            self.family("terrarium_n8n_tasks", "gauge", "Tasks of n8n's that have not ended.")
+            self.family("terrarium_n8n_tasks", "gauge", "n8n's tasks that have not ended.")
             self.sample("terrarium_n8n_tasks", [], "\(bridge.tasks)")
         }
 

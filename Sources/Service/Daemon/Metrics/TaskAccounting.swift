@@ -64,7 +64,7 @@ final class TaskAccounting: TaskDispatching {
             self.taskEnded()
             self.metrics.taskRejected(rejection, by: peer)
             self.logger.notice(
-                "task turned away",
+                "task rejected",
                 metadata: ["peer": .stringConvertible(peer.uid), "reason": "\(rejection)"]
             )
         }

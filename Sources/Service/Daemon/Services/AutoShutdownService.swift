@@ -31,7 +31,7 @@ struct AutoShutdownService: Service {
                 try await Task.sleep(for: self.timeout)
             }
             self.logger.notice(
-                "no task for a while, stopping",
+                "idle timeout reached, stopping",
                 metadata: ["seconds": "\(SettingText.seconds(self.timeout))"]
             )
         }

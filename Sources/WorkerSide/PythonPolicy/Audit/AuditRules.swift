@@ -75,7 +75,7 @@ enum AuditRules {
         EventFamily(prefix: "shutil.", modules: ["shutil"], reason: "changes files"),
         EventFamily(prefix: "tempfile.", modules: ["tempfile"], reason: "makes files"),
         EventFamily(prefix: "resource.", modules: ["resource"], reason: "changes limits"),
-        EventFamily(prefix: "fcntl.", modules: ["fcntl"], reason: "works on descriptors"),
+        EventFamily(prefix: "fcntl.", modules: ["fcntl"], reason: "changes file descriptors"),
         EventFamily(prefix: "signal.", modules: ["signal"], reason: "signals a process"),
         // Another interpreter in this process would not have the guards.
         EventFamily(prefix: "cpython.PyInterpreterState_New", modules: [], reason: "makes an interpreter"),

@@ -91,7 +91,7 @@ struct CodeCheck {
             let construct = try Self.importStatement(name, list, level)
             guard level == 0 else {
                 return (
-                    "import", construct, "relative imports are not possible: a task is no package",
+                    "import", construct, "relative imports are not possible: a task is not part of a package",
                     "import the module by its full name"
                 )
             }

@@ -50,7 +50,7 @@ enum CodeHintFinder {
                     line: code.firstLine,
                     column: 1,
                     construct: "async def \(try PythonText.string(code.name))",
-                    message: "nothing awaits in a task: write a plain function, and call it"
+                    message: "the code of a task is not an async function: write a plain function, and call it"
                 )
             )
         }

@@ -75,7 +75,7 @@ final class ImportGuard {
 
     private func importing(_ call: ImportCall) throws(PythonException) -> PythonReference {
         guard call.level == 0 else {
-            throw ImportFailure.make("relative imports are not possible: a task is no package", name: nil)
+            throw ImportFailure.make("relative imports are not possible: a task is not part of a package", name: nil)
         }
         let exact = try PythonText.exact(call.name)
         let name = try PythonText.string(exact)
@@ -281,7 +281,7 @@ final class ImportGuard {
         guard self.rules.decision(on: name) == .allowed, !self.rules.isStandard(name),
             let value = self.context.modules.value(for: key), !value.isNone,
             let visible = try self.views.visibleValue(for: value)
-        else { throw ImportFailure.make("'\(name)' is no module", name: name) }
+        else { throw ImportFailure.make("'\(name)' is not a module", name: name) }
         return visible.owned.leak()
     }
 

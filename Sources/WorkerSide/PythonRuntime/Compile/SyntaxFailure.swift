@@ -79,7 +79,7 @@ enum SyntaxFailure {
             "'async with' outside async function", "asynchronous comprehension outside of an asynchronous function":
             (
                 message,
-                "Nothing awaits in a task: write plain functions, and call them."
+                "The code of a task is not an async function: write plain functions, or use asyncio.run(...)."
             )
         default:
             (message, nil)

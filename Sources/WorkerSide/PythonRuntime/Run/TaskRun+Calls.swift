@@ -53,7 +53,7 @@ extension TaskRun {
         }
         switch failure {
         case .malformed(let offset):
-            throw PythonException.make(.valueError, "_query is no JSON (byte \(offset))")
+            throw PythonException.make(.valueError, "_query is not valid JSON (byte \(offset))")
         case .exception(let exception):
             throw exception
         case nil:

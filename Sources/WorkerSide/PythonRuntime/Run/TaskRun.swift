@@ -153,7 +153,7 @@ struct TaskRun {
         case .malformed(let offset):
             throw TaskFailure(
                 .pythonError,
-                message: "ValueError: the items are no JSON array of objects (byte \(offset))"
+                message: "ValueError: the items are not a JSON array of objects (byte \(offset))"
             )
         case .exception(let exception):
             guard exception.matches(.memoryError) else {

@@ -7,7 +7,7 @@ the service cancels the task. The responses are not trusted: they are checked, a
 
 from __future__ import annotations
 
-from ._client import AsyncClient, Client, echo
+from ._client import AsyncClient, Client, RunOptions, echo
 from ._socket import find_socket
 from ._values import (
     CheckReport,
@@ -38,6 +38,7 @@ __all__ = [
     "Print",
     "Rejected",
     "Result",
+    "RunOptions",
     "TaskFailed",
     "TaskSummary",
     "TerrariumError",

@@ -10,7 +10,7 @@ import math
 import socket
 import sys
 import time
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, Optional, TypedDict, TypeVar
 from urllib.parse import quote
 
 from ._http import Call, Response, Steps, make_call
@@ -30,6 +30,10 @@ from ._values import (
     records,
 )
 
+if TYPE_CHECKING:
+    # Type checkers know it without the package.
+    from typing_extensions import Unpack
+
 _T = TypeVar("_T")
 _RECEIVE_BYTES = 256 << 10
 # A full backlog refuses a connection at once, without an event to wait for.
@@ -39,6 +43,31 @@ _BACKLOG_PAUSE = 0.01
 def echo(piece: Print) -> None:
     """An ``on_print`` that prints what the task prints, to the same stream."""
     print(piece.text, end="", flush=True, file=sys.stderr if piece.stream == "stderr" else sys.stdout)
+
+
+class RunOptions(TypedDict, total=False):
+    """The options of ``run``.
+
+    - ``mode``: ``all_items`` runs the code once, ``each_item`` once for each item.
+    - ``continue_on_fail``: an item that reports the failure takes the place of one that failed.
+    - ``timeout``: the run time in seconds after which the task fails; the service's own limit caps it.
+    - ``label``: a name for lists and logs.
+    - ``on_print``: gets what the task prints as it happens, such as ``terrarium.echo``. The service gives up when it has
+      to wait a minute for a client that does not read.
+    - ``on_progress``: gets the number of items that are done, and of all, in the mode ``each_item``.
+    - ``on_accepted``: gets the id of the task before it starts.
+    - ``on_items``: gets the items of the result, a list at a time: in the mode ``each_item`` as they are finished, also those
+      before a failure. The ``items`` of the result are empty then.
+    """
+
+    mode: Mode
+    continue_on_fail: bool
+    timeout: Optional[float]
+    label: Optional[str]
+    on_print: Optional[Callable[[Print], object]]
+    on_progress: Optional[Callable[[int, int], object]]
+    on_accepted: Optional[Callable[[str], object]]
+    on_items: Optional[Callable[[List[Dict[str, Any]]], object]]
 
 
 class _Calls:
@@ -69,14 +98,15 @@ class _Calls:
         self,
         code: str,
         items: Iterable[Mapping[str, Any]],
-        mode: Mode,
-        continue_on_fail: bool,
-        timeout: Optional[float],
-        label: Optional[str],
-        on_print: Optional[Callable[[Print], object]],
-        on_progress: Optional[Callable[[int, int], object]],
-        on_accepted: Optional[Callable[[str], object]],
-        on_items: Optional[Callable[[List[Dict[str, Any]]], object]],
+        *,
+        mode: Mode = "all_items",
+        continue_on_fail: bool = False,
+        timeout: Optional[float] = None,
+        label: Optional[str] = None,
+        on_print: Optional[Callable[[Print], object]] = None,
+        on_progress: Optional[Callable[[int, int], object]] = None,
+        on_accepted: Optional[Callable[[str], object]] = None,
+        on_items: Optional[Callable[[List[Dict[str, Any]]], object]] = None,
     ) -> Call[Result]:
         body: Dict[str, Any] = {
             "code": code,
@@ -129,35 +159,15 @@ class Client(_Calls):
     """Talks to the service and waits for it."""
 
     def run(
-        self,
-        code: str,
-        items: Iterable[Mapping[str, Any]] = (),
-        *,
-        mode: Mode = "all_items",
-        continue_on_fail: bool = False,
-        timeout: Optional[float] = None,
-        label: Optional[str] = None,
-        on_print: Optional[Callable[[Print], object]] = None,
-        on_progress: Optional[Callable[[int, int], object]] = None,
-        on_accepted: Optional[Callable[[str], object]] = None,
-        on_items: Optional[Callable[[List[Dict[str, Any]]], object]] = None,
+        self, code: str, items: Iterable[Mapping[str, Any]] = (), **options: Unpack[RunOptions]
     ) -> Result:
         """Runs a task and waits for its end; raises ``TaskFailed`` when it fails.
 
         - ``code``: the body of a function, which sees ``_items`` or with the mode ``each_item`` ``_item``.
         - ``items``: dicts; one without a key ``json`` is taken as the ``json`` of an item.
-        - ``timeout``: the run time in seconds after which the task fails; the service's own limit caps it.
-        - ``label``: a name for lists and logs.
-        - ``on_print``: gets what the task prints as it happens, such as ``terrarium.echo``. The service gives up when it has
-          to wait a minute for a client that does not read.
-        - ``on_progress``: gets the number of items that are done, and of all, in the mode ``each_item``.
-        - ``on_accepted``: gets the id of the task before it starts.
-        - ``on_items``: gets the items of the result, a list at a time: in the mode ``each_item`` as they are finished, also those
-          before a failure. The ``items`` of the result are empty then.
+        - ``options``: see ``RunOptions``.
         """
-        return self._carry_out(
-            self._run(code, items, mode, continue_on_fail, timeout, label, on_print, on_progress, on_accepted, on_items)
-        )
+        return self._carry_out(self._run(code, items, **options))
 
     def check(self, code: str, *, mode: Mode = "all_items") -> CheckReport:
         """Checks code against the policy; nothing runs."""
@@ -237,23 +247,10 @@ class AsyncClient(_Calls):
     """
 
     async def run(
-        self,
-        code: str,
-        items: Iterable[Mapping[str, Any]] = (),
-        *,
-        mode: Mode = "all_items",
-        continue_on_fail: bool = False,
-        timeout: Optional[float] = None,
-        label: Optional[str] = None,
-        on_print: Optional[Callable[[Print], object]] = None,
-        on_progress: Optional[Callable[[int, int], object]] = None,
-        on_accepted: Optional[Callable[[str], object]] = None,
-        on_items: Optional[Callable[[List[Dict[str, Any]]], object]] = None,
+        self, code: str, items: Iterable[Mapping[str, Any]] = (), **options: Unpack[RunOptions]
     ) -> Result:
         """Runs a task and waits for its end, as ``Client.run`` does."""
-        return await self._carry_out(
-            self._run(code, items, mode, continue_on_fail, timeout, label, on_print, on_progress, on_accepted, on_items)
-        )
+        return await self._carry_out(self._run(code, items, **options))
 
     async def check(self, code: str, *, mode: Mode = "all_items") -> CheckReport:
         """Checks code against the policy; nothing runs."""

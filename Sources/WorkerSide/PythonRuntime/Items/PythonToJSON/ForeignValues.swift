@@ -156,8 +156,8 @@ final class ForeignValues {
             "It has not produced its values yet: use list(...)."
         ),
         (["dict_keys", "dict_values", "dict_items", "array.array"], "Use list(...)."),
-        (["coroutine"], "It has not run, and nothing awaits in a task: make its function a plain one."),
-        (["async_generator"], "Nothing awaits in a task: make its function a plain one, and use list(...)."),
+        (["coroutine"], "It has not run: use asyncio.run(...), or make its function a plain one."),
+        (["async_generator"], "It has not run: make its function a plain one, and use list(...)."),
         (
             ["function", "builtin_function_or_method", "method", "functools.partial"],
             "Call it: the parentheses are missing."

@@ -266,7 +266,7 @@ struct ValueEncoder: ~Copyable {
             unsafe try self.writeKey(scalar.borrowed)
         } else {
             throw EncodingFailure(
-                "has a key of type \(TypeName.displayName(ofValue: key)), which JSON has no form for",
+                "has a key of type \(TypeName.displayName(ofValue: key)), which JSON cannot represent",
                 hint: "Use text for the key: str(key)."
             )
         }
@@ -330,7 +330,7 @@ struct ValueEncoder: ~Copyable {
         case .fields(let names): try self.writeFields(names, of: value)
         case .refused(let hint):
             let name = TypeName.displayName(ofValue: value)
-            throw EncodingFailure("is of type \(name), which JSON has no form for", hint: hint)
+            throw EncodingFailure("is of type \(name), which JSON cannot represent", hint: hint)
         }
     }
 }
