@@ -163,7 +163,7 @@ let package = Package(
         tests("SettingsTests", in: "Shared", ["Settings", "Tasks"]),
         tests("JSONBytesTests", in: "Shared", ["JSONBytes", "Text", "TestSupport"]),
         tests("WireTests", in: "Shared", ["Wire", "Tasks", "TestSupport"]),
-        tests("LinuxTests", in: "System", ["Linux"]),
+        tests("LinuxTests", in: "System", ["Linux", "TestSupport"]),
         .target(name: "CProbe", path: "Tests/System/CProbe"),
         .executableTarget(
             name: "sandbox-probe",

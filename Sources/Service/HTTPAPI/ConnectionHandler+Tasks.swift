@@ -1,3 +1,4 @@
+import Linux
 import NIOCore
 import NIOHTTP1
 import Tasks
@@ -5,14 +6,48 @@ import Tasks
 /// Requests that are not answered at once: tasks, and reloads of the configuration. Their results are delivered on the event
 /// loop of the connection.
 extension ConnectionHandler {
+    /// Reads the body and submits its task.
     func submit(_ body: [UInt8], for purpose: TaskPurpose) {
+        guard body.count > BodyReading.maximumOnEventLoop else {
+            return self.submit(BodyReading.result(of: body, for: purpose), for: purpose)
+        }
+        guard let context = self.context else { return }
+        // Counted from here on, so that a shutdown waits for the response.
+        guard self.beginTask() else { return }
+        let reading = BodyReading(body, for: purpose)
+        self.reading = reading
+        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let eventLoop = context.eventLoop
+        self.server.work.run {
+            let result = reading.result()
+            eventLoop.execute { handler.value.bodyRead(result, for: purpose) }
+        }
+    }
+
+    private func bodyRead(_ result: Swift.Result<TaskSubmission, ProblemDocument>?, for purpose: TaskPurpose) {
+        let isAbandoned = self.reading?.isAbandoned != false
+        self.reading = nil
+        guard let result, !isAbandoned else {
+            self.charges.releaseRequest()
+            return
+        }
+        self.submit(result, for: purpose)
+    }
+
+    /// Counts the response that is outstanding, or turns the request away because the service drains.
+    private func beginTask() -> Bool {
+        if self.isTaskCounted { return true }
+        self.isTaskCounted = self.server.connections.beginTask()
+        if !self.isTaskCounted { self.respond(ProblemDocument(.draining)) }
+        return self.isTaskCounted
+    }
+
+    private func submit(_ result: Swift.Result<TaskSubmission, ProblemDocument>, for purpose: TaskPurpose) {
         guard let context = self.context else { return }
         var submission: TaskSubmission
-        do throws(ProblemDocument) {
-            submission = try TaskRequestParser.parse(body, for: purpose)
-        } catch {
-            self.respond(error)
-            return
+        switch result {
+        case .success(let read): submission = read
+        case .failure(let problem): return self.respond(problem)
         }
         submission.trace = self.request?.trace
         let isStreaming = purpose == .run && self.request?.wantsEvents == true
@@ -21,11 +56,7 @@ extension ConnectionHandler {
             self.respond(.memoryExhausted)
             return
         }
-        guard self.server.connections.beginTask() else {
-            self.respond(ProblemDocument(.draining))
-            return
-        }
-        self.isTaskCounted = true
+        guard self.beginTask() else { return }
         let observer = ConnectionObserver(self, on: context.eventLoop)
         self.task = AwaitedTask(observer: observer, purpose: purpose, isStreaming: isStreaming)
         switch self.server.dispatcher.submit(submission, from: self.peer, observer: observer) {
@@ -95,11 +126,7 @@ extension ConnectionHandler {
             self.respond(ProblemDocument.reloadForbidden)
             return
         }
-        guard self.server.connections.beginTask() else {
-            self.respond(ProblemDocument(.draining))
-            return
-        }
-        self.isTaskCounted = true
+        guard self.beginTask() else { return }
         self.isReloading = true
         let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop

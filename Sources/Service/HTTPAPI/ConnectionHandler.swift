@@ -28,6 +28,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var request: IncomingRequest?
     var charges: ConnectionCharges
     var task: AwaitedTask?
+    /// The large body of a request that is being read on another thread. It is charged until that has ended.
+    var reading: BodyReading?
     /// Whether the outstanding response belongs to a task or a reload that the registry counts.
     var isTaskCounted = false
     /// Whether the client waits for the end of a reload.
@@ -94,7 +96,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         self.machine.becameInactive()
         self.writer.detach()
         self.request = nil
-        self.charges.releaseRequest()
+        self.reading?.abandon()
+        if self.reading == nil { self.charges.releaseRequest() }
         self.charges.responseEnded()?.release()
         if let task = self.task {
             self.task = nil

@@ -9,7 +9,7 @@ public import Tasks
 
 /// The HTTP API of the service on its Unix socket. `Daemon` creates it and runs it.
 ///
-/// Requests are processed on the event loop of their connection. Submitting a task and writing its outcome need no hop to
+/// Requests are processed on the event loop of their connection, except that large bodies are read on another thread. Submitting a task and writing its outcome need no hop to
 /// another thread, unless the dispatcher delivers the outcome on another thread.
 ///
 /// Graceful shutdown: new tasks get a 503 response from that moment on. The server still accepts connections while tasks
@@ -30,6 +30,7 @@ public final class HTTPServer: Service {
     ///   - memory: The memory accounts of all users. The dispatcher must use the same object.
     ///   - settings: Limits and timeouts; ``apply(_:)`` replaces them.
     ///   - logger: Receives refused peers and failed connections.
+    ///   - work: Reads bodies that would keep an event loop from its other connections.
     public init(
         listener: consuming OwnedDescriptor,
         group: any EventLoopGroup,
@@ -37,7 +38,8 @@ public final class HTTPServer: Service {
         reporter: any ServiceReporting,
         memory: UserMemory,
         settings: HTTPServerSettings,
-        logger: Logger
+        logger: Logger,
+        work: WorkQueue = WorkQueue()
     ) {
         self.listener = Mutex(listener.release())
         self.group = group
@@ -50,7 +52,8 @@ public final class HTTPServer: Service {
             connectionSlots: PerUserQuota(),
             rejectionSlots: PerUserQuota(),
             memory: memory,
-            logger: logger
+            logger: logger,
+            work: work
         )
     }
 

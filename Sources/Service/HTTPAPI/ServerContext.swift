@@ -1,3 +1,4 @@
+import Linux
 import Listener
 import Logging
 import NIOHTTP1
@@ -17,6 +18,8 @@ struct ServerContext: Sendable {
     /// The memory accounts of all users.
     let memory: UserMemory
     let logger: Logger
+    /// Reads large bodies.
+    let work: WorkQueue
     /// Draws the identifier of a request that starts no task.
     var newRequestID: @Sendable () -> TaskID = {
         var generator = SystemRandomNumberGenerator()

@@ -1,4 +1,5 @@
 import JSONBytes
+import Linux
 import NIOCore
 import Tasks
 import Wire
@@ -22,6 +23,8 @@ final class WorkerConnection: ChannelInboundHandler, FrameTurns.Taker, @unchecke
     /// meanwhile.
     private var undecoded = CircularBuffer<ByteBuffer>()
     private var isWaitingForTurn = false
+    /// The JSON of a frame is being checked on another thread. The frames behind it wait.
+    private var isChecking = false
     /// What the frames of this turn may still cost. It is reset to ``framesPerTurn`` after each read of the channel and
     /// at each turn that ``FrameTurns`` grants.
     private var room = WorkerConnection.framesPerTurn
@@ -42,6 +45,8 @@ final class WorkerConnection: ChannelInboundHandler, FrameTurns.Taker, @unchecke
     /// this bound, a worker that sends frames of nine bytes as fast as it can would keep the event loop from all other
     /// work.
     static let framesPerTurn = 128
+    /// JSON up to this size is checked on the event loop, which takes less than a millisecond.
+    static let maximumCheckedOnEventLoop = 256 * 1024
 
     init(id: WorkerID, eventLoop: any EventLoop, limits: TaskLimits, processors: Int, pool: WorkerPool) {
         self.id = id
@@ -57,6 +62,7 @@ final class WorkerConnection: ChannelInboundHandler, FrameTurns.Taker, @unchecke
     /// Sends the task and starts its timeout.
     func assign(_ assignment: TaskAssignment, observer: any TaskObserver) {
         self.onLoop {
+            guard self.task == nil else { return self.pool.workerLostTask(self.id, WorkerStateMachine.notReady) }
             self.task = (assignment, observer)
             let actions = self.machine.assigned(assignment, at: .now)
             if self.machine.isRunning, let context = self.context {
@@ -136,7 +142,7 @@ final class WorkerConnection: ChannelInboundHandler, FrameTurns.Taker, @unchecke
         let buffer = self.unwrapInboundIn(data)
         self.run(self.machine.received(buffer.readableBytes))
         self.undecoded.append(buffer)
-        if !self.isWaitingForTurn { self.handleFrames() }
+        self.handleFramesInTurn()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -150,15 +156,21 @@ final class WorkerConnection: ChannelInboundHandler, FrameTurns.Taker, @unchecke
         self.handleFrames()
     }
 
+    private func handleFramesInTurn() {
+        if !self.isWaitingForTurn, !self.isChecking { self.handleFrames() }
+    }
+
     /// Handles frames while the turn has room, and asks for another turn if there are more.
     private func handleFrames() {
-        while self.room > 0, !self.machine.ignoresFrames, var buffer = self.undecoded.popFirst() {
+        while self.room > 0, !self.isChecking, !self.machine.ignoresFrames, var buffer = self.undecoded.popFirst() {
             self.handleFrames(in: &buffer)
             if buffer.readableBytes > 0 { self.undecoded.prepend(buffer) }
         }
         if self.machine.ignoresFrames { self.undecoded.removeAll() }
-        self.pauseReading(!self.undecoded.isEmpty)
-        if !self.undecoded.isEmpty {
+        self.pauseReading(self.isChecking || !self.undecoded.isEmpty)
+        if self.isChecking {
+            return
+        } else if !self.undecoded.isEmpty {
             self.isWaitingForTurn = true
             self.turns.request(for: self)
         } else if self.hasStreamEnded {
@@ -186,9 +198,9 @@ final class WorkerConnection: ChannelInboundHandler, FrameTurns.Taker, @unchecke
         let count = buffer.withUnsafeReadableBytes { bytes in
             var rest = bytes[...]
             do throws(WireError) {
-                while self.room > 0, let frame = try self.decoder.next(from: &rest) {
+                while self.room > 0, !self.isChecking, let frame = try self.decoder.next(from: &rest) {
                     self.room -= Self.cost(of: frame)
-                    self.run(self.machine.frame(frame, at: .now, check: WorkerOutputValidator.problem))
+                    self.handle(frame)
                 }
             } catch {
                 self.run(self.machine.violated(error))
@@ -196,6 +208,22 @@ final class WorkerConnection: ChannelInboundHandler, FrameTurns.Taker, @unchecke
             return bytes.count - rest.count
         }
         buffer.moveReaderIndex(forwardBy: count)
+    }
+
+    private func handle(_ frame: WorkerFrame) {
+        let now = ContinuousClock.now
+        guard self.machine.isRunning, let dialect = self.task?.assignment.task.dialect,
+            let (kind, text) = frame.unchecked(for: dialect), text.count > Self.maximumCheckedOnEventLoop
+        else { return self.run(self.machine.frame(frame, at: now, check: WorkerOutputValidator.problem)) }
+        self.isChecking = true
+        self.pool.work.run {
+            let problem = WorkerOutputValidator.problem(kind, text)
+            self.eventLoop.execute {
+                self.isChecking = false
+                self.run(self.machine.frame(frame, at: now) { _, _ in problem })
+                self.handleFramesInTurn()
+            }
+        }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -206,7 +234,7 @@ final class WorkerConnection: ChannelInboundHandler, FrameTurns.Taker, @unchecke
     func channelInactive(context: ChannelHandlerContext) {
         self.unsent.removeAll()
         self.hasStreamEnded = true
-        if !self.isWaitingForTurn { self.handleFrames() }
+        self.handleFramesInTurn()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

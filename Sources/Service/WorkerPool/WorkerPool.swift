@@ -1,4 +1,4 @@
-import Linux
+public import Linux
 public import Logging
 public import NIOCore
 import NIOPosix
@@ -44,6 +44,8 @@ public final class WorkerPool: TaskExecutor {
     let eventLoopGroup: any EventLoopGroup
     let logger: Logger
     let division: Result<CgroupDivision, CgroupAbsence>
+    /// Checks large JSON of workers.
+    let work: WorkQueue
     let state: Mutex<State>
 
     /// - Parameters:
@@ -53,14 +55,17 @@ public final class WorkerPool: TaskExecutor {
     ///   - division: Makes the control groups of fork servers, or says why they get none.
     ///   - eventLoopGroup: The event loops for the workers' sockets.
     ///   - logger: The log for events of fork servers and workers.
+    ///   - work: Checks results that would keep an event loop from its other connections.
     public init(
         configuration: WorkerPoolConfiguration,
         serverPrefix: String? = nil,
         division: Result<CgroupDivision, CgroupAbsence>,
         eventLoopGroup: any EventLoopGroup,
-        logger: Logger
+        logger: Logger,
+        work: WorkQueue = WorkQueue()
     ) {
         self.division = division
+        self.work = work
         self.eventLoopGroup = eventLoopGroup
         self.logger = logger
         let prefix = serverPrefix ?? ForkServerID.defaultPrefix

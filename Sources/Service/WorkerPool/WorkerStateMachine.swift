@@ -130,9 +130,12 @@ struct WorkerStateMachine: Sendable {
         case .done:
             return [.reportLostTask(TaskFailure(.workerDied, message: "the worker died before the task began"))]
         case .starting, .running:
-            preconditionFailure("a task was assigned to a worker in state \(self.state)")
+            return [.reportLostTask(Self.notReady)]
         }
     }
+
+    /// The pool assigns one task to a worker, and only to a warm one. Should it not, the task is given to another worker.
+    static let notReady = TaskFailure(.workerDied, message: "the worker was not ready for the task")
 
     mutating func deadlineReached() -> [Action] { self.stop(.timeout) }
 

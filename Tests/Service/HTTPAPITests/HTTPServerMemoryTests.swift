@@ -1,6 +1,8 @@
 import Linux
+import NIOCore
 import Synchronization
 import Tasks
+import TestSupport
 import Testing
 
 @testable import HTTPAPI
@@ -58,6 +60,49 @@ extension HTTPServerTests {
                 #expect(try await server.request("POST", "/v1/run", body: body).status == 200)
                 await waiting.close()
                 try await Self.wait(server, for: 0)
+            }
+        }
+
+        @Test func aLargeBodyIsReadOnAnotherThreadAndKeepsNoOtherConnectionWaiting() async throws {
+            let threads = HeldThreads()
+            try await ServerFixture.with(work: threads.queue) { server in
+                let items = String(repeating: "{},", count: BodyReading.maximumOnEventLoop / 3) + "{}"
+                let client = try await server.client()
+                try await client.send(RawClient.request("POST", "/v1/run", body: #"{"code":"x","items":[\#(items)]}"#))
+                while threads.count == 0 { try await Task.sleep(for: .milliseconds(2)) }
+                // More connections than there are event loops, and a small task.
+                for _ in 0..<2 * System.coreCount {
+                    #expect(try await server.request("GET", "/healthz").status == 200)
+                }
+                server.dispatcher.finishAtOnce()
+                #expect(try await server.request("POST", "/v1/run", body: #"{"code":"x"}"#).status == 200)
+                #expect(server.dispatcher.submissionCount == 1)
+                threads.run()
+                #expect(try await client.response().body.contains("{},{}"))
+                #expect(server.dispatcher.submissionCount == 2)
+                // What is wrong with a large body is answered as well.
+                try await client.send(RawClient.request("POST", "/v1/run", body: #"{"code":"x","items":[\#(items),]}"#))
+                while threads.count == 0 { try await Task.sleep(for: .milliseconds(2)) }
+                threads.run()
+                #expect(try await client.response().status == 400)
+                await client.close()
+                try await Self.wait(server, for: 0)
+            }
+        }
+
+        @Test func aLargeBodyCountsUntilItIsReadAlsoWhenItsClientHasGone() async throws {
+            let threads = HeldThreads()
+            try await ServerFixture.with(work: threads.queue) { server in
+                let items = String(repeating: "{},", count: BodyReading.maximumOnEventLoop / 3) + "{}"
+                let body = #"{"code":"x","items":[\#(items)]}"#
+                let client = try await server.client()
+                try await client.send(RawClient.request("POST", "/v1/run", body: body))
+                while threads.count == 0 { try await Task.sleep(for: .milliseconds(2)) }
+                await client.close()
+                try await Self.wait(server, for: body.utf8.count)
+                threads.run()
+                try await Self.wait(server, for: 0)
+                #expect(server.dispatcher.submissionCount == 0)
             }
         }
 

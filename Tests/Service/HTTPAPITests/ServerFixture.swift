@@ -202,6 +202,7 @@ struct ServerFixture {
     static func with<Value: Sendable>(
         _ settings: HTTPServerSettings = Self.settings { _ in },
         memory limits: MemoryAccount.Limits = .init(perUser: 1 << 50, answer: 1),
+        work: WorkQueue = WorkQueue(),
         _ body: @escaping @Sendable (ServerFixture) async throws -> Value
     ) async throws -> Value {
         let folder = FileManager.default.temporaryDirectory.appending(path: "broker-\(UUID().uuidString.prefix(8))")
@@ -220,7 +221,8 @@ struct ServerFixture {
             reporter: reporter,
             memory: memory,
             settings: settings,
-            logger: logger
+            logger: logger,
+            work: work
         )
         let services = ServiceGroup(services: [server], logger: logger)
         let fixture = ServerFixture(

@@ -7,6 +7,7 @@ import NIOPosix
 import Sandbox
 import Synchronization
 import Tasks
+import TestSupport
 import Testing
 import Wire
 
@@ -32,7 +33,7 @@ private final class ConnectionFixture {
         func taskFinished(_ outcome: TaskOutcome, _ id: TaskID) { self.words.withLock { $0.append(outcome.name) } }
     }
 
-    static let limits = TaskLimits(memory: 1 << 28, cpu: .seconds(60), output: 1000, log: 1 << 20)
+    static let limits = TaskLimits(memory: 1 << 28, cpu: .seconds(60), output: 1 << 20, log: 1 << 20)
 
     let observer = Observer()
     let channel = EmbeddedChannel()
@@ -40,13 +41,14 @@ private final class ConnectionFixture {
     private let pid: Int32
     private let process: ProcessDescriptor
 
-    init(_ task: PythonTask) throws {
+    init(_ task: PythonTask, work: WorkQueue) throws {
         let configuration = PoolFixtures.configuration(warm: 0)
         self.pool = WorkerPool(
             configuration: configuration,
             division: .failure(.embedded),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            work: work
         )
         let sleep = try ProcessSpawner.spawn(
             executable: "/bin/sleep",
@@ -102,9 +104,13 @@ private final class ConnectionFixture {
     private static let usage = ReportedUsage(cpu: .zero, peakResidentBytes: 0)
     private static let result = WorkerFrame.result(Self.usage, Array("[]".utf8)[...])
 
-    private func fixture(_ code: String = "return []", items: String = "[]") throws -> ConnectionFixture {
+    private func fixture(
+        _ code: String = "return []",
+        items: String = "[]",
+        work: WorkQueue = WorkQueue()
+    ) throws -> ConnectionFixture {
         let items = TaskItems(Array(items.utf8)[...])
-        return try ConnectionFixture(PythonTask(code: Array(code.utf8)[...], items: items))
+        return try ConnectionFixture(PythonTask(code: Array(code.utf8)[...], items: items), work: work)
     }
 
     @Test func aReadyWorkerGetsItsTaskAndItsResultIsTheOutcome() throws {
@@ -176,6 +182,41 @@ private final class ConnectionFixture {
         fixture.channel.embeddedEventLoop.advanceTime(by: FrameTurns.pause)
         let all = fixture.observer.all
         #expect(all == ["started"] + (0..<(2 * turn)).map { "\($0)" } + ["late", "worker_died"])
+    }
+
+    private static func largeResult(end: String) -> WorkerFrame {
+        let count = WorkerConnection.maximumCheckedOnEventLoop / 3
+        return .result(Self.usage, Array(("[" + String(repeating: "{},", count: count) + end).utf8)[...])
+    }
+
+    @Test func aLargeResultIsCheckedOnAnotherThreadAndWhatComesBehindItWaits() throws {
+        let threads = HeldThreads()
+        let fixture = try self.fixture(work: threads.queue)
+        try fixture.receive([.ready, .started, .log(.stdout, "before"), Self.largeResult(end: "{}]")])
+        try fixture.receive([.log(.stdout, "after")])
+        fixture.channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(fixture.observer.all == ["started", "before"])
+        #expect(threads.count == 1)
+        threads.run()
+        fixture.channel.embeddedEventLoop.run()
+        #expect(fixture.observer.all == ["started", "before", "succeeded"])
+        #expect(fixture.connections == 0)
+        #expect(try fixture.processEnd() == .signaled(SIGKILL))
+    }
+
+    @Test func aLargeResultThatIsMalformedOrWhoseWorkerEndsMeanwhileHasItsOutcome() throws {
+        let exit = WorkerExit(status: 0, signal: 9, usage: Self.usage)
+        for (end, outcome) in [("{}]", "succeeded"), ("{}\n]", "worker_died"), ("1]", "worker_died")] {
+            let threads = HeldThreads()
+            let fixture = try self.fixture(work: threads.queue)
+            try fixture.receive([.ready, .started, Self.largeResult(end: end)])
+            fixture.channel.pipeline.fireChannelInactive()
+            fixture.pool.workerExited(WorkerID(number: 1), exit)
+            #expect(fixture.observer.all == ["started"])
+            threads.run()
+            fixture.channel.embeddedEventLoop.run()
+            #expect(fixture.observer.all == ["started", outcome], "\(end)")
+        }
     }
 
     @Test func theCPUTimeOfAWorkerIsCountedWhenItsExitIsReported() throws {

@@ -212,6 +212,17 @@ import Wire
         #expect(words(machine.assigned(assignment, at: self.start)) == ["lost worker_died"])
     }
 
+    @Test mutating func anAssignmentToAWorkerThatIsNotWarmGoesToAnotherInsteadOfTrapping() {
+        let task = PythonTask(code: [])
+        let assignment = TaskAssignment(id: TaskID(using: &self.generator), task: task, timeout: .seconds(1))
+        var starting = WorkerStateMachine(limits: Self.limits, processors: 2)
+        #expect(words(starting.assigned(assignment, at: self.start)) == ["lost worker_died"])
+        var running = self.running()
+        #expect(words(running.assigned(assignment, at: self.start)) == ["lost worker_died"])
+        // The task that it has goes on.
+        #expect(words(self.frame(.started, &running)) == ["started"])
+    }
+
     @Test(arguments: [true, false])
     mutating func aTaskThatIsHandedToAWorkerWhoseExitIsKnownIsReportedLostBeforeTheStreamEnds(isReady: Bool) {
         var machine = WorkerStateMachine(limits: Self.limits, processors: 2)

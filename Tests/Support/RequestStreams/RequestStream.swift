@@ -34,6 +34,7 @@ public enum RequestStream {
             rejectionSlots: PerUserQuota(),
             memory: memory,
             logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() },
+            work: WorkQueue(),
             // The same for every request, so that readings can be compared.
             newRequestID: {
                 var generator = ZeroGenerator()
