@@ -24,6 +24,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     var context: ChannelHandlerContext?
     private var entry: ConnectionRegistry.Entry?
     private var slot: ConnectionSlot?
+    private var turns: RequestTurns?
     private var isRefusalLogged = false
     var request: IncomingRequest?
     var charges: ConnectionCharges
@@ -65,6 +66,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         self.writer.attach(context) { [unowned self] in self.responseWritten(context) }
+        self.turns = self.server.turns.turns(of: context.eventLoop)
         let entry = ConnectionRegistry.Entry(self, on: context.eventLoop)
         self.entry = entry
         let uid = self.credentials.uid
@@ -176,7 +178,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         case .end:
             self.pipelining.requestEnded()
             switch self.machine.endReceived() {
-            case .handle: self.carryOut()
+            case .handle: self.turns?.run(for: self.credentials.uid) { self.carryOut() }
             case .respond(let problem): self.respond(problem)
             case .close: context.close(promise: nil)
             case .fail(let event): self.fail(event)

@@ -18,6 +18,8 @@ struct ServerContext: Sendable {
     /// The memory accounts of all users.
     let memory: UserMemory
     let logger: Logger
+    /// Divides the time of each event loop among users.
+    let turns = LoopTurns()
     /// Reads large bodies.
     let work: WorkQueue
     /// Draws the identifier of a request that starts no task.

@@ -43,7 +43,7 @@ import Wire
         let request = self.request
         #expect(try await offloaded { try self.errors(afterSending: request) }.isEmpty)
         // Control: started without a configuration it explains itself, over the same descriptor.
-        #expect(try await offloaded { try self.errors(afterSending: nil) }.contains("not by hand"))
+        #expect(try await offloaded { try self.errors(afterSending: nil) }.contains("do not start it directly"))
     }
 }
 
