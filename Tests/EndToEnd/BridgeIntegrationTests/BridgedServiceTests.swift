@@ -175,7 +175,7 @@ import Testing
             _ = try await connection.close()
             let status = try await bridged.daemon.waitForExit()
             #expect(status == 0)
-            #expect(bridged.daemon.log.contains("no task for a while"))
+            #expect(bridged.daemon.log.contains("idle timeout reached"))
         }
     }
 

@@ -238,7 +238,7 @@ import Testing
         let reply = try await daemon.run("import time\ntime.sleep(6)\nreturn []")
         #expect(reply.json["outcome"] as? String == "succeeded")
         #expect(try await daemon.waitForExit() == 0)
-        #expect(daemon.log.contains("no task for a while"))
+        #expect(daemon.log.contains("idle timeout reached"))
     }
 
     @Test func aSignalBeforeTheIdleTimeoutEndsItWithoutAnError() async throws {

@@ -141,7 +141,7 @@ import Testing
             for text in bad {
                 let answer = python.run("return None", items: text)
                 #expect(
-                    answer.failure?.message.hasPrefix("ValueError: the items are no JSON") == true,
+                    answer.failure?.message.hasPrefix("ValueError: the items are not a JSON") == true,
                     "\(text.prefix(30))"
                 )
             }
