@@ -77,13 +77,13 @@ struct LogsCommand: AsyncParsableCommand {
     private func show(_ id: String, _ client: TerrariumClient) async throws {
         let prefix = TaskPrefix(id)
         while true {
-            let ended = try await client.history()
-            if let task = try prefix.find(in: ended) {
+            // The list is asked for before the history: a task that ends in between is in the history then.
+            let isActive = try prefix.find(in: try await client.tasks()) != nil
+            if let task = try prefix.find(in: try await client.history()) {
                 return try Terminal.output(
                     self.json ? task.line + "\n" : HistoryText.details(task, .standardOutput)
                 )
             }
-            let isActive = try prefix.find(in: try await client.tasks()) != nil
             guard isActive, self.follow else {
                 throw CommandError(
                     status: .failure,

@@ -33,10 +33,11 @@ extension OneAtATime {
             #expect(honest.wrong.isEmpty, "\(honest.wrong.count) of \(honest.sent): \(honest.wrong.prefix(3))")
             // Users of the memory account: the hostile ones, the honest one and the bridge.
             #expect(resident < Self.ownMemory + 4 * Self.memoryPerUser, "\(resident >> 20) MiB")
-            // The bound of a machine that is not this test's alone says as much about its other work.
-            let factor = SoakSettings.isLong ? 10.0 : 100
+            // The bound of a machine that is not this test's alone says as much about its other work. A short run has some 200
+            // tasks, so that its p99 is the second slowest of them, and that of the quiet run the slowest.
+            let bound = SoakSettings.isLong ? 10 * max(quiet.p99, 0.002) : 100 * max(quiet.p99, 0.02)
             let latency = "p99 \(quiet.p99) s became \(honest.p99) s, \(honest.slowest)"
-            #expect(honest.p99 < factor * max(quiet.p99, 0.002), "\(latency)")
+            #expect(honest.p99 < bound, "\(latency)")
             // Control: every role acted, and met its bound.
             for role in [
                 "slow_reader.sent", "pipeliner.stopped", "chatty_worker.ended", "idle_health.closed", "idle_api.opened",
