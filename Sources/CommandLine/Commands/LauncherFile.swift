@@ -63,7 +63,8 @@ extension LauncherFile.Runner {
         return result
     }
 
-    /// The variables of `launcher` among `known`, or with `_FILE` behind one of these names, that do not reach this runner.
+    /// The variables that the launcher is given and this runner would understand, but does not receive. It understands the
+    /// names in `known`, and each of them with `_FILE` appended.
     func dropped(_ launcher: FileVariables, known: Set<String>) -> [String] {
         let reached = Set(self.environment(launcher: launcher).keys)
         return launcher.given.keys.filter { variable in

@@ -74,7 +74,7 @@ enum StartResources {
         }
     }
 
-    /// Opens `count` descriptors and closes them.
+    /// Checks that `count` more descriptors can be opened: opens them, and closes them all.
     static func takeDescriptors(_ count: Int) throws(SystemError) {
         var taken: [CInt] = []
         defer { for descriptor in taken { close(descriptor) } }

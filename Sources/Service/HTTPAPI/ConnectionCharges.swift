@@ -60,7 +60,8 @@ struct ConnectionCharges {
         self.answer = reservation
     }
 
-    /// Charges a response that belongs to no task until it is written. Small responses are not charged.
+    /// Charges the memory of a response that belongs to no task. The charge lasts until the response is written. Small
+    /// responses are not charged.
     ///
     /// - Returns: Whether the account had room; if not, nothing is charged.
     mutating func responseBegins(_ count: Int) -> Bool {

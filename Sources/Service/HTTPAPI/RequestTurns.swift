@@ -37,7 +37,7 @@ final class RequestTurns: @unchecked Sendable {
         guard account.waiting.isEmpty, !account.isRunning, account.credit > 0 else {
             account.waiting.append(body)
             self.accounts[uid] = account
-            // Otherwise the next turn is scheduled, or is when the request that runs has ended.
+            // If others wait already, the next turn is scheduled. If a request runs, its end schedules the next turn.
             if account.waiting.count == 1, !account.isRunning { self.schedule(uid, account.credit) }
             return
         }

@@ -63,7 +63,7 @@ extension SystemCallPolicy {
 
     static let processes: [SystemCallRow] = [
         .refuse("fork", "vfork", because: "a task may not start processes"),
-        .refuse("execve", "execveat", because: "there is nothing to execute, and nothing may be"),
+        .refuse("execve", "execveat", because: "the root has no programs, and a worker may execute none"),
         .refuse("wait4", "waitid", because: "a worker has no children"),
     ]
 

@@ -118,7 +118,7 @@ struct MetricsPage {
         self.family(
             "terrarium_log_lines_dropped_total",
             "counter",
-            "Lines that standard error or the file of the audit log did not take."
+            "Lines that could not be written to standard error or to the file of the audit log."
         )
         self.sample("terrarium_log_lines_dropped_total", [], "\(droppedLogLines)")
         if let limits { self.write(limits) }

@@ -14,7 +14,8 @@ struct DrainService: Service {
     let grace: Duration
     let logger: Logger
 
-    /// The time after the grace period for cancelling tasks, closing the connection to n8n, and stopping the pool.
+    /// How long the end of the service may take after the grace period: cancelling tasks, closing the connection to n8n, and
+    /// stopping the pool.
     private static let margin = Duration.seconds(20)
 
     func run() async throws {

@@ -77,7 +77,8 @@ enum TaskEnvironment {
         }
     }
 
-    /// A mapping of the class of `os.environ` or `os.environb`, with the variables in `data`.
+    /// Makes an object of the class of `environment`, which is `os.environ` or `os.environb`, that holds the variables in
+    /// `data`.
     private static func environment(
         like environment: BorrowedReference,
         _ data: borrowing PythonReference
