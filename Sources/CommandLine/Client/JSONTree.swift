@@ -70,7 +70,7 @@ public enum JSONTree: Equatable, Sendable {
         }
     }
 
-    /// The value of the member with this name; nil when there is none, or when this is not an object.
+    /// The value of the member with this name; nil when the object has no such member, or when this is not an object.
     public subscript(_ key: String) -> JSONTree? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.key == key }?.value

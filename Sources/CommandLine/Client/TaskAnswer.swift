@@ -9,7 +9,7 @@ public struct TaskAnswer: Equatable, Sendable {
     public var outcome: String
     /// The unchanged text of the JSON array of items; nil when the task failed.
     public var items: [UInt8]?
-    /// The text of the JSON array of items that were finished before a failure; nil when there are none.
+    /// The text of the JSON array of items that were finished before a failure; nil when no item was finished.
     public var partialItems: [UInt8]?
     public var failure: TaskFailure?
     /// What the task printed, in order.

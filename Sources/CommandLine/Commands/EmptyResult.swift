@@ -3,8 +3,8 @@ import Tasks
 
 /// Explains why a task that succeeded has no items: its code may lack a `return`.
 enum EmptyResult {
-    /// The explanation, which a check of the code finds; nil when there is none. The task has succeeded, so a failed
-    /// check is ignored.
+    /// The explanation, which a check of the code finds; nil when the check explains nothing. The task has
+    /// succeeded, so a failed check is ignored.
     static func note(of submission: TaskSubmission, _ answer: TaskAnswer, client: TerrariumClient) async -> String? {
         guard let items = answer.items, items.elementsEqual("[]".utf8) else { return nil }
         let hints = (try? await client.check(submission).hints) ?? []

@@ -60,7 +60,7 @@ package struct PackageFolders {
     }
 
     /// The packages of `TERRARIUM_EXTERNAL_ALLOW` that a task could not import, and the folders that cannot be read:
-    /// one line with a remedy for each; empty when there are none.
+    /// one line with a remedy for each; empty when all can be imported and read.
     package func faults(allowed: [String]) -> [String] {
         var faults: [String] = []
         var found: Set<String> = []

@@ -24,7 +24,7 @@ struct AttemptFailure: Error {
         case let error as IOError:
             self.init(reason: String(cString: strerror(error.errnoCode)))
         case let error as NIOConnectionError:
-            // One failure for each address of the host; without an address there is none.
+            // One failure for each address of the host. The list is empty if the host name has no address.
             if let failure = error.connectionErrors.first {
                 self.init(failure.error)
             } else {

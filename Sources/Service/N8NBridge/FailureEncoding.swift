@@ -64,7 +64,7 @@ enum FailureEncoding {
     }
 
     /// The description: the exception's own description, the source line, all violations if there are several, and the
-    /// hint; nil if there is none of these. n8n renders the description as HTML, so the text is escaped: otherwise a
+    /// hint; nil if the failure has no such text. n8n renders the description as HTML, so the text is escaped: otherwise a
     /// `<` or a line break would be lost. The exception's own description is not escaped, because it may be HTML; n8n's
     /// runner does not escape it either.
     static func description(_ failure: TaskFailure) -> String? {

@@ -21,7 +21,7 @@ struct FinishedItems: Sendable {
         if isKept { self.parts.append(part) }
     }
 
-    /// All items that were kept, as one array; nil if there are none.
+    /// All items that were kept, as one array; nil if no items were kept.
     var all: ArraySlice<UInt8>? { self.parts.isEmpty ? nil : Self.joined(self.parts) }
 
     /// One array of all items that were kept, followed by those of the result.

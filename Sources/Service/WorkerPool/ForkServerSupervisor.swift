@@ -51,7 +51,7 @@ struct ForkServerSupervisor: Sendable {
         /// it is for no reload.
         case backingOff(WorkerPoolConfiguration, ReloadID?)
 
-        /// The reload that ends when this fork server serves or fails; nil if there is none.
+        /// The reload that ends when this fork server serves or fails; nil if no reload started it.
         var reload: ReloadID? {
             switch self {
             case .notNeeded: nil

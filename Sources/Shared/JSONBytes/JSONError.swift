@@ -16,7 +16,7 @@ public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         case expectedCommaOrBrace
         /// A number that does not have the form of RFC 8259, such as `01`, `.5` or `1.`.
         case invalidNumber
-        /// A value begins like `true`, `false` or `null`, but is none of them.
+        /// A value begins with the letter of `true`, `false` or `null`, and is another word.
         case invalidLiteral
         /// A byte below 0x20 inside a string, which has to be escaped there.
         case controlCharacter

@@ -276,7 +276,7 @@ struct JSONScan {
 
     // MARK: Numbers and literals
 
-    /// The position after the digits at `start`; `start` itself if there are none.
+    /// The position after the digits at `start`; `start` itself if no digit is there.
     @inline(__always)
     private func endOfDigits(_ start: Int) -> Int {
         var position = start

@@ -74,7 +74,7 @@ public struct MemoryAccount: Sendable {
         self.forget(uid)
     }
 
-    /// Removes the entry of a user for whom no bytes are kept, so that the table does not grow with every user.
+    /// Removes the entry of a user whose counts are both zero. Otherwise the table would grow with every user.
     private mutating func forget(_ uid: UInt32) {
         guard let user = self.users[uid], user.requests <= 0, user.answers <= 0 else { return }
         self.users[uid] = nil

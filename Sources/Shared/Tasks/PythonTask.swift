@@ -15,7 +15,7 @@ public struct PythonTask: Sendable {
     /// Whether finished items are sent as events and are not part of the outcome. Only for each-item mode of the native
     /// dialect.
     public var streamsItems = false
-    /// The text of one JSON value that the code sees as `_query`; nil when there is none. Only for n8n's dialect.
+    /// The text of one JSON value that the code sees as `_query`; nil when the submission has no query. Only for n8n's dialect.
     public var query: ArraySlice<UInt8>?
 
     public init(
