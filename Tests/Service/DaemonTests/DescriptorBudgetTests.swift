@@ -25,13 +25,18 @@ import Testing
         let budget = DescriptorBudget(settings, limit: 1 << 20)
         #expect(budget.connections == 1024 + 2 * (5 + 100))
         #expect(budget.rejections == 64)
-        #expect(DescriptorBudget(settings, limit: 1 << 19) == budget)
+        #expect(DescriptorBudget(settings, limit: 1 << 19).connections == budget.connections)
     }
 
     @Test(arguments: [0, 24, 100]) func whereThereAreTooFewForTheWorkersTheAPIStillAcceptsSome(limit: Int) {
         let budget = DescriptorBudget(ServiceSettings(), limit: limit)
         #expect(budget.connections == 8)
         #expect(budget.rejections == 2)
+        #expect(budget.warmWorkers * 6 + 10 <= max(limit, 10), "idle workers leave the API its part")
+    }
+
+    @Test func theUsualLimitAllowsMoreWarmWorkersThanAreStarted() {
+        #expect(DescriptorBudget(ServiceSettings(), limit: 1024).warmWorkers > 100)
     }
 
     @Test func theHealthPortTakesItsPart() {

@@ -1,4 +1,5 @@
 import Glibc
+import HTTPAPI
 import Sandbox
 package import Settings
 import Tasks
@@ -11,14 +12,19 @@ extension WorkerPoolConfiguration {
     ///   - settings: The settings in force.
     ///   - environment: The environment of the service. `TZ` is passed on to tasks if it names an installed time zone.
     ///   - program: The path of the worker's program; nil finds it with ``InstalledProgram``.
+    ///   - descriptors: The process's limit on descriptors, which may allow fewer warm workers than the settings want.
     /// - Throws: ``ServiceStartError`` when the worker's program or user is missing.
     package init(
         _ settings: ServiceSettings,
         environment: [String: String],
-        program: String? = nil
+        program: String? = nil,
+        descriptors: Int = HTTPServerSettings.descriptorLimit
     ) throws(ServiceStartError) {
         let program = if let program { program } else { try InstalledProgram.path() }
-        let warmWorkers = settings.warmWorkers ?? min(settings.maximumConcurrency, Self.automaticWarmWorkers)
+        let warmWorkers = min(
+            settings.warmWorkers ?? min(settings.maximumConcurrency, Self.automaticWarmWorkers),
+            DescriptorBudget(settings, limit: descriptors).warmWorkers
+        )
         self.init(
             program: program,
             worker: WorkerConfiguration(
