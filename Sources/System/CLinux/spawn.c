@@ -174,8 +174,11 @@ static void child(const struct CLinux_spawn_request *request, int barrier, int s
         report_and_exit(status_pipe, CLinux_spawn_step_cgroup, errno);
     }
     reset_signals();
-    // The program gets a new session, so that it receives no signals of a terminal or of the caller's process group.
-    setsid();
+    // The program gets a process group of its own, so that it receives no signals of a terminal or of the caller's process
+    // group. It stays in the caller's session: the scheduler gives each session a share of each processor (sched(7), "The
+    // autogroup feature"), and a worker that wakes on a processor where its session has run little waits for tens of
+    // milliseconds.
+    setpgid(0, 0);
     const int moved = arrange_descriptors(request, status_pipe);
     if (moved < 0) {
         report_and_exit(status_pipe, CLinux_spawn_step_descriptors, -moved);

@@ -116,7 +116,7 @@ public struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// Starts programs by clone3 with a pidfd; only C code runs between clone and exec.
 public enum ProcessSpawner {
-    /// Starts a program in a new session, in `/`, with default signal actions. It has only these descriptors: 0 and 1
+    /// Starts a program in a new process group, in `/`, with default signal actions. It has only these descriptors: 0 and 1
     /// are /dev/null, 2 is standard error, and 3, 4, … are the given descriptors in their order.
     ///
     /// - Parameters:

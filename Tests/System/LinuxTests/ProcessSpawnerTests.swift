@@ -39,6 +39,17 @@ private func closeTheirs(_ pair: consuming SocketPair) -> OwnedDescriptor {
         #expect(try shell("kill -TERM $$").status == .signaled(SIGTERM))
     }
 
+    /// A session of its own would be a scheduling group of its own (sched(7), autogroup).
+    @Test func aProgramHasAProcessGroupOfItsOwnInTheSessionOfItsCaller() throws {
+        // The fields of /proc/PID/stat: pid, name, state, parent, group, session.
+        let fields = try shell("cat /proc/$$/stat >&3").output.split(separator: " ")
+        try #require(fields.count > 5)
+        #expect(fields[4] == fields[0])
+        #expect(fields[5] == "\(getsid(0))")
+        // Control: the caller's group is another.
+        #expect(fields[4] != "\(getpgrp())")
+    }
+
     @Test func theEnvironmentIsExactlyWhatIsGiven() throws {
         setenv("TERRARIUM_TEST_LEAK", "1", 1)
         defer { unsetenv("TERRARIUM_TEST_LEAK") }
