@@ -74,8 +74,12 @@ install)
     write_completion bash "$bash_completion"
     write_completion zsh "$zsh_completion"
     write_completion fish "$fish_completion"
-    COLUMNS=80 "$program" --experimental-dump-help | scripts/manpages.py "$("$program" --version)" "$manuals"
-    chmod 0644 "$manuals"/terrarium*.1
+    if command -v python3 >/dev/null; then
+        COLUMNS=80 "$program" --experimental-dump-help | scripts/manpages.py "$("$program" --version)" "$manuals"
+        chmod 0644 "$manuals"/terrarium*.1
+    else
+        echo "install: there is no python3, so no manual pages are installed; install python3 and run this again" >&2
+    fi
     # What an operator wrote stays. It may hold tokens: root and the service's group read it; systemd-tmpfiles sets the
     # owner once systemd-sysusers has made the group.
     if [ ! -e "$settings" ]; then
