@@ -31,9 +31,9 @@ for device in null urandom; do
     mount --bind "/dev/$device" "$root/dev/$device"
 done
 cp /etc/resolv.conf "$root/etc/resolv.conf"
-# What an earlier run left.
+# What an earlier run, or the boot test, left.
 chroot "$root" sh -c 'rm -rf /run/terrarium /opt/terrarium /usr/share/terrarium /home/runner /usr/local/bin/task-runner-launcher
-    userdel terrarium; groupdel terrarium; userdel runner; groupdel runner' 2>/dev/null || true
+    userdel terrarium; groupdel terrarium; userdel runner; groupdel runner; userdel submitter; groupdel submitter' 2>/dev/null || true
 
 # The last stage, one instruction a line.
 awk '/^FROM/ { text = ""; next } { text = text $0 "\n" } END { printf "%s", text }' "$dockerfile" |
