@@ -116,7 +116,10 @@ struct ForkServerSupervisor: Sendable {
         if self.lifecycle == .awaitingStart { self.lifecycle = .running }
     }
 
-    /// Starts the first fork server without a waiting caller: if it fails, it is started again.
+    /// Starts the first fork server without a waiting caller: a start that fails is retried after a delay.
+    ///
+    /// - Parameter reload: Names the reload that this start ends, as in ``reload(_:as:)``; nil if there is none.
+    /// - Returns: The actions.
     mutating func startUnawaited(for reload: ReloadID? = nil) -> [Action] {
         self.start(self.configuration, for: reload)
     }

@@ -258,8 +258,8 @@ int32_t CLinux_soft_stop_install(
 
 static struct CLinux_refused_call refused;
 
-// The names of the system calls that end the process, indexed by call number. The handler writes the name before the
-// trace.
+// The names of the system calls that a process must not attempt: the process is ended when it attempts one. A name's
+// index is the number of its call. The handler writes the name before the stack trace.
 static const char *fatal_calls[1024];
 
 static void refuse(int signal, siginfo_t *information, void *context) {

@@ -68,8 +68,8 @@ public struct WorkerPlan: Sendable {
     }
 
     /// Applies the plan in a forked worker: takes the temporary folder, sets the parent death signal, moves the task socket
-    /// to its number, enters a landlock domain, closes all descriptors above it, sets the limits, installs the seccomp
-    /// filter and redirects standard error to /dev/null.
+    /// to its number, enters a landlock domain, closes all descriptors with numbers above that of the task socket, sets
+    /// the limits, installs the seccomp filter and redirects standard error to /dev/null.
     ///
     /// - Parameters:
     ///   - taskSocket: The descriptor that is moved to the number ``taskSocket``.

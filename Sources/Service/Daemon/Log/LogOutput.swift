@@ -1,7 +1,8 @@
 import Glibc
 
 /// Writes log lines to a descriptor in pieces of at most PIPE_BUF bytes, so that they do not mix with lines of other
-/// processes.
+/// processes. A piece is one or more whole lines; only a line longer than PIPE_BUF is written in several pieces, between
+/// which other processes may write.
 ///
 /// `LogWriter` owns it; one thread at a time uses it. The descriptor may be of any kind, blocking or not. Other processes
 /// share its open file description, so this type neither sets O_NONBLOCK nor relies on it.

@@ -2,8 +2,9 @@ import CPython
 import Glibc
 import PythonRuntime
 
-/// The type of the objects that stand between a buffered stream and its raw stream. It forwards every attribute, but for
-/// `readinto` and `write`, which pass a copy of the memory to the raw stream.
+/// The type of the objects that stand between a buffered stream and its raw stream, so that the raw stream never gets
+/// the buffer's own memory. It forwards every attribute but two: `write` passes the raw stream a copy of the bytes, and
+/// `readinto` lets it read into a new array, and then copies the bytes that were read into the buffer.
 ///
 /// The type is implemented in C. It cannot be instantiated or derived from by Python code, and no task gets an instance:
 /// `raw` of a buffered stream is guarded.
