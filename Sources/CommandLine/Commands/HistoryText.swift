@@ -14,13 +14,13 @@ enum HistoryText {
         return screen.text(columns.joined(separator: "  "))
     }
 
-    /// The outcome of a task with its line and item, its user and label, and the reason of a failure:
+    /// The outcome of a task with its line and item, which is named by its index, its user and label, and the reason of a failure:
     /// `python_error at line 3, uid 1000 import: KeyError: 'x'`.
     static func ending(_ task: JSONTree) -> String {
         let error = task["error"]
         var text = task["outcome"]?.text ?? "-"
         if let line = error?["line"]?.integer { text += " at line \(line)" }
-        if let item = error?["item_index"]?.integer { text += " of item \(item)" }
+        if let item = error?["item_index"]?.integer { text += " for _items[\(item)]" }
         text += ", uid \(task["peer_uid"]?.integer ?? 0)"
         if let label = task["label"]?.text { text += " \(label)" }
         guard let message = error?["message"]?.text else { return text }
@@ -38,7 +38,8 @@ enum HistoryText {
         let rows: [(String, String?)] = [
             ("id", task["id"]?.text), ("label", task["label"]?.text), ("outcome", task["outcome"]?.text),
             ("message", error?["message"]?.text), ("type", error?["type"]?.text),
-            ("line", error?["line"]?.integer.map { "\($0)" }), ("item", error?["item_index"]?.integer.map { "\($0)" }),
+            ("line", error?["line"]?.integer.map { "\($0)" }),
+            ("item", error?["item_index"]?.integer.map { "_items[\($0)]" }),
             ("ended", task["ended_at_ms"]?.integer.map(HumanText.clock)),
             ("uid", task["peer_uid"]?.integer.map { "\($0)" }), ("mode", task["mode"]?.text),
             ("queued", milliseconds("queued_ms")), ("wall", milliseconds("wall_ms")), ("cpu", milliseconds("cpu_ms")),

@@ -15,7 +15,7 @@ package enum InputFile {
             guard path != "-" else { return try FileSystem.readBytes(from: STDIN_FILENO, maximum: limit) }
             return try FileSystem.read(path, maximum: limit, accepting: .streams).bytes
         } catch {
-            throw .badInput("cannot read \(path == "-" ? "standard input" : path): \(error)")
+            throw .badInput("cannot read \(path == "-" ? "standard input" : "\"\(path)\""): \(error)")
         }
     }
 

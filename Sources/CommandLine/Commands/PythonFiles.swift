@@ -30,7 +30,7 @@ enum PythonFiles {
     /// The files below a folder. Hidden folders, `__pycache__` and links to folders are left out.
     private static func files(below folder: String) throws(CommandError) -> [String] {
         guard let stream = opendir(folder) else {
-            throw .badInput("cannot read \(folder): \(String(cString: strerror(errno)))")
+            throw .badInput("cannot read \"\(folder)\": \(String(cString: strerror(errno)))")
         }
         var names: [String] = []
         while let entry = readdir(stream) {

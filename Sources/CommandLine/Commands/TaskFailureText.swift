@@ -125,9 +125,9 @@ struct TaskFailureText {
     }
 
     private func excerpt(line: Int?, mark: Mark?, sourceLine: String?, item: Int?) -> String {
-        guard let line, line > 0 else { return item.map { "  item \($0)\n" } ?? "" }
+        guard let line, line > 0 else { return item.map { "  _items[\($0)]\n" } ?? "" }
         let place = PrintableText.line(
-            "\(self.fileName):\(line)" + (mark.map { ":\($0.column)" } ?? "") + (item.map { ", item \($0)" } ?? "")
+            "\(self.fileName):\(line)" + (mark.map { ":\($0.column)" } ?? "") + (item.map { ", _items[\($0)]" } ?? "")
         )
         let number = "\(line)"
         let margin = String(repeating: " ", count: number.utf8.count)

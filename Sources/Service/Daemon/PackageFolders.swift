@@ -66,7 +66,7 @@ package struct PackageFolders {
         var found: Set<String> = []
         for folder in self.folders {
             guard let names = Self.names(in: folder) else {
-                faults.append("TERRARIUM_SITE_PACKAGES: cannot read \(folder): \(String(cString: strerror(errno)))")
+                faults.append(Self.unreadable(folder, errno))
                 continue
             }
             for entry in allowed where entry != "*" {
@@ -87,6 +87,16 @@ package struct PackageFolders {
             )
         }
         return faults
+    }
+
+    private static func unreadable(_ folder: String, _ error: CInt) -> String {
+        let remedy =
+            switch error {
+            case ENOENT, ENOTDIR: "make the folder, or do not name it"
+            case EACCES: "let every user read it and enter the folders above it: chmod a+rX"
+            default: "mend the folder, or do not name it"
+            }
+        return "TERRARIUM_SITE_PACKAGES: cannot read \"\(folder)\": \(String(cString: strerror(error))); \(remedy)"
     }
 
     /// Whether every user may read and enter the folder. The service needs that, because it runs as a user of its own.

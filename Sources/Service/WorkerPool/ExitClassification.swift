@@ -31,7 +31,7 @@ struct ExitClassification {
         _ stack: StackDump?,
         _ limits: TaskLimits
     ) -> (TaskFailure, KillReason)? {
-        let place = stack?.place(after: "it was at") ?? ""
+        let place = stack?.place(after: "the code was at") ?? ""
         switch run.stop {
         case .timeout:
             return (.wallTimeReached(run.assignment.timeout, cpu: exit?.usage.cpu, at: stack), .timeout)
@@ -101,10 +101,12 @@ struct ExitClassification {
         return text.dropFirst(prefix.count).prefix { !$0.isNewline }.prefix(100)
     }
 
-    /// The bytes that a worker had in use when it ran out of memory; nil when it ended for another reason.
+    /// The bytes that a failure names for a worker that ran out of memory: its limit, or its peak of resident memory;
+    /// nil when it ended for another reason.
     private static func exceededMemory(_ run: WorkerStateMachine.Run, _ exit: WorkerExit) -> Int? {
-        // The worker's signal handler could not map a tenth of the limit. Memory that is in use need not be resident,
-        // so the failure names the limit and not the peak of resident memory.
+        // Before the stack, the worker's signal handler tests whether it can still map a tenth of the limit. This line
+        // says that it could not. Memory that is in use need not be resident, so the failure names the limit and not the
+        // peak of resident memory.
         if run.stackText?.hasPrefix(SoftStop.outOfMemoryLine + "\n") == true { return run.memory.bytes }
         // The kernel sends SIGKILL when the machine or a control group runs out of memory, but an operator may send it
         // as well. Only a worker that used at least half of its memory limit counts as out of memory.

@@ -44,9 +44,9 @@ struct StackDump {
     /// The number of the line that ran, from the innermost frame; nil without a frame.
     var line: Int? { self.frames.last?.line }
 
-    /// The line number as a part of a message, as in `: it was running at line 3`; empty when it is unknown.
+    /// The line number as a part of a message, as in `; the code was running at line 3`; empty when it is unknown.
     func place(after verb: String) -> String {
-        self.line.map { ": \(verb) line \($0)" } ?? ""
+        self.line.map { "; \(verb) line \($0)" } ?? ""
     }
 
     /// The code of the line that ran; nil when it is unknown.

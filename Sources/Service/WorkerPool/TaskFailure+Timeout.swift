@@ -13,10 +13,10 @@ extension TaskFailure {
     /// - Returns: The failure, with its message.
     static func wallTimeReached(_ limit: Duration, cpu: Duration?, at stack: StackDump?) -> TaskFailure {
         let cpu = cpu ?? .zero
-        let verb = cpu * 2 < limit ? "it was waiting at" : "it was running at"
+        let verb = cpu * 2 < limit ? "the code was waiting at" : "the code was running at"
         return TaskFailure(
             .timedOut,
-            message: "wall time \(Self.seconds(limit)) s reached, CPU \(Self.seconds(cpu)) s"
+            message: "the time limit of \(Self.seconds(limit)) s was reached; CPU time used: \(Self.seconds(cpu)) s"
                 + (stack?.place(after: verb) ?? "")
         )
     }
@@ -27,8 +27,9 @@ extension TaskFailure {
         // below the limit. The larger of the two is shown.
         TaskFailure(
             .timedOut,
-            message: "CPU time \(Self.seconds(max(used, limit))) s of \(Self.seconds(limit)) s (TERRARIUM_CPU_LIMIT)"
-                + (stack?.place(after: "it was running at") ?? "")
+            message: "the CPU time limit of \(Self.seconds(limit)) s (TERRARIUM_CPU_LIMIT) was reached; "
+                + "CPU time used: \(Self.seconds(max(used, limit))) s"
+                + (stack?.place(after: "the code was running at") ?? "")
         )
     }
 

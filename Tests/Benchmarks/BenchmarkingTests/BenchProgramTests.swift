@@ -54,7 +54,7 @@ import Testing
         #expect(try await Programs.run(Self.program, ["--seconds", "0"]).status == 2)
         let reference = try await Programs.run(Self.program, ["--reference", "/nonexistent/reference.json"])
         #expect(reference.status == 2)
-        #expect(reference.errors.contains("cannot read /nonexistent/reference.json"))
+        #expect(reference.errors.contains(#"cannot read "/nonexistent/reference.json""#))
     }
 
     @Test func withoutTheBaselineProgramItSaysWhereItLooked() async throws {

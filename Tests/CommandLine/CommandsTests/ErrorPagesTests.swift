@@ -54,7 +54,7 @@ import Testing
         transcript.environment = ["XDG_RUNTIME_DIR": "/nonexistent", "COLUMNS": "80"]
         transcript.replacements = [
             ("(?m)^note: no service is running, so .*\\n", ""),
-            ("CPU [0-9.]+ s", "CPU 0 s"),
+            ("CPU time used: [0-9.]+ s", "CPU time used: 0 s"),
         ]
         return transcript
     }

@@ -14,7 +14,7 @@ import Testing
             "TERRARIUM_SOCKET": daemon.socketPath, "XDG_RUNTIME_DIR": "/nonexistent", "COLUMNS": "80",
             "LC_ALL": "C.UTF-8",
         ]
-        transcript.replacements = [("CPU [0-9.]+ s", "CPU 0 s")]
+        transcript.replacements = [("CPU time used: [0-9.]+ s", "CPU time used: 0 s")]
         transcript.showsExitCodes = true
         return transcript
     }

@@ -36,7 +36,8 @@ import Testing
         )
         #expect(try await self.terrarium(["packages", "list"], ["TERRARIUM_SITE_PACKAGES": ""]).status == 2)
         let missing = try await self.terrarium(["packages", "list", "/no/such"])
-        #expect(missing.errors.contains("cannot read /no/such: No such file or directory"), "\(missing)")
+        let warning = #"cannot read "/no/such": No such file or directory; make the folder"#
+        #expect(missing.errors.contains(warning), "\(missing)")
     }
 
     @Test func aPackageThatIsAllowedAndMissingIsNamed() async throws {

@@ -37,7 +37,7 @@ import Testing
         let folder = try ScratchFolder()
         let missing = try await self.terrarium("run", "\(folder.path)/none.py")
         #expect(missing.status == 2)
-        #expect(missing.errors == "error: cannot read \(folder.path)/none.py: No such file or directory\n")
+        #expect(missing.errors == "error: cannot read \"\(folder.path)/none.py\": No such file or directory\n")
         #expect(try await self.terrarium("run", folder.path).errors.contains("it is a directory"))
         let latin = "\(folder.path)/latin.py"
         try Data([0x78, 0x0A, 0xE4]).write(to: URL(fileURLWithPath: latin))
@@ -160,7 +160,7 @@ import Testing
         #expect(nothing.errors.contains("note: the code has no return"), "\(nothing.errors)")
         let main = try await self.terrarium("run", "-c", "def main(items):\n    return items\n")
         #expect(main.output == "[]\n")
-        #expect(main.errors.contains("note: line 1: the code returns nothing, and main()"), "\(main.errors)")
+        #expect(main.errors.contains("note: line 1: the code returns nothing: it defines main()"), "\(main.errors)")
         // The control: an empty list that is returned is what was wanted.
         let empty = try await self.terrarium("run", "-c", "return []")
         #expect(empty.output == "[]\n" && !empty.errors.contains("has no return"), "\(empty.errors)")

@@ -20,7 +20,7 @@ import Testing
         #expect(
             TaskFailureText(fileName: "a.py", code: Self.code).text(failure, outcome: "python_error") == """
                 error: AttributeError: 'dict' object has no attribute 'json' [python_error]
-                 --> a.py:3:9, item 2
+                 --> a.py:3:9, _items[2]
                 3 | \treturn _items[0].json
                   | \t       ^
                 Traceback (most recent call last):

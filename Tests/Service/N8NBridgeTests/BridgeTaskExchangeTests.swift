@@ -120,7 +120,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (TaskFailure(.timedOut, message: "wall time 60 s reached"), "the task timed out: wall time 60 s reached"),
+        (TaskFailure(.timedOut, message: "60 s were reached"), "the task timed out: 60 s were reached"),
         (TaskFailure(.memoryExceeded, message: "out of memory"), "out of memory"),
         (TaskFailure(.outputExceeded, message: "too much output"), "too much output"),
         (TaskFailure(.workerDied, message: "the worker was killed by SIGSEGV"), "the worker was killed by SIGSEGV"),

@@ -13,7 +13,8 @@ extension WorkerStateMachineTests {
         ),
         (
             "", 24, .milliseconds(60_010), .cpu, .timedOut,
-            "CPU time 60.01 s of 60 s (TERRARIUM_CPU_LIMIT): it was running at line 2"
+            "the CPU time limit of 60 s (TERRARIUM_CPU_LIMIT) was reached; CPU time used: 60.01 s; "
+                + "the code was running at line 2"
         ),
         (
             "out of memory\n", 6, .zero, .memory, .memoryExceeded,

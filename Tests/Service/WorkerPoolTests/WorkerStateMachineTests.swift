@@ -281,7 +281,8 @@ import Wire
         _ = machine.streamEnded(stackText: stack, at: self.start + .seconds(2))
         let failure = self.failure(machine.exited(self.exit(signal: 9, cpu: .milliseconds(200))))
         #expect(failure?.kind == .timedOut)
-        #expect(failure?.message == "wall time 2 s reached, CPU 0.2 s: it was waiting at line 2")
+        let message = "the time limit of 2 s was reached; CPU time used: 0.2 s; the code was waiting at line 2"
+        #expect(failure?.message == message)
         #expect(failure?.line == 2)
         #expect(failure?.sourceLine == "work()")
         #expect(
@@ -349,8 +350,8 @@ import Wire
         (Int32(0), Int32(3), Duration.zero, 0, KillReason.exit, FailureKind.workerDied, "exit status 3"),
         (11, 0, .zero, 0, .signal, .workerDied, "SIGSEGV"),
         (31, 0, .zero, 0, .systemCall, .workerDied, "SIGSYS"),
-        (24, 0, .seconds(60), 0, .cpu, .timedOut, "CPU time 60 s of 60 s (TERRARIUM_CPU_LIMIT)"),
-        (9, 0, .seconds(61), 0, .cpu, .timedOut, "CPU time 61 s of 60 s (TERRARIUM_CPU_LIMIT)"),
+        (24, 0, .seconds(60), 0, .cpu, .timedOut, "(TERRARIUM_CPU_LIMIT) was reached; CPU time used: 60 s"),
+        (9, 0, .seconds(61), 0, .cpu, .timedOut, "(TERRARIUM_CPU_LIMIT) was reached; CPU time used: 61 s"),
         (9, 0, .zero, 1 << 29, .memory, .memoryExceeded, "memory: 256 MiB of 256 MiB in use"),
         (9, 0, .zero, 1 << 26, .signal, .workerDied, "the worker was killed by SIGKILL"),
         // Large, but not for want of memory: it would have said so.

@@ -10,8 +10,8 @@ import Testing
         return outcome.message.split(separator: "\n").map(String.init)
     }
 
-    private static func advice(_ code: String) async throws -> [String] {
-        let job = PolicyCase(name: "check", settings: ["mode": "check"], code: code)
+    private static func advice(_ code: String, mode: String = "check") async throws -> [String] {
+        let job = PolicyCase(name: "check", settings: ["mode": mode], code: code)
         return try #require(try await PolicyRunner().run([job])["check"]).items.split(separator: "\n").map(String.init)
     }
 
@@ -143,6 +143,34 @@ import Testing
         for code in ["def main(i): return i\nreturn main(_items)\n", "output = []\nreturn output\n", "x = 1\n"] {
             #expect(try await Self.advice(code) == [])
         }
+    }
+
+    /// Each remedy, appended to the code, gives the result.
+    @Test(arguments: [
+        ("def main():", "main()"), ("def main(items):", "main(_items)"), ("def main(*rest):", "main(_items)"),
+        ("def main(**rest):", "main()"), ("def main(*, items):", "main(items=_items)"),
+        ("def handler(event, context):", "handler(_items, context=None)"),
+        ("def handler(event, context, /, *, more):", "handler(_items, None, more=None)"),
+    ])
+    func theReturnThatIsProposedFitsTheParameters(_ head: String, _ call: String) async throws {
+        let code = "\(head)\n    return [{'a': 1}]\n"
+        let advice = try await Self.advice(code)
+        let isLong = call.contains("None")
+        let end =
+            "add the last line `return \(call)`, outside of the function"
+            + (isLong ? "; parameters with defaults need no argument" : "")
+        #expect(advice.count == 1 && advice[0].hasSuffix(end), "\(advice)")
+        let outcome = try await Self.run(code + "return \(call)\n")
+        #expect(outcome.items == #"[{"json":{"a":1}}]"#, "\(outcome)")
+    }
+
+    @Test func theReturnThatIsProposedFitsTheMode() async throws {
+        let each = try await Self.advice("def main(item):\n    return item\n", mode: "check-each")
+        #expect(each.count == 1 && each[0].contains("`return main(_item)`"), "\(each)")
+        let generator = try await Self.advice("def main(items):\n    yield from items\n")
+        #expect(generator.count == 1 && generator[0].contains("`return list(main(_items))`"), "\(generator)")
+        let coroutine = try await Self.advice("async def main():\n    return []\n")
+        #expect(coroutine.contains { $0.contains("a plain function instead of `async def`") }, "\(coroutine)")
     }
 
     @Test func lookAlikeLettersAreReadAsPythonReadsThem() async throws {

@@ -93,12 +93,12 @@ enum PolicyDriver {
         var phases = TaskPhases()
         let result = interpreter.run(
             PythonTask(
-                purpose: job.mode == "check" ? .check : .run,
+                purpose: job.mode.hasPrefix("check") ? .check : .run,
                 code: ArraySlice(job.code),
                 items: TaskItems(
                     ArraySlice(#"[{"json": {"n": 1, "name": "a"}}, {"json": {"n": 2, "name": "b"}}]"#.utf8)
                 ),
-                mode: job.mode == "each" ? .eachItem : .allItems
+                mode: job.mode.hasSuffix("each") ? .eachItem : .allItems
             ),
             outputLimit: 64 << 20,
             memoryLimit: nil,

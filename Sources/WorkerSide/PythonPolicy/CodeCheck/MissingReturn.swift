@@ -14,15 +14,14 @@ enum MissingReturn {
     /// The hint for a task's body; nil if it returns something, or defines none of these names.
     static func hint(on body: CodeObject, _ mode: TaskMode) throws(PythonException) -> CodeHint? {
         guard try !Self.returnsSomething(body) else { return nil }
-        let argument = mode == .allItems ? "_items" : "_item"
         for nested in body.nested {
             let name = try PythonText.string(nested.name)
             guard Self.functions.contains(name) else { continue }
             return Self.hint(
                 line: nested.firstLine,
                 construct: "def \(name)",
-                "\(CodeHint.returnsNothing), and \(name)() is not called by itself: end the code with "
-                    + "`return \(name)(\(argument))`"
+                "\(CodeHint.returnsNothing): it defines \(name)(), but does not return its result; "
+                    + (try Self.remedy(for: nested, name, mode))
             )
         }
         for local in body.localNames {
@@ -31,10 +30,36 @@ enum MissingReturn {
             return Self.hint(
                 line: body.firstLine,
                 construct: name,
-                "\(CodeHint.returnsNothing), and a variable is not read: end the code with `return \(name)`"
+                "\(CodeHint.returnsNothing): it sets \(name), but does not return it; add the last line `return \(name)`"
             )
         }
         return nil
+    }
+
+    /// What to write so that the function is called, with an argument for each of its parameters, and its result is
+    /// returned. Which parameters have defaults is unknown: a code object does not have them.
+    private static func remedy(
+        for function: CodeObject,
+        _ name: String,
+        _ mode: TaskMode
+    ) throws(PythonException) -> String {
+        let items = mode == .allItems ? "_items" : "_item"
+        let parameters = function.parameters
+        var arguments: [String] = []
+        var index = 0
+        for local in function.localNames {
+            guard index < parameters.named else { break }
+            defer { index += 1 }
+            let value = index == 0 ? items : "None"
+            let isPositional = index < (index == 0 ? parameters.positional : parameters.positionalOnly)
+            arguments.append(isPositional ? value : "\(try PythonText.string(local))=\(value)")
+        }
+        if arguments.isEmpty, parameters.takesMorePositional { arguments.append(items) }
+        let call = "\(name)(\(arguments.joined(separator: ", ")))"
+        let returned = function.isGenerator && !function.isAsynchronous ? "list(\(call))" : call
+        return (function.isAsynchronous ? "write a plain function instead of `async def`, and " : "")
+            + "add the last line `return \(returned)`, outside of the function"
+            + (arguments.count > 1 ? "; parameters with defaults need no argument" : "")
     }
 
     private static func hint(line: Int, construct: String, _ message: String) -> CodeHint {

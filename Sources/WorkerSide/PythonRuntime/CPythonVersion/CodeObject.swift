@@ -43,6 +43,33 @@ public struct CodeObject {
     /// Whether the code is the body of an `async def`.
     public var isCoroutine: Bool { unsafe self.layout.pointee.co_flags & CO_COROUTINE != 0 }
 
+    /// Whether the code is the body of an `async def`, with or without `yield`.
+    public var isAsynchronous: Bool {
+        unsafe self.layout.pointee.co_flags & (CO_COROUTINE | CO_ASYNC_GENERATOR) != 0
+    }
+
+    /// The numbers of a function's parameters. They come first in ``localNames``, those that are passed by keyword only
+    /// after the others.
+    public struct Parameters {
+        public let positionalOnly: Int
+        /// Those that may be passed by position, including ``positionalOnly``.
+        public let positional: Int
+        /// All but `*args` and `**kwargs`.
+        public let named: Int
+        /// Whether there is a parameter like `*args`.
+        public let takesMorePositional: Bool
+    }
+
+    public var parameters: Parameters {
+        let code = unsafe self.layout
+        return Parameters(
+            positionalOnly: unsafe Int(code.pointee.co_posonlyargcount),
+            positional: unsafe Int(code.pointee.co_argcount),
+            named: unsafe Int(code.pointee.co_argcount + code.pointee.co_kwonlyargcount),
+            takesMorePositional: unsafe code.pointee.co_flags & CO_VARARGS != 0
+        )
+    }
+
     /// Whether the code keeps its variables in a dictionary, as the body of a module or a class does.
     public var usesNamespace: Bool { unsafe self.layout.pointee.co_flags & CO_OPTIMIZED == 0 }
 
