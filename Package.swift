@@ -262,7 +262,10 @@ let package = Package(
         tests("FuzzingTests", in: "Fuzzing", ["FuzzEntries", "TestSupport"]),
         .target(
             name: "FuzzEntries",
-            dependencies: ["Client", "Commands", "JSONBytes", "Settings", "Tasks", "Text"],
+            dependencies: [
+                "Client", "Commands", "JSONBytes", "N8NBridge", "Settings", "Tasks", "Text",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             path: "Tests/Support/FuzzEntries"
         ),
         .target(
@@ -317,21 +320,11 @@ for target in package.targets where [.executable, .regular, .test].contains(targ
 
 // Fuzz targets define no main of their own, so that they only link under `--sanitize=fuzzer`.
 if Context.environment["TRM_BUILD_FUZZING"] != nil {
-    for name in ["FuzzSettings", "FuzzClient", "FuzzItems"] {
+    for name in ["FuzzSettings", "FuzzClient", "FuzzItems", "FuzzJSON", "FuzzBridge"] {
         package.targets.append(
             .executableTarget(name: name, dependencies: ["FuzzEntries"], path: "Tests/Fuzzing/\(name)")
         )
     }
-    package.targets.append(
-        .executableTarget(name: "FuzzJSON", dependencies: ["JSONBytes"], path: "Tests/Fuzzing/FuzzJSON")
-    )
-    package.targets.append(
-        .executableTarget(
-            name: "FuzzBridge",
-            dependencies: ["N8NBridge"] + nio,
-            path: "Tests/Fuzzing/FuzzBridge"
-        )
-    )
     package.targets.append(
         .executableTarget(name: "FuzzHTTP", dependencies: ["RequestStreams"], path: "Tests/Fuzzing/FuzzHTTP")
     )

@@ -18,6 +18,18 @@ import Testing
         for (name, bytes) in corpus { #expect(entry.violation(bytes) == nil, "\(name)") }
     }
 
+    /// A seed is named `KIND-…` for what it is read as, or `bad-…` when it is read as nothing.
+    @Test(arguments: [FuzzEntry.json, .bridge]) func everySeedIsReadAsItsNameSays(entry: FuzzEntry) throws {
+        let kinds = try #require(entry.kinds)
+        var seen: [String: Int] = [:]
+        for (name, bytes) in try Self.corpus(entry) {
+            let kind = String(name.prefix { $0 != "-" })
+            seen[kind, default: 0] += 1
+            #expect(kind == "bad" ? kinds(bytes).isEmpty : kinds(bytes).contains(kind), "\(name): \(kinds(bytes))")
+        }
+        #expect(seen.count >= 2 && seen.values.allSatisfy { $0 > 1 }, "\(seen)")
+    }
+
     @Test(arguments: FuzzEntry.all, [1, 2, 3] as [UInt64])
     func everyPropertyHoldsForMutationsOfTheCorpus(entry: FuzzEntry, seed: UInt64) throws {
         let corpus = try Self.corpus(entry).map(\.bytes)
