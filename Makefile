@@ -9,6 +9,8 @@
 # make bench   measures the release build, and compares its ratios with those in Tests/Benchmarks/reference.json; measures
 #              the latency of the bridge to n8n as well
 # make microbench measures the parts by themselves: policy check, items, JSON, frames, dispatcher, confinement
+# make library-costs  compares loops of pandas, sympy, pydantic and jinja2 in a task with plain CPython; after make packages-test,
+#              which installs them
 # make install builds for release and installs below $(DESTDIR)$(PREFIX)
 # make asan    builds with AddressSanitizer and runs the tests that can run under it; not part of make test
 # make deb     builds for release and makes a Debian package
@@ -41,7 +43,7 @@ CHECKS = --explicit-target-dependency-import-check error
 RELEASE = -c release --static-swift-stdlib $(CHECKS)
 PROGRAMS = terrarium terrarium-worker terrarium-bench terrarium-baseline
 
-.PHONY: all build release demo test packages-test matrix arm64 asan fuzz api-fuzz bench microbench lint install uninstall deb deb-test soak clean
+.PHONY: all build release demo test packages-test matrix arm64 asan fuzz api-fuzz bench microbench library-costs lint install uninstall deb deb-test soak clean
 
 all: build
 
@@ -129,6 +131,9 @@ bench: release
 	    --reference Tests/Benchmarks/reference.json --tolerance $(BENCH_TOLERANCE)
 	swift build --build-tests $(CHECKS)
 	TRM_MEASURE=1 swift test --skip-build --disable-xctest --filter '^BridgeIntegrationTests\.BridgeLatencyTests'
+
+library-costs: release
+	Tests/Benchmarks/LibraryCosts/library_costs.py "$$(swift build $(RELEASE) --show-bin-path)" .build/packages-site
 
 # The parts by themselves, in processor time; needs none of the packages but swift-collections.
 microbench:
