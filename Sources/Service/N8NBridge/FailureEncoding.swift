@@ -74,7 +74,7 @@ enum FailureEncoding {
         }
         if failure.violations.count > 1 {
             for violation in failure.violations {
-                let hint = violation.hint.map { " \($0)" } ?? ""
+                let hint = violation.hint.map { "; \($0)" } ?? ""
                 lines.append("Line \(violation.line): \(violation.message)\(hint)")
             }
         }

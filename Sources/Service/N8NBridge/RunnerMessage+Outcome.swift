@@ -27,7 +27,7 @@ extension RunnerMessage {
         let failure = TaskFailure(
             .outputExceeded,
             message: "the answer is larger than \(maximumMessage) bytes",
-            hint: "Return less, or raise TERRARIUM_MAX_PAYLOAD and n8n's N8N_RUNNERS_MAX_PAYLOAD."
+            hint: "return less, or raise TERRARIUM_MAX_PAYLOAD and n8n's N8N_RUNNERS_MAX_PAYLOAD"
         )
         return self.failure(failure, of: taskID, continuesOnFail)
     }

@@ -15,14 +15,14 @@ enum FileFailureHint {
         if folder > 0 {
             guard isFull else { return nil }
             return
-                "The temporary folder of the task is full: it holds \(ByteText.text(folder)), and a file for each 8 KB of"
-                + " that (TERRARIUM_TEMP_SIZE). Remove files that are done with, or raise the setting."
+                "the temporary folder of the task is full: it holds \(ByteText.text(folder)), and a file for each 8 KB of"
+                + " that (TERRARIUM_TEMP_SIZE); remove files that are done with, or raise the setting"
         }
         let wantsFolder =
             failure.message.contains("No usable temporary directory")
             || failure.message.contains("opens a file for writing")
             || failure.message.contains("blocked: openat (for writing)")
         guard wantsFolder else { return nil }
-        return "This task has no folder to write to; TERRARIUM_TEMP_SIZE gives each task a temporary folder of its own."
+        return "this task has no folder to write to; TERRARIUM_TEMP_SIZE gives each task a temporary folder of its own"
     }
 }

@@ -116,7 +116,7 @@ package struct WorkerTask: ~Copyable {
             .memoryExceeded,
             message: "memory: code and items of \(ByteText.text(size)) for a limit of"
                 + " \(ByteText.text(limit.bytes)) (\(limit.setting))",
-            hint: "Send fewer items at a time, or raise the limit: items take several times their text's size."
+            hint: "send fewer items at a time, or raise the limit: items take several times their text's size"
         )
         self.socket.send(.failure(self.usage(TaskPhases()), failure))
     }

@@ -34,6 +34,17 @@ import Testing
         #expect(shown == "$ terrarium rnu\nerror: there is no command \"rnu\"; did you mean \"run\"?\n[2]\n")
     }
 
+    /// Whether a hint begins with a small letter, a sign or `JSON`, and has no full stop at its end, as all hints do.
+    private static func isClause(_ hint: Substring) -> Bool {
+        let isSmall = hint.first?.isUppercase == false || hint.hasPrefix("JSON")
+        return isSmall && (!hint.hasSuffix(".") || hint.hasSuffix("..."))
+    }
+
+    @Test(arguments: [("use list(...)", true), ("Use list(...)", false), ("use it.", false), ("JSON is text", true)])
+    func aHintIsAClause(hint: String, isClause: Bool) {
+        #expect(Self.isClause(hint[...]) == isClause)
+    }
+
     /// Sentences that messages must not have: those that blame, that are vague, or that show the inside.
     @Test func theMessagesAreSentencesForUsers() throws {
         let text = try String(contentsOfFile: "\(Self.folder)/messages.txt", encoding: .utf8)
@@ -45,6 +56,7 @@ import Testing
         }
         for line in text.split(separator: "\n") where line.hasPrefix("error:") || line.hasPrefix("hint:") {
             #expect(line.utf8.count < 400, "\(line)")
+            #expect(!line.hasPrefix("hint:") || Self.isClause(line.dropFirst("hint: ".count)), "\(line)")
             #expect(!line.contains(".;") && !line.contains("..") || line.contains("..."), "\(line)")
         }
     }

@@ -71,6 +71,6 @@ import Testing
         #expect(FailureEncoding.description(one) == "ask")
         let second = PolicyViolation(rule: "import", construct: "sys", line: 2, column: 8, message: "no sys")
         let two = TaskFailure(.policyViolation, message: "no os", line: 1, violations: [first, second])
-        #expect(FailureEncoding.description(two) == "Line 1: no os ask<br>Line 2: no sys")
+        #expect(FailureEncoding.description(two) == "Line 1: no os; ask<br>Line 2: no sys")
     }
 }

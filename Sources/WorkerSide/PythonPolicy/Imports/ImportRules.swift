@@ -60,7 +60,7 @@ struct ImportRules {
         guard name.utf8.count <= Self.longestName else { return "shorten the name" }
         let setting = self.settingRemedy(for: name)
         if let obstacle = ModuleObstacles.obstacle(for: name) {
-            return "\(obstacle). For the import alone: \(setting)"
+            return "\(obstacle); for the import alone: \(setting)"
         }
         if !self.isStandard(name), let near = NearestName.among(self.allowedNames, to: name) {
             return "did you mean '\(near)'? Otherwise \(setting)"

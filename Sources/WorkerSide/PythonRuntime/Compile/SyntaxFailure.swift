@@ -28,7 +28,7 @@ enum SyntaxFailure {
                 .syntaxError,
                 message: "SyntaxError: the code is nested too deeply",
                 type: "SyntaxError",
-                hint: "Build the value step by step, or pass it in as an item."
+                hint: "build the value step by step, or pass it in as an item"
             )
         }
         return TaskFailure(
@@ -73,13 +73,13 @@ enum SyntaxFailure {
         case "import * only allowed at module level":
             (
                 message,
-                "Move the import out of the function, or import the names you need: from math import sqrt, floor"
+                "move the import out of the function, or import the names you need: from math import sqrt, floor"
             )
         case "'await' outside async function", "'async for' outside async function",
             "'async with' outside async function", "asynchronous comprehension outside of an asynchronous function":
             (
                 message,
-                "The code of a task is not an async function: write plain functions, or use asyncio.run(...)."
+                "the code of a task is not an async function: write plain functions, or use asyncio.run(...)"
             )
         default:
             (message, nil)
@@ -97,7 +97,7 @@ enum SyntaxFailure {
         let isJavaScript =
             ["const ", "let ", "var ", "function ", "// ", "/* "].contains { text.hasPrefix($0) }
             || text.contains("=>") || text.contains("===")
-        return isJavaScript ? "This line looks like JavaScript; the code is run as Python." : nil
+        return isJavaScript ? "this line looks like JavaScript; the code is run as Python" : nil
     }
 
     /// Corrects the line numbers in messages of the compiler, such as "(detected at line 4)".
@@ -124,7 +124,7 @@ enum SyntaxFailure {
             line: range?.line,
             column: range.map { task.source.column(utf8Offset: $0.utf8Column, line: $0.line) },
             sourceLine: range.flatMap { task.source.line($0.line) },
-            hint: "Collect the values in a list and return that."
+            hint: "collect the values in a list and return that"
         )
     }
 

@@ -60,6 +60,6 @@ enum FailureReporter {
     private static func explainExit(_ failure: inout TaskFailure, _ exception: PythonException) {
         let code = ExceptionText.message(of: exception.instance)
         failure.message = "SystemExit: the code ended itself" + (code.isEmpty ? "" : " with exit(\(code))")
-        failure.hint = failure.hint ?? "A task ends by returning its items; use return instead of exit."
+        failure.hint = failure.hint ?? "a task ends by returning its items; use return instead of exit"
     }
 }

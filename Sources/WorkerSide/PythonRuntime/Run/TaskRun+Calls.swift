@@ -116,7 +116,7 @@ extension TaskRun {
             TaskFailure(
                 .outputExceeded,
                 message: "the result is larger than \(self.options.outputLimit) bytes",
-                hint: "Return less, or raise TERRARIUM_OUTPUT_LIMIT."
+                hint: "return less, or raise TERRARIUM_OUTPUT_LIMIT"
             )
         case .outOfMemory:
             self.outOfMemory("MemoryError: no memory to write the result")

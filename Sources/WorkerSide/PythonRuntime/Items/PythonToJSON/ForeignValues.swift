@@ -143,37 +143,37 @@ final class ForeignValues {
     ]
 
     /// The hint for a type that has no hint of its own.
-    static let generalHint = "Return its parts as text, numbers, lists and dicts, or str(value)."
+    static let generalHint = "return its parts as text, numbers, lists and dicts, or str(value)"
 
     /// Types whose values are written as an array of what they yield.
     private static let writtenAsElements: Set<String> = ["range", "collections.deque"]
 
     /// Hints for types that authors return by mistake.
     private static let hints: [(bases: Set<String>, hint: String)] = [
-        (["bytes", "bytearray", "memoryview"], "Encode it: base64.b64encode(value).decode()."),
+        (["bytes", "bytearray", "memoryview"], "encode it: base64.b64encode(value).decode()"),
         (
             ["generator", "map", "filter", "zip", "enumerate", "reversed", "list_iterator", "dict_keyiterator"],
-            "It has not produced its values yet: use list(...)."
+            "it has not produced its values yet: use list(...)"
         ),
-        (["dict_keys", "dict_values", "dict_items", "array.array"], "Use list(...)."),
-        (["coroutine"], "It has not run: use asyncio.run(...), or make its function a plain one."),
-        (["async_generator"], "It has not run: make its function a plain one, and use list(...)."),
+        (["dict_keys", "dict_values", "dict_items", "array.array"], "use list(...)"),
+        (["coroutine"], "it has not run: use asyncio.run(...), or make its function a plain one"),
+        (["async_generator"], "it has not run: make its function a plain one, and use list(...)"),
         (
             ["function", "builtin_function_or_method", "method", "functools.partial"],
-            "Call it: the parentheses are missing."
+            "call it: the parentheses are missing"
         ),
-        (["mappingproxy", "collections.UserDict", "collections.ChainMap"], "Use dict(...)."),
-        (["numpy.ndarray"], "Use value.tolist()."),
-        (["pandas.DataFrame", "pandas.core.frame.DataFrame"], "Use value.to_dict(\"records\")."),
+        (["mappingproxy", "collections.UserDict", "collections.ChainMap"], "use dict(...)"),
+        (["numpy.ndarray"], "use value.tolist()"),
+        (["pandas.DataFrame", "pandas.core.frame.DataFrame"], "use value.to_dict(\"records\")"),
         (
             ["pandas.Series", "pandas.core.series.Series", "pandas.Index", "pandas.core.indexes.base.Index"],
-            "Use value.tolist() or value.to_dict()."
+            "use value.tolist() or value.to_dict()"
         ),
-        (["re.Match"], "Use value.group() or value.groups()."),
-        (["pydantic.main.BaseModel"], "Use value.model_dump(mode=\"json\")."),
-        (["complex"], "Return its parts: value.real, value.imag."),
-        (["type"], "It is a class: make an object of it, or return its __name__."),
-        (["module"], "It is a module: return a value from it."),
-        (["BaseException"], "Return its text: str(value)."),
+        (["re.Match"], "use value.group() or value.groups()"),
+        (["pydantic.main.BaseModel"], "use value.model_dump(mode=\"json\")"),
+        (["complex"], "return its parts: value.real, value.imag"),
+        (["type"], "it is a class: make an object of it, or return its __name__"),
+        (["module"], "it is a module: return a value from it"),
+        (["BaseException"], "return its text: str(value)"),
     ]
 }

@@ -59,7 +59,7 @@ final class ItemsEncoder {
                 let type = unsafe TypeName.displayName(ofValue: item.borrowed)
                 throw EncodingFailure(
                     whole: "items[\(index)] must be a dict, not \(type)",
-                    hint: "Return a list of dicts: [{\"value\": x} for x in values]."
+                    hint: "return a list of dicts: [{\"value\": x} for x in values]"
                 )
             }
             let partner: Int? = inputCount == outputCount ? index : inputCount == 1 ? 0 : nil
@@ -210,7 +210,7 @@ final class ItemsEncoder {
                 let type = unsafe TypeName.displayName(ofValue: value.borrowed)
                 throw EncodingFailure(
                     "must be a dict, not \(type)",
-                    hint: "An item looks like {\"json\": {\"key\": value}}."
+                    hint: "an item looks like {\"json\": {\"key\": value}}"
                 )
                 .inside(.key("json"))
             }
@@ -297,7 +297,7 @@ final class ItemsEncoder {
                 }
             throw EncodingFailure(
                 "has \(name) next to \"json\", where only binary, pairedItem, error and index may be",
-                hint: "Put it inside the json: {\"json\": {…}}; or leave \"json\" out and return the plain dict."
+                hint: "put it inside the json: {\"json\": {…}}; or leave \"json\" out and return the plain dict"
             )
         }
     }

@@ -11,25 +11,25 @@ enum ResultAdvice {
     /// - Returns: The hint for the author.
     static func hint(for result: BorrowedReference, of type: String, _ foreignValues: ForeignValues) -> String {
         switch type {
-        case "tuple": return "A comma after the value makes it a tuple; return a list or a dict."
-        case "list": return "Return one dict; to make several items of one, use the mode that runs once for all items."
-        case "generator", "map", "filter", "zip": return "Use list(...)."
-        case "pandas.DataFrame", "pandas.core.frame.DataFrame": return "Use return df.to_dict(\"records\")."
+        case "tuple": return "a comma after the value makes it a tuple; return a list or a dict"
+        case "list": return "return one dict; to make several items of one, use the mode that runs once for all items"
+        case "generator", "map", "filter", "zip": return "use list(...)"
+        case "pandas.DataFrame", "pandas.core.frame.DataFrame": return "use return df.to_dict(\"records\")"
         case "pandas.Series", "pandas.core.series.Series", "numpy.ndarray", "range", "set", "frozenset",
             "collections.deque":
-            return "Make an item of each element: return [{\"value\": x} for x in values]."
+            return "make an item of each element: return [{\"value\": x} for x in values]"
         case "str" where Self.isJSON(result):
-            return "This is JSON text: return the value itself, without json.dumps(...)."
-        case "str", "int", "float", "bool": return "Put the value into a dict: return {\"value\": …}."
+            return "this is JSON text: return the value itself, without json.dumps(...)"
+        case "str", "int", "float", "bool": return "put the value into a dict: return {\"value\": …}"
         default: break
         }
         if TypeName.anyBase(of: result.type, where: { $0 == "enum.Enum" }) {
-            return "Put its value into a dict: return {\"value\": member.value}."
+            return "put its value into a dict: return {\"value\": member.value}"
         }
         if case .refused(let hint?) = foreignValues.form(of: result.type), hint != ForeignValues.generalHint {
             return hint
         }
-        return "Put what you want to return into a dict: return {\"value\": …}."
+        return "put what you want to return into a dict: return {\"value\": …}"
     }
 
     /// Whether a text looks like a JSON array or object: only its first and last characters are read.

@@ -109,7 +109,7 @@ struct ValueEncoder: ~Copyable {
         for index in 0..<self.ancestorCount where unsafe self.ancestors[index] == value {
             var failure = EncodingFailure(
                 "contains itself",
-                hint: "Copy the values you need into a new dict or list."
+                hint: "copy the values you need into a new dict or list"
             )
             failure.isCycle = true
             throw failure
@@ -267,7 +267,7 @@ struct ValueEncoder: ~Copyable {
         } else {
             throw EncodingFailure(
                 "has a key of type \(TypeName.displayName(ofValue: key)), which JSON cannot represent",
-                hint: "Use text for the key: str(key)."
+                hint: "use text for the key: str(key)"
             )
         }
     }
@@ -288,7 +288,7 @@ struct ValueEncoder: ~Copyable {
             guard seen.insert(text).inserted else {
                 throw EncodingFailure(
                     "has two keys that are both written \"\(BoundedText.cut(text, toBytes: 80))\"",
-                    hint: "JSON keys are text, so 1 and \"1\" are the same key: use one of them."
+                    hint: "JSON keys are text, so 1 and \"1\" are the same key: use one of them"
                 )
             }
         }
