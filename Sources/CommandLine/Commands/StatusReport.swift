@@ -73,8 +73,8 @@ struct StatusReport {
     private var load: String {
         let (load, limits) = (self.info["load"], self.info["limits"])
         func number(_ tree: JSONTree?, _ key: String) -> String { tree?[key]?.integer.map { "\($0)" } ?? "-" }
-        return "\(number(load, "running")) of \(number(limits, "max_concurrency")) slots run,"
-            + " \(number(load, "waiting")) of \(number(limits, "queue_limit")) places in the queue wait"
+        return "\(number(load, "running")) of \(number(limits, "max_concurrency")) slots in use,"
+            + " \(number(load, "waiting")) of \(number(limits, "queue_limit")) waiting"
     }
 
     private var workers: String {

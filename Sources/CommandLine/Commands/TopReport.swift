@@ -13,7 +13,7 @@ struct TopReport {
     func text(on screen: Screen) -> String {
         let load = self.info["load"]
         var lines = [
-            "\(load?["running"]?.integer ?? 0) of \(self.info["limits"]?["max_concurrency"]?.integer ?? 0) slots run,"
+            "\(load?["running"]?.integer ?? 0) of \(self.info["limits"]?["max_concurrency"]?.integer ?? 0) slots in use,"
                 + " \(load?["waiting"]?.integer ?? 0) wait"
         ]
         var table = TextTable(columns: [
