@@ -79,7 +79,7 @@ struct ConfigCommand: AsyncParsableCommand {
             return
         }
         switch self.list.chosen {
-        case .table: try Terminal.output(Self.table(loaded))
+        case .table: try Terminal.output(Self.table(loaded, on: .standardOutput))
         case .json: try Terminal.output(Self.json(loaded))
         }
     }
@@ -100,20 +100,24 @@ struct ConfigCommand: AsyncParsableCommand {
             return try Terminal.output(JSONTree.array(settings).line + "\n")
         }
         let rows = settings.map { setting in ["setting", "from", "value"].map { setting[$0]?.text ?? "" } }
-        try Terminal.output(Self.table(rows))
+        try Terminal.output(Self.table(rows, on: .standardOutput))
     }
 
-    private static func table(_ rows: [[String]]) -> String {
-        var table = TextTable(columns: [.init(title: "setting"), .init(title: "from"), .init(title: "value")])
-        table.rows = rows.map { $0.map { PrintableText.line($0) } }
-        return table.text
+    static func table(_ rows: [[String]], on screen: Screen) -> String {
+        var table = TextTable(columns: [
+            .init(title: "setting"), .init(title: "from", overflow: .wrapped),
+            .init(title: "value", overflow: .wrapped),
+        ])
+        table.rows = rows.map { $0.map { screen.text($0) } }
+        return table.text(on: screen)
     }
 
-    static func table(_ loaded: LoadedSettings) -> String {
+    static func table(_ loaded: LoadedSettings, on screen: Screen) -> String {
         let table = Self.table(
             Setting.all.map { setting in
                 [setting.variable, loaded.origin(of: setting).description, setting.text(in: loaded.settings)]
-            }
+            },
+            on: screen
         )
         let warnings = (loaded.warnings.map(\.description) + loaded.settings.packageFaults()).map {
             "warning: \(PrintableText.line($0))\n"

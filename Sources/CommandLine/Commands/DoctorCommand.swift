@@ -33,7 +33,7 @@ struct DoctorCommand: AsyncParsableCommand {
         } catch let error as EmbeddedService.StartError {
             let features = SandboxDoctor.kernelFeatures()
             switch self.list.chosen {
-            case .table: try Terminal.output(Self.features(features))
+            case .table: try Terminal.output(Self.features(features, on: .standardOutput))
             case .json: try Terminal.output(DoctorReport.json(features: features, error: error.description))
             }
             throw CommandError(
@@ -42,7 +42,7 @@ struct DoctorCommand: AsyncParsableCommand {
             )
         }
         switch self.list.chosen {
-        case .table: try Terminal.output(Self.text(doctor))
+        case .table: try Terminal.output(Self.text(doctor, on: .standardOutput))
         case .json: try Terminal.output(DoctorReport.json(doctor))
         }
         guard doctor.allStopped else {
@@ -53,38 +53,47 @@ struct DoctorCommand: AsyncParsableCommand {
         }
     }
 
-    static func text(_ doctor: SandboxDoctor) -> String {
-        var layers = TextTable(columns: [.init(title: "layer"), .init(title: "active"), .init(title: "detail")])
-        layers.rows = doctor.layers.map { layer in
-            [layer.name, layer.isActive ? "yes" : "no", layer.detail]
-                .map { PrintableText.line($0) }
-        }
-        var attempts = TextTable(columns: [
-            .init(title: "attempt in a worker"), .init(title: "result"), .init(title: "how"),
-            .init(title: "layers against it"),
-        ])
-        attempts.rows = doctor.attempts.map { attempt in
+    private static func text(_ doctor: SandboxDoctor, on screen: Screen) -> String {
+        let stopped = doctor.attempts.count(where: \.isStopped)
+        let layers = doctor.layers.map { [$0.name, $0.isActive ? "yes" : "no", $0.detail] }
+        let attempts = doctor.attempts.map { attempt in
             [
                 attempt.description, attempt.isStopped ? "stopped" : "NOT STOPPED", attempt.detail,
                 attempt.layers.joined(separator: ", "),
             ]
-            .map { PrintableText.line($0) }
         }
-        let stopped = doctor.attempts.count(where: \.isStopped)
-        return Self.features(doctor.features) + "\nsandbox: \(doctor.sandbox.name)\n\n" + layers.text + "\n"
-            + attempts.text + "\n\(stopped) of \(doctor.attempts.count) attempts were stopped\n"
+        return Self.features(doctor.features, on: screen) + "\nsandbox: \(doctor.sandbox.name)\n\n"
+            + Self.layers(layers, on: screen) + "\n" + Self.attempts(attempts, on: screen)
+            + "\n\(stopped) of \(doctor.attempts.count) attempts were stopped\n"
             + doctor.packageFaults.map { "warning: \(PrintableText.line($0))\n" }.joined()
     }
 
-    private static func features(_ features: [SandboxDoctor.KernelFeature]) -> String {
-        var table = TextTable(columns: [
-            .init(title: "this machine"), .init(title: "offered"), .init(title: "finding"),
-            .init(title: "to change it"),
-        ])
-        table.rows = features.map { feature in
-            [feature.layer, feature.isOffered ? "yes" : "no", feature.finding, feature.remedy ?? ""]
-                .map { PrintableText.line($0) }
+    private static func features(_ features: [SandboxDoctor.KernelFeature], on screen: Screen) -> String {
+        let rows = features.map { [$0.layer, $0.isOffered ? "yes" : "no", $0.finding, $0.remedy ?? ""] }
+        return Self.features(rows, on: screen)
+    }
+
+    // MARK: Tables
+
+    static func features(_ rows: [[String]], on screen: Screen) -> String {
+        Self.table(["this machine", "offered", "finding", "to change it"], rows, on: screen)
+    }
+
+    static func layers(_ rows: [[String]], on screen: Screen) -> String {
+        Self.table(["layer", "active", "detail"], rows, on: screen)
+    }
+
+    static func attempts(_ rows: [[String]], on screen: Screen) -> String {
+        Self.table(["attempt in a worker", "result", "how", "layers against it"], rows, on: screen)
+    }
+
+    /// A table whose second column is a word, and whose other columns take several lines where it is too wide.
+    private static func table(_ titles: [String], _ rows: [[String]], on screen: Screen) -> String {
+        let columns: [TextTable.Column] = titles.enumerated().map { index, title in
+            .init(title: title, overflow: index == 1 ? .kept : .wrapped)
         }
-        return table.text
+        var table = TextTable(columns: columns)
+        table.rows = rows.map { $0.map { screen.text($0) } }
+        return table.text(on: screen)
     }
 }

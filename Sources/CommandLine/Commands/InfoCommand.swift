@@ -17,17 +17,16 @@ struct InfoCommand: AsyncParsableCommand {
         let info = try await self.service.withClient(allowsEmbedded: false) { try await $0.info() }
         switch self.list.chosen {
         case .json: try Terminal.output(info.line + "\n")
-        case .table: try Terminal.output(Self.rows(info).map { $0 + "\n" }.joined())
+        case .table: try Terminal.output(Self.text(info, on: .standardOutput))
         }
     }
 
     /// The leaves of a tree as lines `a.b  value`, with the values aligned.
-    static func rows(_ tree: JSONTree) -> [String] {
-        let leaves = Self.leaves(tree, prefix: "").map { (PrintableText.line($0.name), PrintableText.line($0.value)) }
-        let width = leaves.map { TerminalText.width($0.0) }.max() ?? 0
-        return leaves.map { name, value in
-            name + String(repeating: " ", count: width - TerminalText.width(name) + 2) + value
-        }
+    static func text(_ tree: JSONTree, on screen: Screen) -> String {
+        var table = TextTable(columns: [.init(title: "name"), .init(title: "value", overflow: .wrapped)])
+        table.hasTitles = false
+        table.rows = Self.leaves(tree, prefix: "").map { [screen.text($0.name), screen.text($0.value)] }
+        return table.text(on: screen)
     }
 
     private static func leaves(_ tree: JSONTree, prefix: String) -> [(name: String, value: String)] {

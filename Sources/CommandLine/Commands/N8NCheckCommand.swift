@@ -67,7 +67,7 @@ struct N8NCheckCommand: AsyncParsableCommand {
         }
         switch self.list.chosen {
         case .json: try Terminal.output(N8NFinding.json(findings))
-        case .table: try Terminal.output(N8NFinding.table(findings))
+        case .table: try Terminal.output(N8NFinding.table(findings, on: .standardOutput))
         }
         guard !findings.contains(where: { $0.status == .problem }) else { throw ExitStatus.failure.exitCode }
     }

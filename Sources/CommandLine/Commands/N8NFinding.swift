@@ -28,13 +28,15 @@ struct N8NFinding: Equatable {
         Self(topic: topic, status: .problem, finding: finding, remedy: remedy)
     }
 
-    static func table(_ findings: [N8NFinding]) -> String {
-        var table = TextTable(columns: [.init(title: "topic"), .init(title: "status"), .init(title: "finding")])
+    static func table(_ findings: [N8NFinding], on screen: Screen) -> String {
+        var table = TextTable(columns: [
+            .init(title: "topic"), .init(title: "status"), .init(title: "finding", overflow: .wrapped),
+        ])
         table.rows = findings.map { row in
             [row.topic, row.status.rawValue, row.finding + (row.remedy.map { "; \($0)" } ?? "")]
-                .map { PrintableText.line($0) }
+                .map { screen.text($0) }
         }
-        return table.text
+        return table.text(on: screen)
     }
 
     static func json(_ findings: [N8NFinding]) -> String {

@@ -41,20 +41,21 @@ struct PackagesListCommand: ParsableCommand {
             Terminal.error("warning: \(PrintableText.line(fault))\n")
         }
         switch self.list.chosen {
-        case .table: try Terminal.output(Self.table(packages))
+        case .table: try Terminal.output(Self.table(packages, on: .standardOutput))
         case .json: try Terminal.output(Self.json(packages))
         }
     }
 
-    private static func table(_ packages: [PackageFolders.Package]) -> String {
+    private static func table(_ packages: [PackageFolders.Package], on screen: Screen) -> String {
         var table = TextTable(columns: [
-            .init(title: "package"), .init(title: "version"), .init(title: "python"), .init(title: "folder"),
+            .init(title: "package"), .init(title: "version"), .init(title: "python"),
+            .init(title: "folder", overflow: .wrapped),
         ])
         table.rows = packages.map { package in
             [package.name, package.version, package.pythons.joined(separator: ", "), package.folder]
-                .map { PrintableText.line($0) }
+                .map { screen.text($0) }
         }
-        return table.text
+        return table.text(on: screen)
     }
 
     private static func json(_ packages: [PackageFolders.Package]) -> String {

@@ -42,7 +42,12 @@ struct Screen: Equatable {
 
     /// The line, cut to the width. It must not have colours.
     func cut(_ line: String) -> String {
-        guard let width = self.width, TerminalText.width(line) > width else { return line }
+        self.width.map { self.cut(line, to: $0) } ?? line
+    }
+
+    /// The text, cut to a number of cells. It must not have colours.
+    func cut(_ line: String, to width: Int) -> String {
+        guard TerminalText.width(line) > width else { return line }
         guard !self.isUTF8 else { return TerminalText.shortened(line, to: width) }
         return String(line.prefix(max(0, width - 3))) + "..."
     }

@@ -21,14 +21,15 @@ struct TasksCommand: AsyncParsableCommand {
         }
         switch self.list.chosen {
         case .json: try Terminal.output(list.line + "\n")
-        case .table: try Terminal.output(Self.table(tasks))
+        case .table: try Terminal.output(Self.table(tasks, on: .standardOutput))
         }
     }
 
-    static func table(_ tasks: [JSONTree]) -> String {
+    /// The list for a terminal: labels are cut where it is too wide.
+    static func table(_ tasks: [JSONTree], on screen: Screen) -> String {
         var table = TextTable(columns: [
             .init(title: "id"), .init(title: "state"), .init(title: "mode"), .init(title: "age", isRightAligned: true),
-            .init(title: "uid", isRightAligned: true), .init(title: "label"),
+            .init(title: "uid", isRightAligned: true), .init(title: "label", overflow: .cut),
         ])
         table.rows = tasks.map { task in
             [
@@ -39,8 +40,8 @@ struct TasksCommand: AsyncParsableCommand {
                 task["peer_uid"]?.integer.map { "\($0)" } ?? "",
                 task["label"]?.text ?? "",
             ]
-            .map { PrintableText.line($0) }
+            .map { screen.text($0) }
         }
-        return table.text
+        return table.text(on: screen)
     }
 }

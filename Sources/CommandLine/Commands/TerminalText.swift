@@ -21,6 +21,42 @@ enum TerminalText {
         }
     }
 
+    /// The text in lines of at most `width` cells. Lines end after a blank, which is left out, or after a comma or a slash; a word
+    /// that is wider than a line is divided.
+    static func wrapped(_ text: String, to width: Int) -> [String] {
+        guard Self.width(text) > width else { return [text] }
+        var lines: [String] = []
+        var line = ""
+        var word = ""
+        func end() {
+            while line.last == " " { line.removeLast() }
+            lines.append(line)
+            line = ""
+        }
+        for character in text {
+            let cells = Self.width(String(character))
+            if character == " " {
+                line += word + " "
+                word = ""
+                continue
+            }
+            if !line.isEmpty, Self.width(line) + Self.width(word) + cells > width { end() }
+            if Self.width(word) + cells > width {
+                line = word
+                word = ""
+                end()
+            }
+            word.append(character)
+            if character == "," || character == "/" {
+                line += word
+                word = ""
+            }
+        }
+        line += word
+        end()
+        return lines
+    }
+
     /// The text, cut with a mark if it takes more than `width` cells.
     static func shortened(_ text: String, to width: Int) -> String {
         guard Self.width(text) > width else { return text }

@@ -178,7 +178,7 @@ import Testing
                 + #"{"topic":"c","status":"problem","finding":"d\u001b[2J","remedy":"e"}]}"# + "\n"
         )
         #expect(N8NFinding.json([.note("a", "b")]).hasPrefix(#"{"ok":true,"#))
-        let table = N8NFinding.table(findings)
+        let table = N8NFinding.table(findings, on: ScreenTests.screens[0].screen)
         #expect(table.contains("problem") && !table.contains("\u{1B}"))
     }
 }

@@ -8,7 +8,7 @@ import Testing
 /// Screens against the files in `Golden`, which `TERRARIUM_WRITE_GOLDEN=1` rewrites: on a terminal of 80 cells and 24 lines with
 /// and without colours, without UTF-8, in a pipe, and on a wide terminal.
 @Suite struct ScreenTests {
-    private static let screens: [(name: String, screen: Screen)] = [
+    static let screens: [(name: String, screen: Screen)] = [
         ("80x24", Screen(width: 80, height: 24, style: .plain, isUTF8: true)),
         ("80x24-colour", Screen(width: 80, height: 24, style: TerminalStyle(isColored: true), isUTF8: true)),
         ("80x24-ascii", Screen(width: 80, height: 24, style: .plain, isUTF8: false)),
@@ -16,7 +16,7 @@ import Testing
         ("160x50", Screen(width: 160, height: 50, style: .plain, isUTF8: true)),
     ]
 
-    private static func tree(_ text: String) throws -> JSONTree { try JSONTree(Array(text.utf8)) }
+    static func tree(_ text: String) throws -> JSONTree { try JSONTree(Array(text.utf8)) }
 
     private static let info = """
         {"version":"0.9.0","python_version":"3.11.2","policy":{"revision":"1a2b3c4d5e6f"},
@@ -33,7 +33,7 @@ import Testing
         return String(repeating: "0", count: 8 - min(8, digits.count)) + digits + String(repeating: "a", count: 24)
     }
 
-    private static func tasks() throws -> [JSONTree] {
+    static func tasks() throws -> [JSONTree] {
         try (1...32).map { number in
             let isRunning = number <= 2
             let label = number == 1 ? "\"größte Rechnung \(String(repeating: "lang ", count: 20))\"" : "null"
@@ -63,7 +63,7 @@ import Testing
     }
 
     /// Compares a text with its file, or writes the file.
-    private static func compare(_ text: String, _ name: String) throws {
+    static func compare(_ text: String, _ name: String) throws {
         let path = "\(Programs.package)/Tests/CommandLine/CommandsTests/Golden/\(name).txt"
         if ProcessInfo.processInfo.environment["TERRARIUM_WRITE_GOLDEN"] != nil {
             try text.write(toFile: path, atomically: true, encoding: .utf8)
@@ -142,7 +142,7 @@ import Testing
         let screen = Self.screens[0].screen
         let before = ["x": try Self.tree(#"{"cpu_ms":-1e400,"age_ms":-1e400}"#)]
         for before in [[:], before] {
-            #expect(TopReport(info: info, tasks: [task], before: before).text(on: screen).contains("slots run"))
+            #expect(TopReport(info: info, tasks: [task], before: before).text(on: screen).contains("slots in use"))
         }
         let status = StatusReport(info: info, tasks: [task], failures: [task], now: HumanText.now)
         #expect(status.text(on: screen).contains("failed lately: 1"))

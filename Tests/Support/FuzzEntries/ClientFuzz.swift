@@ -61,10 +61,11 @@ enum ClientFuzz {
         let again = try? JSONTree(tree.line.utf8)
         guard again == tree else { return "a tree reads back as another: \(tree.line)" }
         _ = tree.milliseconds
-        let table = TasksCommand.table(tree.elements ?? tree["tasks"]?.elements ?? [])
+        let screen = Screen(width: 80, height: 24, style: .plain, isUTF8: true)
+        let table = TasksCommand.table(tree.elements ?? tree["tasks"]?.elements ?? [], on: screen)
         return TerminalSafety.violation(line: tree.line, of: "a tree")
             ?? TerminalSafety.violation(lines: table, of: "the list of tasks")
-            ?? TerminalSafety.violation(lines: InfoCommand.rows(tree).joined(separator: "\n"), of: "info")
+            ?? TerminalSafety.violation(lines: InfoCommand.text(tree, on: screen), of: "info")
             ?? Self.screens(tree)
     }
 
