@@ -49,10 +49,10 @@ struct ReloadCommand: AsyncParsableCommand {
             do {
                 return try await client.reload()
             } catch ClientError.refused(let problem) where problem.status == 422 {
-                throw CommandError(
-                    status: .badConfiguration,
-                    message: "not reloaded: \(problem.detail ?? problem.title)"
-                )
+                // A sentence of the API, which follows a colon here.
+                let reason = problem.detail ?? problem.title
+                let message = "not reloaded: \(reason.prefix(1).lowercased())\(reason.dropFirst())"
+                throw CommandError(status: .badConfiguration, message: message)
             }
         }
         switch self.list.chosen {

@@ -237,6 +237,12 @@ import Testing
             environment: environment
         )
         #expect(run.status == 0, "\(run.errors)")
+        // The service reads the file and refuses it.
+        _ = try folder.file("runner.conf", "TERRARIUM_STDLIB_ALLOW=json\nTERRARIUM_QUEUE_LIMIT=many\n")
+        let kept = try await Programs.run(Programs.terrarium, ["reload"], environment: environment)
+        #expect(kept.status == 78)
+        let start = "error: not reloaded: the old settings stay in force: "
+        #expect(kept.errors.hasPrefix(start) && kept.errors.contains("runner.conf:2:"), "\(kept.errors)")
         // As in a unit: the file names the socket.
         _ = try folder.file("runner.conf", "TERRARIUM_SOCKET=\(daemon.socketPath)\nTERRARIUM_MAX_PAYLOAD=much\n")
         let refused = try await Programs.run(Programs.terrarium, ["reload", "--config", file])
