@@ -57,6 +57,9 @@ public struct SandboxProfile: Equatable, Sendable {
             // Without these, libraries start thread pools at import, and the fork server would be multithreaded.
             "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1", "MKL_NUM_THREADS=1", "NUMEXPR_NUM_THREADS=1",
             "VECLIB_MAXIMUM_THREADS=1", "BLIS_NUM_THREADS=1", "POLARS_MAX_THREADS=1", "RAYON_NUM_THREADS=1",
+            // Without these, joblib (scikit-learn) warns in each task that there are no semaphores of the system, and that
+            // it cannot start the program that counts the processor's cores.
+            "JOBLIB_MULTIPROCESSING=0", "LOKY_MAX_CPU_COUNT=1",
             // Without this, the Swift runtime starts a backtracer after a crash, which the seccomp filter refuses.
             "SWIFT_BACKTRACE=enable=no",
         ]

@@ -22,7 +22,7 @@ import Testing
         runner.external = way == .everythingAllowed ? "*" : list
         runner.preload = way == .preloaded ? list : ""
         // As plain CPython has it, and as a worker has it.
-        runner.environment = ["LANG": "C.UTF-8"]
+        runner.environment = ["LANG": "C.UTF-8", "JOBLIB_MULTIPROCESSING": "0", "LOKY_MAX_CPU_COUNT": "1"]
         // A cold import of the largest packages takes seconds, and longer on a busy machine.
         runner.timeout = 120
         return runner

@@ -39,7 +39,6 @@ from sklearn.linear_model import LinearRegression
 m = LinearRegression().fit(np.array([[1], [2], [3]]), [2, 4, 6])
 print(m.coef_.round(3), m.predict([[4]]).round(3))
 # use: pipeline
-# differs: joblib counts the cores with a program, which a task may not start, and warns
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.cluster import KMeans
