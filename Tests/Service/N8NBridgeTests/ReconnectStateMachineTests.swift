@@ -216,6 +216,21 @@ import Testing
         #expect(SecretToken(text) == nil)
     }
 
+    @Test func aConnectionThatOpensOutOfOrderChangesNothing() {
+        var generator = SeededGenerator(seed: 1)
+        var machine = self.machine(auth: self.auth)
+        machine.connected()
+        #expect(machine.start(using: &generator) == .exchange(self.auth))
+        machine.connected()
+        #expect(machine.exchanged(.success(self.fresh), using: &generator) == .connect(self.fresh))
+        // Control: in order, the end of the connection is expected.
+        machine.connected()
+        guard case .wait = machine.disconnected(wasUseful: true, using: &generator) else {
+            Issue.record("the connection was not open")
+            return
+        }
+    }
+
     /// Each event in a state that does not allow it: the machine waits and goes on, whatever the state.
     @Test func eventsOutOfOrderRestartTheConnectionInsteadOfTrapping() {
         typealias Event = (inout Machine, inout SeededGenerator) -> Machine.Action
