@@ -115,15 +115,21 @@ struct ShownTraceback {
     private static func skip(_ frame: Frame, in frames: [Frame], at index: inout Int, counting omitted: inout Int) {
         while index < frames.count {
             if frames[index] == frame {
-                omitted += 1
+                omitted = Self.sum(omitted, 1)
                 index += 1
             } else if let count = frames[index].leftOut, index + 1 < frames.count, frames[index + 1] == frame {
-                omitted = omitted.addingReportingOverflow(count).partialValue
+                omitted = Self.sum(omitted, count)
                 index += 1
             } else {
                 return
             }
         }
+    }
+
+    /// The sum of two counts, at most `Int.max`. The service may send any count.
+    private static func sum(_ count: Int, _ other: Int) -> Int {
+        let (sum, hasOverflown) = count.addingReportingOverflow(max(0, other))
+        return hasOverflown ? .max : sum
     }
 
     /// The shortest cycle that begins at `index` and occurs more than three times in a row; without such a cycle, the

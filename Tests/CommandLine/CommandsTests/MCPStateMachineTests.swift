@@ -147,4 +147,16 @@ import Testing
         let nothing = none.printed("a", at: start)
         #expect(nothing == nil)
     }
+
+    @Test(arguments: [("1.5", 1500), ("1e300", 1e12), ("1e-300", 1)] as [(String, Double)])
+    func aTimeoutOutOfRangeBecomesTheNearest(number: String, milliseconds: Double) throws {
+        let call = try MCPToolCall(try JSONTree(#"{"code":"x","timeout":\#(number)}"#.utf8))
+        #expect(call.timeout == .milliseconds(milliseconds))
+    }
+
+    @Test(arguments: ["1e999", "-1e999", "0", "-1"]) func aTimeoutThatIsNoTimeIsRefused(number: String) {
+        #expect(throws: CommandError.self) {
+            try MCPToolCall(try JSONTree(#"{"code":"x","timeout":\#(number)}"#.utf8))
+        }
+    }
 }

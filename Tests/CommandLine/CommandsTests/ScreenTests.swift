@@ -132,6 +132,13 @@ import Testing
         #expect(next.text(on: screen).contains("  75  "), "\(next.text(on: screen))")
     }
 
+    @Test(arguments: [("1e300", "100000"), ("-1e300", "0")])
+    func aShareOfAnySizeIsCut(cpu: String, shown: String) throws {
+        let task = try Self.tree(#"{"id":"x","state":"running","cpu_ms":\#(cpu),"age_ms":1}"#)
+        let text = TopReport(info: .null, tasks: [task], before: [:]).text(on: Self.screens[3].screen)
+        #expect(text.contains("  \(shown)  "), "\(text)")
+    }
+
     @Test(arguments: ["1e400", "-1e400", "1e300", "\(Int.max)", "\(Int.min)", "0"])
     func aNumberOfAnySizeIsShown(number: String) throws {
         let task = try Self.tree(

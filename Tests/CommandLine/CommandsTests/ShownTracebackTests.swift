@@ -54,6 +54,15 @@ import Testing
         #expect(all.contains("repeated 27 more times]\n  [936 frames left out]\n  File \"a\", line 5, in g\n"))
     }
 
+    @Test(arguments: [("\(Int.max)", "\(Int.max)"), ("\(Int.max - 40)", "\(Int.max)"), ("-5", "58"), ("\(Int.min)", "58")])
+    func aCountOfAnySizeOfFramesLeftOutIsShown(count: String, sum: String) {
+        let frames = String(repeating: Self.frame(2, "f", "f()", "^^^"), count: 30)
+        let left = "  [\(count) frames left out]\n"
+        let text = Self.header + frames + left + frames + left + Self.frame(2, "f", "f()", "^^^")
+        let shown = ShownTraceback(text, fileName: "a").text(below: nil, title: "x")
+        #expect(shown.contains("  [the previous frame repeated \(sum) more times]\n"), "\(shown)")
+    }
+
     @Test func functionsThatCallEachOtherAreCollapsed() {
         let pair = Self.frame(1, "even", "odd()", "^^^^^") + Self.frame(2, "odd", "even()", "^^^^^^")
         let text = Self.header + String(repeating: pair, count: 50) + "RecursionError: deep\n"
