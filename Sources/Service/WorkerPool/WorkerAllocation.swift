@@ -157,7 +157,9 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
     // MARK: Workers
 
     mutating func workerReady(_ id: WorkerID) -> [Action] {
-        guard let worker = self.workers[id], case .starting = worker.phase else { return [.worker(.discard(id))] }
+        guard let worker = self.workers[id] else { return [.worker(.discard(id))] }
+        // A second report changes nothing: the worker waits for a task or has one.
+        guard case .starting = worker.phase else { return [] }
         self.startFailures.workerBecameReady()
         let ready = Action.workerBecameReady(on: worker.server)
         guard worker.server == self.source.server else {
@@ -179,7 +181,8 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
 
     /// The task of a worker has an outcome.
     mutating func workerFinished(_ id: WorkerID) -> [Action] {
-        guard let worker = self.workers.removeValue(forKey: id) else { return [] }
+        guard let worker = self.workers[id] else { return [] }
+        self.remove(id)
         return self.unusedServer(worker.server) + (self.canRefillWait ? [] : self.refill())
     }
 
@@ -216,10 +219,10 @@ struct WorkerAllocation<Job: Sendable>: Sendable {
 
     /// A worker died before it began its task: the task is given to another worker, once.
     mutating func workerLostTask(_ id: WorkerID, _ failure: TaskFailure) -> [Action] {
-        guard let worker = self.workers.removeValue(forKey: id), case .busy(var pending) = worker.phase else {
-            return []
-        }
+        guard let worker = self.workers[id] else { return [] }
+        self.remove(id)
         let unused = self.unusedServer(worker.server)
+        guard case .busy(var pending) = worker.phase else { return unused + self.refill() }
         guard !pending.isStopped else { return unused + [.worker(.fail(pending, Self.cancelled))] + self.refill() }
         guard !pending.isRetry else { return unused + [.worker(.fail(pending, failure))] + self.refill() }
         pending.isRetry = true

@@ -1,4 +1,5 @@
 import Tasks
+import TestSupport
 import Testing
 
 @testable import WorkerPool
@@ -128,5 +129,59 @@ import Testing
         #expect(words(machine.stop()) == ["fail a cancelled", "stop fs1"])
         #expect(self.submit(&machine, "b") == ["fail b cancelled"])
         #expect(words(machine.serverEnded(self.first, self.death)) == ["stopped"])
+    }
+
+    /// The processes of workers and fork servers, which can send and end at any time, drive the order of events. The ids are
+    /// the newest ones and an unknown one, so that every event also comes where it is not allowed.
+    @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
+    func noOrderOfEventsTrapsOrAssignsATaskToAWorkerThatIsGone(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        var machine = Machine(configuration: PoolFixtures.configuration(warm: 2, forks: 20))
+        var servers: [ForkServerID] = []
+        var workers: [WorkerID] = []
+        var tasks: [TaskID] = []
+        var gone: Set<WorkerID> = []
+        var assigned = 0
+        for round in 0..<3000 {
+            let server = random.pick(servers.suffix(3) + [ForkServerID(.max)])
+            let worker = random.pick(workers.suffix(6) + [WorkerID(number: .max)])
+            let actions: [Machine.Action]
+            switch Int.random(in: 0..<15, using: &random) {
+            case 0: actions = round % 2 == 0 ? machine.startUnawaited() : machine.serverOverdue(server)
+            case 1: actions = machine.reload(PoolFixtures.configuration("\(round)", warm: 2, forks: 20))
+            case 2, 3: actions = machine.serverReady(server)
+            case 4: actions = machine.serverRestartDue()
+            case 5: actions = machine.serverEnded(server, self.death)
+            case 6: actions = machine.refillDue()
+            case 7: actions = machine.stopTask(tasks.last ?? TaskID(using: &random), for: .cancelled)
+            case 8:
+                gone.insert(worker)
+                actions = machine.workerFinished(worker)
+            case 9:
+                gone.insert(worker)
+                actions = machine.workerGone(worker, at: .now)
+            case 10:
+                gone.insert(worker)
+                actions = machine.workerLostTask(worker, TaskFailure(.workerDied, message: "gone"))
+            case 11, 12, 13: actions = machine.workerReady(worker)
+            default:
+                tasks.append(TaskID(using: &random))
+                actions = machine.submitted(tasks[tasks.count - 1], "\(round)")
+            }
+            for action in actions {
+                switch action {
+                case .startServer(let id, _, within: _): servers.append(id)
+                case .worker(.fork(let id, _)): workers.append(id)
+                case .worker(.discard(let id)), .worker(.orphan(let id)): gone.insert(id)
+                case .worker(.assign(let id, _)):
+                    assigned += 1
+                    let isAlive = id.number <= workers.count && !gone.contains(id)
+                    #expect(isAlive, "round \(round): a task is assigned to \(id)")
+                default: break
+                }
+            }
+        }
+        // Control: many tasks were assigned.
+        #expect(assigned > 50, "\(assigned)")
     }
 }

@@ -74,6 +74,20 @@ extension WorkerStateMachineTests {
         #expect(self.outcome(actions)?.kill == .forkServer)
     }
 
+    @Test mutating func aSecondReportOfAnExitChangesNothing() {
+        var machine = self.running()
+        _ = self.frame(.started, &machine)
+        #expect(machine.exited(self.exit(signal: 9)).isEmpty)
+        #expect(machine.exited(nil).isEmpty)
+        // The outcome is that of the first report: without a report the cause would be the death of the fork server.
+        let second = words(machine.streamEnded(stackText: nil, at: self.start))
+        var control = self.running()
+        _ = self.frame(.started, &control)
+        #expect(control.exited(self.exit(signal: 9)).isEmpty)
+        #expect(second == words(control.streamEnded(stackText: nil, at: self.start)))
+        #expect(second.count == 1)
+    }
+
     @Test mutating func aReportAnswersACheckOnly() {
         var check = self.running(purpose: .check)
         #expect(words(self.frame(.report(Self.usage, CheckReport()), &check)) == ["finish succeeded", "kill"])
