@@ -110,6 +110,8 @@ struct DispatcherStateMachine<Handle: Sendable>: Sendable {
     /// The executor has delivered the outcome of a task.
     mutating func finished(_ id: TaskID, at now: Instant, reserve: (UInt32) -> Int?) -> FinishAction {
         guard let entry = self.entries.removeValue(forKey: id) else { return FinishAction() }
+        // Only an error of this program can break this: the executor knows the ids of started tasks only, and neither a client
+        // nor a worker names the task of an outcome.
         precondition(entry.startedAt != nil, "task \(id) finished without having been started")
         self.running -= 1
         self.queue.finished(for: entry.peer.uid)

@@ -91,6 +91,8 @@ struct FairQueue: Sendable {
                 continue
             }
             guard let id = self.users[uid]?.popFirst(where: isWaiting) else {
+                // Only an error of this program can break this: the queue counts a task when it stores its id, and a
+                // client names no count.
                 preconditionFailure("user \(uid) has no task although one is counted")
             }
             self.waitingCount -= 1

@@ -77,6 +77,7 @@ public final class HTTPServer: Service {
     /// - Throws: NIO's error when listening fails, or ``ListenerLost``.
     public func run() async throws {
         guard let descriptor = self.listener.withLock({ $0.take() }) else {
+            // Only an error of this program can break this: the service group runs each service once.
             preconditionFailure("a server was run twice")
         }
         let settings = self.server.settings.current

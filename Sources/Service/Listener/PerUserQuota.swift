@@ -35,6 +35,8 @@ public final class PerUserQuota: Sendable {
     public func release(_ count: Int, for uid: UInt32) {
         self.state.withLock { state in
             let mine = state.taken[uid, default: 0] - count
+            // Only an error of this program can break this: every count that is released is one that was taken, and peers
+            // and failed connections choose only when.
             precondition(mine >= 0, "user \(uid) releases \(count) of \(mine + count)")
             // A user that holds nothing has no entry, so that the dictionary does not grow with every user ever seen.
             state.taken[uid] = mine == 0 ? nil : mine
