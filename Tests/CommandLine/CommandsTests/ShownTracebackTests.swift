@@ -54,7 +54,9 @@ import Testing
         #expect(all.contains("repeated 27 more times]\n  [936 frames left out]\n  File \"a\", line 5, in g\n"))
     }
 
-    @Test(arguments: [("\(Int.max)", "\(Int.max)"), ("\(Int.max - 40)", "\(Int.max)"), ("-5", "58"), ("\(Int.min)", "58")])
+    @Test(arguments: [
+        ("\(Int.max)", "\(Int.max)"), ("\(Int.max - 40)", "\(Int.max)"), ("-5", "58"), ("\(Int.min)", "58"),
+    ])
     func aCountOfAnySizeOfFramesLeftOutIsShown(count: String, sum: String) {
         let frames = String(repeating: Self.frame(2, "f", "f()", "^^^"), count: 30)
         let left = "  [\(count) frames left out]\n"
