@@ -108,7 +108,8 @@ let package = Package(
         library(
             "N8NBridge",
             in: "Service",
-            ["Tasks", "Text", "JSONBytes", "Listener", logging, serviceLifecycle, asyncHTTPClient] + nio + webSocket
+            ["Tasks", "Text", "JSONBytes", "Linux", "Listener", logging, serviceLifecycle, asyncHTTPClient] + nio
+                + webSocket
         ),
         library("Dispatcher", in: "Service", ["Tasks", deque]),
         library(
@@ -224,7 +225,7 @@ let package = Package(
             "N8NBridgeTests",
             in: "Service",
             [
-                "N8NBridge", "N8NTestBroker", "Listener", "TestSupport", "Tasks", "JSONBytes", logging,
+                "N8NBridge", "N8NTestBroker", "Linux", "Listener", "TestSupport", "Tasks", "JSONBytes", logging,
                 serviceLifecycle,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio + webSocket

@@ -3,12 +3,13 @@ import NIOCore
 import Tasks
 import Text
 
-/// One session with the task broker. It is the last handler of the connection's pipeline: it passes messages to
-/// ``RunnerStateMachine``, submits tasks to the dispatcher, and sends their outcomes to the task broker.
+/// One session with the task broker. It is the last handler of the connection's pipeline: it passes the messages of
+/// ``MessageParsingHandler`` to ``RunnerStateMachine``, submits tasks to the dispatcher, and sends their outcomes to the task
+/// broker.
 ///
 /// All methods run on the connection's event loop. Task events that are emitted on this loop are handled without a hop.
 final class SessionHandler: ChannelInboundHandler {
-    typealias InboundIn = [UInt8]
+    typealias InboundIn = MessageParsingHandler.InboundOut
     typealias OutboundOut = OutgoingMessage
 
     struct Configuration {
@@ -128,10 +129,11 @@ final class SessionHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         self.isReading = true
-        do throws(MalformedMessage) {
-            self.handle(try TaskBrokerMessageParser.parse(self.unwrapInboundIn(data)))
+        switch self.unwrapInboundIn(data) {
+        case .success(let message):
+            self.handle(message)
             self.settle()
-        } catch {
+        case .failure(let error):
             self.skip(error.reason)
             // Invalid UTF-8 ends the WebSocket (RFC 6455, section 8.1). After any other error only the message is skipped.
             guard error.isEncodingAtFault else { return }

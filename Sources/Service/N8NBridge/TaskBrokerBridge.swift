@@ -1,3 +1,4 @@
+public import Linux
 public import Logging
 public import NIOCore
 public import ServiceLifecycle
@@ -28,6 +29,7 @@ public final class TaskBrokerBridge: Service {
     private let configuration: BridgeConfiguration
     private let dispatcher: any TaskDispatching
     private let group: any EventLoopGroup
+    private let work: WorkQueue
     private let logger: Logger
     private let board = BridgeStatusBoard()
     private let state: Mutex<State>
@@ -39,15 +41,18 @@ public final class TaskBrokerBridge: Service {
     ///   - dispatcher: Runs the tasks.
     ///   - eventLoopGroup: The event loops of the connection, which the caller owns.
     ///   - logger: Receives events of the connection, never a token.
+    ///   - work: Parses large messages, so that the event loops can serve other connections meanwhile.
     public init(
         configuration: BridgeConfiguration,
         dispatcher: any TaskDispatching,
         eventLoopGroup: any EventLoopGroup,
-        logger: Logger
+        logger: Logger,
+        work: WorkQueue = WorkQueue()
     ) {
         self.configuration = configuration
         self.dispatcher = dispatcher
         self.group = eventLoopGroup
+        self.work = work
         self.logger = logger
         self.state = Mutex(State(limits: ConnectionLimits(configuration)))
     }
@@ -113,6 +118,7 @@ public final class TaskBrokerBridge: Service {
             dispatcher: self.dispatcher,
             status: self.board,
             group: self.group,
+            work: self.work,
             logger: self.logger
         )
         try await withTaskCancellationHandler {

@@ -1,3 +1,4 @@
+import Linux
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -13,6 +14,8 @@ struct TaskBrokerConnector: Sendable {
     let dispatcher: any TaskDispatching
     let status: BridgeStatusBoard
     let group: any EventLoopGroup
+    /// Parses large messages.
+    let work: WorkQueue
     let logger: Logger
     /// The TLS configuration, and the context made from it; nil for an `http` address.
     private let tls: TLSConfiguration?
@@ -26,6 +29,7 @@ struct TaskBrokerConnector: Sendable {
         dispatcher: any TaskDispatching,
         status: BridgeStatusBoard,
         group: any EventLoopGroup,
+        work: WorkQueue,
         logger: Logger
     ) throws(BridgeError) {
         guard let address = TaskBrokerAddress(configuration.taskBrokerURI) else {
@@ -36,6 +40,7 @@ struct TaskBrokerConnector: Sendable {
         self.dispatcher = dispatcher
         self.status = status
         self.group = group
+        self.work = work
         self.logger = logger
         guard address.isSecure else {
             self.tls = nil
@@ -196,7 +201,11 @@ struct TaskBrokerConnector: Sendable {
             logger: self.logger
         )
         do {
-            try channel.pipeline.syncOperations.addHandlers(socket, handler)
+            try channel.pipeline.syncOperations.addHandlers(
+                socket,
+                MessageParsingHandler(socket, work: self.work),
+                handler
+            )
         } catch {
             ended.fail(error)
             drains.fail(error)

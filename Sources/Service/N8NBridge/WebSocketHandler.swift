@@ -4,7 +4,8 @@ import NIOCore
 /// handshake.
 ///
 /// Messages are written frame by frame, and only while the channel is writable. Backpressure: reading pauses while the
-/// queue holds more bytes than the largest message, or more than ``maximumReplies`` replies. When the connection has
+/// queue holds more bytes than the largest message, or more than ``maximumReplies`` replies, and while the next handler has
+/// a message parsed on another thread (``pause()``). When the connection has
 /// closed, the next handler gets a ``ConnectionEnd`` as an event before `channelInactive`.
 final class WebSocketHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
@@ -26,8 +27,11 @@ final class WebSocketHandler: ChannelDuplexHandler {
     private let configuration: Configuration
     private var machine: WebSocketStateMachine
     private var reader: WebSocketFrameReader
-    /// The received bytes of an incomplete frame header.
+    private var context: ChannelHandlerContext?
+    /// The received bytes of an incomplete frame header; while ``isPaused`` is true, all bytes that were received since.
     private var leftover = ByteBuffer()
+    /// Whether the next handler wants no further message for now.
+    private var isPaused = false
     /// Whether received bytes are ignored, because a close frame or a violation was read.
     private var isReaderDone = false
 
@@ -56,10 +60,12 @@ final class WebSocketHandler: ChannelDuplexHandler {
     // MARK: The channel's life
 
     func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
         self.schedulePing(context)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
         self.pingTimer?.cancel()
         self.closeTimer?.cancel()
     }
@@ -67,6 +73,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
     func channelInactive(context: ChannelHandlerContext) {
         self.machine.becameInactive()
         self.queue.removeAll()
+        self.leftover = ByteBuffer()
         self.pingTimer?.cancel()
         self.closeTimer?.cancel()
         context.fireUserInboundEventTriggered(self.end ?? .lost)
@@ -91,7 +98,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     private var hasRoom: Bool {
-        self.queue.heldBytes <= self.configuration.maximumMessage + OutgoingMessage.overhead
+        !self.isPaused && self.queue.heldBytes <= self.configuration.maximumMessage + OutgoingMessage.overhead
             && self.queue.replies <= Self.maximumReplies
     }
 
@@ -106,10 +113,31 @@ final class WebSocketHandler: ChannelDuplexHandler {
         var bytes = self.unwrapInboundIn(data)
         if self.leftover.readableBytes > 0 {
             self.leftover.writeBuffer(&bytes)
-            bytes = self.leftover
+        } else {
+            self.leftover = bytes
         }
+        if !self.isPaused { self.handleFrames(context) }
+    }
+
+    /// Passes on no further message until ``resume()``. The next handler calls this while it handles a message. What the
+    /// connection has received already is kept; nothing more is read.
+    func pause() {
+        self.isPaused = true
+    }
+
+    /// Passes on the messages that were held back, and reads again.
+    func resume() {
+        self.isPaused = false
+        guard let context = self.context else { return }
+        self.handleFrames(context)
+        context.fireChannelReadComplete()
+        self.readIfThereIsRoom(context)
+    }
+
+    private func handleFrames(_ context: ChannelHandlerContext) {
+        var bytes = self.leftover
         self.leftover = ByteBuffer()
-        while !self.isReaderDone {
+        while !self.isReaderDone, !self.isPaused {
             do throws(WebSocketViolation) {
                 guard let event = try self.reader.next(from: &bytes) else { break }
                 self.handle(event, context)
@@ -249,6 +277,8 @@ final class WebSocketHandler: ChannelDuplexHandler {
 
     private func schedulePing(_ context: ChannelHandlerContext) {
         self.pingTimer = context.eventLoop.assumeIsolated().scheduleTask(in: self.configuration.pingInterval) {
+            // While the next handler pauses, no pong can be read.
+            if self.isPaused { self.machine.trafficSeen() }
             switch self.machine.pingDue() {
             case .sendPing:
                 var buffer = context.channel.allocator.buffer(capacity: 16)
