@@ -14,6 +14,8 @@ final class SessionHandler: ChannelInboundHandler {
 
     struct Configuration {
         var runner: RunnerStateMachine.Configuration
+        /// The task broker's address, for the log.
+        var taskBroker: String
         var peer: Peer
         /// The largest message that may be sent, in bytes.
         var maximumMessage: Int
@@ -76,6 +78,9 @@ final class SessionHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        self.status.update { $0.isConnected = true }
+        // Logged here and not by the bridge, whose thread may be behind the first messages of the session.
+        self.logger.info("connected to the task broker", metadata: ["task_broker": "\(self.configuration.taskBroker)"])
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {

@@ -241,10 +241,6 @@ public final class TaskBrokerBridge: Service {
             return state.phase
         }
         defer { self.state.withLock { $0.session = nil } }
-        self.logger.info(
-            "connected to the task broker",
-            metadata: ["task_broker": "\(self.configuration.taskBrokerURI)"]
-        )
         switch phase {
         case .running: break
         case .draining, .stopping: session.shutDown()

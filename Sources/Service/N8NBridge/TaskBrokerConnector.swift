@@ -189,6 +189,7 @@ struct TaskBrokerConnector: Sendable {
                     ),
                     settingsTimeout: self.configuration.settingsTimeout
                 ),
+                taskBroker: self.configuration.taskBrokerURI,
                 peer: self.configuration.peer,
                 maximumMessage: limits.maximumPayload,
                 consoleBacklog: self.configuration.consoleBacklog

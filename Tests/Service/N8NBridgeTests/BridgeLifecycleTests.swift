@@ -20,6 +20,30 @@ import Testing
         }
     }
 
+    @Test func theLogNamesTheConnectionBeforeTheRegistration() async throws {
+        // If another thread than the one of the messages logged the connection, its line would come after the registration.
+        let log = LogRecord(delay: ("connected to the task broker", until: "registered with the task broker"))
+        try await BridgeFixture.run(log: log) { fixture in
+            _ = try await fixture.registered()
+            try await fixture.waitForLog("connected to the task broker")
+            try await fixture.waitForLog("registered with the task broker")
+            let events = ["connected", "registered"]
+            let logged = log.text.split(separator: "\n").compactMap { line in
+                events.first { line.contains(" \($0) ") }
+            }
+            #expect(logged == events)
+            #expect(log.text.contains(fixture.broker.uri))
+        }
+    }
+
+    @Test func aConnectionIsInTheStatusBeforeTheTaskBrokerSendsAMessage() async throws {
+        try await BridgeFixture.run { fixture in
+            _ = try await fixture.broker.connections.next("a connection")
+            try await fixture.waitUntil(\.isConnected)
+            #expect(!fixture.bridge.status.isRegistered)
+        }
+    }
+
     @Test func aSpentGrantTokenAloneEndsTheBridgeWithARefusal() async throws {
         var options = TestTaskBroker.Options()
         options.grantTokens = [BridgeFixture.grantToken]

@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import N8NTestBroker
 import NIOPosix
@@ -11,6 +12,12 @@ import Testing
 /// Everything that was logged, as text.
 final class LogRecord: LogHandler, Sendable {
     private let lines = Mutex<[String]>([])
+    /// A message whose thread is delayed until another message has been recorded, or for two seconds.
+    private let delay: (of: String, until: String)?
+
+    init(delay: (of: String, until: String)? = nil) {
+        self.delay = delay
+    }
 
     var metadata: Logger.Metadata {
         get { [:] }
@@ -27,6 +34,10 @@ final class LogRecord: LogHandler, Sendable {
     }
 
     func log(event: LogEvent) {
+        if let delay, "\(event.message)" == delay.of {
+            let end = ContinuousClock.now + .seconds(2)
+            while .now < end, !self.text.contains(delay.until) { usleep(1000) }
+        }
         self.lines.withLock { $0.append("\(event.level) \(event.message) \(event.metadata ?? [:])") }
     }
 
@@ -100,6 +111,7 @@ final class BridgeFixture: Sendable {
         broker options: TestTaskBroker.Options = TestTaskBroker.Options(),
         dispatcher: BridgeTestDispatcher = BridgeTestDispatcher(),
         configuration: BridgeConfiguration = configuration(),
+        log: LogRecord = LogRecord(),
         sourceLocation: SourceLocation = #_sourceLocation,
         _ body: (BridgeFixture) async throws -> Void
     ) async throws {
@@ -110,7 +122,6 @@ final class BridgeFixture: Sendable {
         var configuration = configuration
         if configuration.taskBrokerURI.isEmpty { configuration.taskBrokerURI = broker.uri }
         configuration.maximumConcurrency = options.capacity
-        let log = LogRecord()
         let logger = Logger(label: "test", factory: { _ in log })
         let bridge = TaskBrokerBridge(
             configuration: configuration,
