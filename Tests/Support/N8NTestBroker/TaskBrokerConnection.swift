@@ -207,10 +207,14 @@ package final class TaskBrokerConnection: Sendable {
         return try await self.end(of: taskID)
     }
 
-    /// Waits until everything that was sent has been read and dealt with.
+    /// Waits until everything that was sent has been read and dealt with, and the answers to it have arrived.
     package func roundTrip() async throws {
-        self.sendFrame(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer(string: "sync")))
-        _ = try await self.next("a pong") { $0 == .pong }
+        // A pong is sent ahead of the answers to messages that the runner reads together with the ping. The second pong
+        // comes after them.
+        for _ in 0..<2 {
+            self.sendFrame(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer(string: "sync")))
+            _ = try await self.next("a pong") { $0 == .pong }
+        }
     }
 
     // MARK: Receiving
