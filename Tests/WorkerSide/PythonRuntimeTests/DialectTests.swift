@@ -152,7 +152,7 @@ import Testing
             #expect(
                 answer.console.prefix(3) == [
                     #"["'text'","1","2.5","True","None","{\"a\": [1, \"é\"]}","[1, 2]"]"#,
-                    #"["[Circular]","{\"s\": [1], \"o\": \"b'x'\"}"]"#, "[]",
+                    #"["[Circular list]","{\"s\": [1], \"o\": \"b'x'\"}"]"#, "[]",
                 ]
             )
             #expect(answer.console.count == 4)

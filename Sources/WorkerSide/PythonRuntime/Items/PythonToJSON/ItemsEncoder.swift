@@ -160,7 +160,7 @@ final class ItemsEncoder {
                 return scratch.text(0..<scratch.count)
             } catch {
                 if error.isBufferFull { return scratch.text(0..<scratch.count) + " [cut]" }
-                if error.isCycle { return "[Circular]" }
+                if error.isCycle { return "[Circular \(TypeName.displayName(ofValue: value))]" }
             }
         }
         return try PythonText.string(try value.text())
