@@ -107,6 +107,31 @@ import Testing
         }
     }
 
+    /// n8n's launcher shows standard error as errors. The control is the same service with its log on standard error.
+    @Test(arguments: [true, false])
+    func underTheLauncherOnlyWarningsAndErrorsAreOnStandardError(isSplit: Bool) async throws {
+        var options = TestTaskBroker.Options()
+        options.grantTokens = ["another"]
+        let broker = TestTaskBroker(options)
+        try await broker.start()
+        var environment = [
+            "TERRARIUM_SOCKET": "none", "N8N_RUNNERS_TASK_BROKER_URI": broker.uri,
+            "N8N_RUNNERS_GRANT_TOKEN": "spent", "N8N_RUNNERS_LAUNCHER_LOG_LEVEL": "silly",
+        ]
+        if !isSplit { environment["TERRARIUM_LOG_STREAMS"] = "stderr" }
+        let finished = try await Programs.run(Programs.terrarium, ["serve"], environment: environment)
+        await broker.stop()
+        #expect(finished.status == 76)
+        let ordinary = isSplit ? finished.output : finished.errors
+        for level in ["Z info ", "Z notice "] {
+            #expect(ordinary.contains(level), "\(ordinary)")
+            #expect(finished.errors.contains(level) == !isSplit, "\(finished.errors)")
+        }
+        #expect(finished.errors.contains("setting replaced or ignored"), "\(finished.errors)")
+        #expect(finished.errors.contains("refused the grant token"), "\(finished.errors)")
+        #expect(!finished.output.contains("refused the grant token"), "\(finished.output)")
+    }
+
     @Test func aRefusalLeavesTheSocketServing() async throws {
         try await BridgedDaemon.run(["N8N_RUNNERS_GRANT_TOKEN": "good-once"]) { bridged in
             let connection = try await bridged.registered()

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -10,6 +11,23 @@ import Testing
         ])
         #expect(try await daemon.run("return 1").status == 200)
         #expect(!daemon.log.contains(" warning "), "\(daemon.log)")
+    }
+
+    /// Variables of n8n 2.28 to 3.0 and of launcher 1.5. Where they have no meaning here, they must not stop the start either,
+    /// and the document says what they are for.
+    @Test func variablesOfNewerN8NAreAcceptedAndNamedInTheDocument() async throws {
+        let newer = [
+            "N8N_RUNNERS_ALLOW_TRANSITIVE_IMPORTS": "false", "N8N_RUNNERS_ID": "an-id-of-the-operator",
+            "N8N_RUNNERS_TASK_ACCEPT_TIMEOUT": "2", "N8N_RUNNER_ENV_ALLOW": "PATH,HOME",
+            "N8N_RUNNERS_LAUNCHER_GRACEFUL_SHUTDOWN_TIMEOUT": "50", "N8N_RUNNERS_GRANT_TOKEN_TTL": "30",
+        ]
+        let daemon = try await TestSupport.Daemon.start(newer)
+        #expect(try await daemon.run("return 1").status == 200)
+        #expect(!daemon.log.contains(" warning "), "\(daemon.log)")
+        let document = try String(contentsOfFile: "\(Programs.package)/docs/n8n.md", encoding: .utf8)
+        for name in newer.keys { #expect(document.contains("`\(name)`"), "\(name)") }
+        // The control: a variable that n8n does not have.
+        #expect(!document.contains("`N8N_RUNNERS_NO_SUCH_VARIABLE`"))
     }
 
     @Test func aValueThatIsReplacedIsLogged() async throws {

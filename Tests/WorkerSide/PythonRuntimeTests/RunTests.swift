@@ -71,6 +71,26 @@ import Testing
         }
     }
 
+    /// The control is the same code as a task of its own for each of ten items.
+    @Test func theCodeIsCompiledOnceForAllItems() async {
+        await #expect(processExitsWith: .success) {
+            let python = try Harness()
+            let lines = (0..<2000).map { "    x = [x, \($0), x]" }.joined(separator: "\n")
+            let code = "if 'absent' in _item:\n    x = 1\n\(lines)\nreturn None"
+            func time(items count: Int) -> Duration {
+                let items = "[" + Array(repeating: "{}", count: count).joined(separator: ",") + "]"
+                return ContinuousClock().measure {
+                    #expect(python.run(code, items: items, mode: .eachItem).items == "[]")
+                }
+            }
+            _ = time(items: 1)
+            let apart = (0..<10).map { _ in time(items: 1) }.reduce(.zero, +)
+            let together = time(items: 1000)
+            // Compiled for every item, the thousand would take a hundred times as long as the ten.
+            #expect(together < apart * 10, "\(together), \(apart)")
+        }
+    }
+
     @Test func failuresNameTheItem() async {
         await #expect(processExitsWith: .success) {
             let python = try Harness()
