@@ -67,6 +67,7 @@ import Testing
                     offers: OfferBook.Terms(validity: .seconds(5), jitter: .zero, lateness: .seconds(1)),
                     settingsTimeout: .seconds(30)
                 ),
+                taskBroker: "http://127.0.0.1:1",
                 peer: Peer(uid: 1, isPrivileged: false),
                 maximumMessage: 1 << 20,
                 consoleBacklog: 1 << 20

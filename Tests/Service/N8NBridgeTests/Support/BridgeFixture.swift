@@ -162,6 +162,7 @@ final class BridgeFixture: Sendable {
         await running.value
         await broker.stop()
         #expect(broker.violations == [], sourceLocation: sourceLocation)
+        try await dispatcher.settle()
         #expect(dispatcher.heldCount == 0, "a task was left behind", sourceLocation: sourceLocation)
         #expect(!log.text.contains(Self.grantToken), sourceLocation: sourceLocation)
         #expect(!log.text.contains(Self.authToken), sourceLocation: sourceLocation)

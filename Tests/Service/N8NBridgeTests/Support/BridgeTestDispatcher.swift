@@ -132,10 +132,15 @@ final class BridgeTestDispatcher: TaskDispatching {
         submission?.observer.taskEmitted(.console(Array(arguments.utf8)[...]), id)
     }
 
+    /// Waits until every task whose cancellation was put into ``cancellations`` has ended.
+    func settle() async throws {
+        try await self.loop.submit {}.get()
+    }
+
     func cancel(_ id: TaskID, by peer: Peer) -> Bool {
         guard self.state.withLock({ $0.held[id] }) != nil else { return false }
-        self.cancellations.put(id)
         self.loop.execute { self.end(id, .failure(TaskFailure(.cancelled, message: "the task was cancelled"))) }
+        self.cancellations.put(id)
         return true
     }
 
