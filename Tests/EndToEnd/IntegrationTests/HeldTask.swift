@@ -5,14 +5,16 @@ import TestSupport
 struct HeldTask {
     static let code = """
         import os, signal
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGURG})
         print(os.getpid())
-        signal.sigwait({signal.SIGUSR2})
+        signal.sigwait({signal.SIGURG})
         return [{'n': 1}]
         """
 
     let stream: EventStream
-    private let worker: pid_t
+    /// The worker, and those of other fork servers that have the same number in their process namespace. They ignore the
+    /// signal, because that is its default action.
+    private let workers: [pid_t]
 
     /// Starts the task, and returns when it waits.
     init(of daemon: Daemon) throws {
@@ -23,15 +25,16 @@ struct HeldTask {
         _ = try self.stream.next()
         let printed = try self.stream.next()["text"] as? String ?? ""
         let number = Int32(printed.dropLast())
-        guard
-            let worker = ProcessTree.descendants(of: daemon.pid).first(where: {
-                ProcessTree.innerNumber(of: $0) == number
-            })
-        else { throw UnixHTTPConnection.Failure(description: "no worker has the number that was printed: \(printed)") }
-        self.worker = worker
+        self.workers = ProcessTree.descendants(of: daemon.pid).filter { ProcessTree.innerNumber(of: $0) == number }
+        guard !self.workers.isEmpty else {
+            throw UnixHTTPConnection.Failure(description: "no worker has the number that was printed: \(printed)")
+        }
     }
 
     func release() throws {
-        guard kill(self.worker, SIGUSR2) == 0 else { throw UnixHTTPConnection.Failure(description: "errno \(errno)") }
+        // A worker of another fork server may have ended since.
+        guard self.workers.count(where: { kill($0, SIGURG) == 0 }) > 0 else {
+            throw UnixHTTPConnection.Failure(description: "errno \(errno)")
+        }
     }
 }
