@@ -39,6 +39,7 @@ from sklearn.linear_model import LinearRegression
 m = LinearRegression().fit(np.array([[1], [2], [3]]), [2, 4, 6])
 print(m.coef_.round(3), m.predict([[4]]).round(3))
 # use: pipeline
+# differs: without a sandbox joblib finds the files of control groups, which a task may not open; a worker has none
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.cluster import KMeans
