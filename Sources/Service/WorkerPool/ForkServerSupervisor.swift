@@ -118,7 +118,7 @@ struct ForkServerSupervisor: Sendable {
 
     /// Starts the first fork server without a waiting caller: a start that fails is retried after a delay.
     ///
-    /// - Parameter reload: Names the reload that this start ends, as in ``reload(_:as:)``; nil if there is none.
+    /// - Parameter reload: Names the reload that this start ends, as in ``reload(_:as:)``; nil for a start without a reload.
     /// - Returns: The actions.
     mutating func startUnawaited(for reload: ReloadID? = nil) -> [Action] {
         self.start(self.configuration, for: reload)

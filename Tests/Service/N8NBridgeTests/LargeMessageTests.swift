@@ -10,7 +10,7 @@ import Testing
 
 /// Messages that are parsed on another thread, on a connection whose loop and threads run when the test says so.
 @Suite struct LargeMessageTests {
-    /// Records the texts that are sent, and counts the reads that reach the socket.
+    /// Records which messages are sent.
     private final class Recorder: ChannelOutboundHandler {
         typealias OutboundIn = OutgoingMessage
         typealias OutboundOut = OutgoingMessage
@@ -29,6 +29,7 @@ import Testing
         }
     }
 
+    /// Counts the reads that reach the socket.
     private final class ReadCounter: ChannelOutboundHandler {
         typealias OutboundIn = ByteBuffer
 
